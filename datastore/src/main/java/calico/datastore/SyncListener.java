@@ -1,0 +1,24 @@
+package calico.datastore;
+
+import calico.model.key.Key;
+import org.jspecify.annotations.Nullable;
+
+/** Receives the stream of a {@link Syncer}, from one thread at a time. */
+public interface SyncListener {
+
+  /** How far the stream has got. */
+  enum Status {
+    WAIT_FOR_DATASTORE,
+    RESYNC_IN_PROGRESS,
+    IN_SYNC
+  }
+
+  void onStatus(Status status);
+
+  /**
+   * A value changed.
+   *
+   * @param value null if it was deleted (a key may be deleted more than once)
+   */
+  <V> void onUpdate(Key<V> key, @Nullable V value);
+}

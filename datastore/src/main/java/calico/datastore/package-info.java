@@ -1,0 +1,13 @@
+/**
+ * One interface to whatever stores the cluster's data.
+ *
+ * <p>Reading order: {@link calico.datastore.Datastore} (get, list, create, update by revision,
+ * delete, watch), {@link calico.datastore.Entry}, {@link calico.datastore.Watch}, {@link
+ * calico.datastore.DatastoreException}; then {@link calico.datastore.Syncer}, which turns lists and
+ * watches into one stream that survives disconnections. {@code calico.datastore.etcd} is the etcd
+ * backend.
+ */
+@NullMarked
+package calico.datastore;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,34 @@
+package calico.felix.state;
+
+import calico.model.Cidr;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A workload's endpoint on this node and what applies to it.
+ *
+ * @param networks host routes of its addresses, both families
+ * @param mac null if not known
+ * @param tiers in the order in which they are tried; only tiers with a policy for this endpoint
+ * @param profiles in order; one that does not exist denies everything
+ */
+public record LocalEndpoint(
+    String interfaceName,
+    @Nullable String mac,
+    List<Cidr> networks,
+    List<TierPolicies> tiers,
+    List<StateKey.ProfileId> profiles) {
+
+  /**
+   * A tier's policies for one endpoint, in order, per direction. An empty list means that the tier
+   * does not concern that direction.
+   *
+   * @param passByDefault whether traffic that no policy decides goes to the next tier rather than
+   *     being denied
+   */
+  public record TierPolicies(
+      String tier,
+      boolean passByDefault,
+      List<StateKey.PolicyId> ingress,
+      List<StateKey.PolicyId> egress) {}
+}

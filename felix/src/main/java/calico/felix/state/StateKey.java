@@ -1,0 +1,47 @@
+package calico.felix.state;
+
+/** Names one thing in a node's desired state; each is typed by its value. */
+public sealed interface StateKey<V> {
+
+  /**
+   * A local workload's endpoint.
+   *
+   * @param workload {@code namespace/workload}
+   */
+  record Endpoint(String orchestrator, String workload, String endpoint)
+      implements StateKey<LocalEndpoint> {}
+
+  /**
+   * A policy.
+   *
+   * @param kind "GlobalNetworkPolicy" or "NetworkPolicy"
+   * @param namespace empty for global policies
+   */
+  record PolicyId(String kind, String namespace, String name)
+      implements StateKey<Policy>, Comparable<PolicyId> {
+    /** Upstream's order between policies of equal order: the string name/namespace/kind. */
+    @Override
+    public int compareTo(PolicyId o) {
+      return (name + "/" + namespace + "/" + kind)
+          .compareTo(o.name + "/" + o.namespace + "/" + o.kind);
+    }
+
+    /** {@code kind(namespace/name)}. */
+    @Override
+    public String toString() {
+      return kind + "(" + (namespace.isEmpty() ? "" : namespace + "/") + name + ")";
+    }
+  }
+
+  record ProfileId(String name) implements StateKey<ProfileRules> {}
+
+  /**
+   * A set of addresses or address-port pairs.
+   *
+   * @param id upstream's set identifier: a hash of what selects the members
+   */
+  record SetId(String id) implements StateKey<AddressSet> {}
+
+  /** An IP pool, by its prefix. */
+  record PoolId(calico.model.Cidr cidr) implements StateKey<Pool> {}
+}

@@ -1,0 +1,45 @@
+package calico.model.key;
+
+import calico.model.Family;
+import calico.model.ipam.AllocationBlock;
+import calico.model.ipam.BlockAffinity;
+import calico.model.ipam.IpamHandle;
+import calico.model.resource.EndpointStatus;
+import calico.model.resource.Kind;
+import calico.model.resource.Resource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A set of keys of one type, to list or watch.
+ *
+ * @param <V> what is stored under each
+ */
+public sealed interface Query<V> {
+
+  /** Resources of a kind: all, those in a namespace, or those in a namespace by name prefix. */
+  record Resources<S>(Kind<S> kind, @Nullable String namespace, @Nullable String namePrefix)
+      implements Query<Resource<S>> {}
+
+  /** IPAM blocks: all, or those of a family. */
+  record Blocks(@Nullable Family family) implements Query<AllocationBlock> {}
+
+  /** Affinities: all, those of a host, or those of a host in a family. */
+  record Affinities(@Nullable String host, @Nullable Family family)
+      implements Query<BlockAffinity> {}
+
+  record Handles() implements Query<IpamHandle> {}
+
+  /** Statuses of workload endpoints on a host. */
+  record WorkloadStatuses(String region, String host) implements Query<EndpointStatus> {}
+
+  /** Statuses of host endpoints on a host. */
+  record HostStatuses(String host) implements Query<EndpointStatus> {}
+
+  static <S> Query<Resource<S>> all(Kind<S> kind) {
+    return new Resources<>(kind, null, null);
+  }
+
+  static <S> Query<Resource<S>> in(Kind<S> kind, String namespace) {
+    return new Resources<>(kind, namespace, null);
+  }
+}
