@@ -1,16 +1,19 @@
 package calico.reconcile;
 
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
  * One platform thread that runs tasks in order; the state that those tasks touch needs no locks.
  *
- * <p>A task that throws is reported to {@code onError} and the loop goes on.
+ * <p>A task that throws is reported to {@code onError} and the loop goes on. After {@link #close()}
+ * tasks are dropped.
  */
-public final class EventLoop implements AutoCloseable {
+public final class EventLoop implements Executor, AutoCloseable {
   private final ScheduledThreadPoolExecutor executor;
   private final Consumer<Throwable> onError;
   private volatile Thread thread = Thread.currentThread();
@@ -24,12 +27,14 @@ public final class EventLoop implements AutoCloseable {
               Thread t = Thread.ofPlatform().name(name).daemon().unstarted(task);
               thread = t;
               return t;
-            });
+            },
+            new ThreadPoolExecutor.DiscardPolicy());
     executor.setRemoveOnCancelPolicy(true);
     executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
   }
 
   /** Runs {@code task} on the loop's thread, after the tasks before it. */
+  @Override
   public void execute(Runnable task) {
     executor.execute(() -> guarded(task));
   }

@@ -4,10 +4,11 @@
  * <p>Reading order: {@link calico.reconcile.DeltaTracker} keeps the two maps and their difference
  * incrementally; {@link calico.reconcile.Target} is the thing outside (a kernel table, a
  * directory); {@link calico.reconcile.Reconciler} moves the difference into the target, with
- * read-back, retry and pruning; {@link calico.reconcile.EventLoop} is the single thread on which
- * all of that runs.
+ * read-back, retry ({@link calico.reconcile.Backoff}) and pruning; {@link
+ * calico.reconcile.EventLoop} is the single thread on which all of that runs; {@link
+ * calico.reconcile.Mailbox} carries changes from one loop to the next.
  *
- * <p>Invariants: nothing here is thread-safe but {@link calico.reconcile.EventLoop}; the cost of a
+ * <p>Invariants: nothing here is thread-safe but the event loop and the mailbox; the cost of a
  * change is proportional to the change, except for a resync; only entries that the target says it
  * owns are ever removed, and only after the input is in sync.
  */

@@ -1,0 +1,285 @@
+package calico.reconcile;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves the difference between what is desired and what a target holds into the target.
+ *
+ * <p>The target is read back before anything is written, at the resync interval, on request, and
+ * after a batch that failed as a whole. Entries that failed alone are tried again after a growing
+ * wait and hold up no others. Nothing is deleted before {@link #inputInSync()}: what is there from
+ * before a restart may still be wanted.
+ *
+ * <p>No threads and no clock of its own: the owner calls {@link #apply()} after changes and after
+ * {@link #nextWake()}. Not thread-safe.
+ */
+public final class Reconciler<K, V> {
+  private final Target<K, V> target;
+  private final Duration resyncInterval;
+  private final Backoff backoff;
+  private final LongSupplier nanoTime;
+  private final RandomGenerator random;
+
+  private final DeltaTracker<K, V> tracker = new DeltaTracker<>();
+  private final Map<K, Failure> failures = new HashMap<>();
+  private boolean inputInSync;
+  private boolean known;
+  private long resyncDueNanos;
+  private int failuresInARow;
+
+  private record Failure(int inARow, long retryDueNanos, Exception reason) {}
+
+  /**
+   * What {@link #apply()} did.
+   *
+   * @param changed keys that were written or deleted, or that a read-back found changed
+   * @param failed keys that could not be written or deleted now
+   * @param broken why nothing could be read or written at all, or null
+   */
+  public record Outcome<K>(Set<K> changed, Map<K, Exception> failed, @Nullable Exception broken) {}
+
+  /**
+   * A reconciler that knows nothing of the target yet.
+   *
+   * @param resyncInterval how often to read everything back, spread by 10%; zero for never
+   * @param nanoTime a monotonic clock such as {@code System::nanoTime}
+   */
+  public Reconciler(
+      Target<K, V> target,
+      Duration resyncInterval,
+      Backoff backoff,
+      LongSupplier nanoTime,
+      RandomGenerator random) {
+    this.target = target;
+    this.resyncInterval = resyncInterval;
+    this.backoff = backoff;
+    this.nanoTime = nanoTime;
+    this.random = random;
+    this.resyncDueNanos = nanoTime.getAsLong();
+  }
+
+  /**
+   * Wants {@code key} to have {@code value}. A new value is tried at once, whatever failed before.
+   */
+  public void desire(K key, V value) {
+    if (!value.equals(tracker.desired(key))) {
+      failures.remove(key);
+    }
+    tracker.desire(key, value);
+  }
+
+  /** Wants {@code key} to be absent. */
+  public void undesire(K key) {
+    if (tracker.desired(key) != null) {
+      failures.remove(key);
+    }
+    tracker.undesire(key);
+  }
+
+  /** Everything that was wanted before the last restart has been desired again: prune the rest. */
+  public void inputInSync() {
+    inputInSync = true;
+  }
+
+  /** Distrusts what is known of the target: the next {@link #apply()} reads it back. */
+  public void resync() {
+    if (known || failuresInARow == 0) {
+      known = false;
+      resyncDueNanos = nanoTime.getAsLong();
+    }
+  }
+
+  /**
+   * Somebody saw what the target now holds for one key.
+   *
+   * @param value null if it is gone
+   */
+  public void observed(K key, @Nullable V value) {
+    if (value == null) {
+      tracker.absent(key);
+    } else {
+      tracker.applied(key, value);
+    }
+  }
+
+  /** Reads back if that is due, then writes all that is pending and not waiting after a failure. */
+  public Outcome<K> apply() {
+    long now = nanoTime.getAsLong();
+    Set<K> changed = new LinkedHashSet<>();
+    if (!known || (!resyncInterval.isZero() && now - resyncDueNanos >= 0)) {
+      if (now - resyncDueNanos < 0) {
+        return new Outcome<>(Set.of(), Map.of(), null);
+      }
+      try {
+        readBack(changed);
+      } catch (Exception e) {
+        return broken(changed, e);
+      }
+    }
+    Map<K, V> updates = dueUpdates(now);
+    Set<K> deletions = dueDeletions(now);
+    if (updates.isEmpty() && deletions.isEmpty()) {
+      return new Outcome<>(changed, Map.of(), null);
+    }
+    Map<K, Exception> failed;
+    try {
+      failed = target.apply(updates, deletions);
+    } catch (Exception e) {
+      return broken(changed, e);
+    }
+    failuresInARow = 0;
+    updates.forEach(
+        (key, value) -> {
+          if (succeeded(key, failed, changed)) {
+            tracker.applied(key, value);
+          }
+        });
+    deletions.forEach(
+        key -> {
+          if (succeeded(key, failed, changed)) {
+            tracker.absent(key);
+          }
+        });
+    return new Outcome<>(changed, failed, null);
+  }
+
+  private void readBack(Set<K> changed) throws Exception {
+    Map<K, V> actual = target.list();
+    Set<K> before = new HashSet<>(tracker.pendingUpdates().keySet());
+    tracker.replaceApplied(actual);
+    if (known) {
+      tracker.pendingUpdates().keySet().stream()
+          .filter(k -> !before.contains(k))
+          .forEach(changed::add);
+    }
+    known = true;
+    if (!resyncInterval.isZero()) {
+      double spread = 0.9 + 0.2 * random.nextDouble();
+      resyncDueNanos = nanoTime.getAsLong() + (long) (resyncInterval.toNanos() * spread);
+    }
+  }
+
+  private Outcome<K> broken(Set<K> changed, Exception e) {
+    failuresInARow++;
+    known = false;
+    resyncDueNanos = nanoTime.getAsLong() + backoff.wait(failuresInARow, random).toNanos();
+    return new Outcome<>(changed, Map.of(), e);
+  }
+
+  private boolean succeeded(K key, Map<K, Exception> failed, Set<K> changed) {
+    Exception reason = failed.get(key);
+    Failure before = failures.remove(key);
+    if (reason == null) {
+      changed.add(key);
+      return true;
+    }
+    int inARow = before == null ? 1 : before.inARow + 1;
+    long due = nanoTime.getAsLong() + backoff.wait(inARow, random).toNanos();
+    failures.put(key, new Failure(inARow, due, reason));
+    return false;
+  }
+
+  private Map<K, V> dueUpdates(long now) {
+    Map<K, V> due = new LinkedHashMap<>(tracker.pendingUpdates());
+    failures.forEach(
+        (key, failure) -> {
+          if (failure.retryDueNanos - now > 0) {
+            due.remove(key);
+          }
+        });
+    return due;
+  }
+
+  private Set<K> dueDeletions(long now) {
+    if (!inputInSync) {
+      return Set.of();
+    }
+    Set<K> due = new LinkedHashSet<>(tracker.pendingDeletions());
+    failures.forEach(
+        (key, failure) -> {
+          if (failure.retryDueNanos - now > 0) {
+            due.remove(key);
+          }
+        });
+    return due;
+  }
+
+  /**
+   * How long until {@link #apply()} has something to do, zero for now; empty if it only has to be
+   * called after the next change.
+   */
+  public Optional<Duration> nextWake() {
+    long now = nanoTime.getAsLong();
+    long wait = Long.MAX_VALUE;
+    if (!known || !resyncInterval.isZero()) {
+      wait = resyncDueNanos - now;
+    }
+    if (known) {
+      failures.keySet().removeIf(key -> !isPending(key));
+      for (Failure failure : failures.values()) {
+        wait = Math.min(wait, failure.retryDueNanos - now);
+      }
+      int pending =
+          tracker.pendingUpdates().size() + (inputInSync ? tracker.pendingDeletions().size() : 0);
+      if (pending > failures.size()) {
+        wait = 0;
+      }
+    }
+    return wait == Long.MAX_VALUE
+        ? Optional.empty()
+        : Optional.of(Duration.ofNanos(Math.max(wait, 0)));
+  }
+
+  private boolean isPending(K key) {
+    return tracker.pendingUpdates().containsKey(key)
+        || (inputInSync && tracker.pendingDeletions().contains(key));
+  }
+
+  /** Whether the target is known to hold the desired value of {@code key}, or its absence. */
+  public boolean isApplied(K key) {
+    return known
+        && !tracker.pendingUpdates().containsKey(key)
+        && !tracker.pendingDeletions().contains(key);
+  }
+
+  /** Why the last try to write {@code key} failed, or null if it did not or was not yet tried. */
+  public @Nullable Exception failure(K key) {
+    Failure failure = failures.get(key);
+    return failure == null ? null : failure.reason;
+  }
+
+  public @Nullable V desired(K key) {
+    return tracker.desired(key);
+  }
+
+  /** What is wanted, whether it is there or not. */
+  public Map<K, V> desired() {
+    return tracker.desired();
+  }
+
+  /** What the target holds of ours, as far as is known. */
+  public Map<K, V> applied() {
+    return tracker.applied();
+  }
+
+  /** Whether the target is known to hold exactly what is desired. */
+  public boolean isInSync() {
+    return known && tracker.isInSync();
+  }
+
+  /** Keys that wait after a failure. */
+  public Set<K> failing() {
+    return Collections.unmodifiableSet(failures.keySet());
+  }
+}

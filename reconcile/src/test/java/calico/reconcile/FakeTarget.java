@@ -1,0 +1,59 @@
+package calico.reconcile;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A target in memory that fails where it is told to. Keys that begin with "foreign" are not ours.
+ */
+final class FakeTarget implements Target<String, Integer> {
+  final Map<String, Integer> entries = new HashMap<>();
+  final Set<String> failingKeys = new HashSet<>();
+  boolean listFails;
+  boolean applyFails;
+  int lists;
+  int applies;
+  int written;
+
+  @Override
+  public Map<String, Integer> list() throws IOException {
+    lists++;
+    if (listFails) {
+      throw new IOException("list fails");
+    }
+    Map<String, Integer> ours = new HashMap<>(entries);
+    ours.keySet().removeIf(k -> k.startsWith("foreign"));
+    return ours;
+  }
+
+  @Override
+  public Map<String, Exception> apply(Map<String, Integer> updates, Set<String> deletions)
+      throws IOException {
+    applies++;
+    if (applyFails) {
+      throw new IOException("apply fails");
+    }
+    Map<String, Exception> failed = new HashMap<>();
+    updates.forEach(
+        (k, v) -> {
+          if (failingKeys.contains(k)) {
+            failed.put(k, new IOException(k + " fails"));
+          } else {
+            entries.put(k, v);
+            written++;
+          }
+        });
+    for (String k : deletions) {
+      if (failingKeys.contains(k)) {
+        failed.put(k, new IOException(k + " fails"));
+      } else {
+        entries.remove(k);
+        written++;
+      }
+    }
+    return failed;
+  }
+}
