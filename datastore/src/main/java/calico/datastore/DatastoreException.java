@@ -56,4 +56,17 @@ public class DatastoreException extends RuntimeException {
       super(message, cause);
     }
   }
+
+  /** This datastore cannot do that with this key, however often it is asked. */
+  public static final class NotSupported extends DatastoreException {
+    private static final long serialVersionUID = 1;
+
+    /**
+     * @param operation Create, Update, Delete, Get, List or Watch
+     * @param object a key or a query
+     */
+    public NotSupported(String operation, Object object, String reason) {
+      super("operation " + operation + " is not supported on " + object + ": " + reason, null);
+    }
+  }
 }

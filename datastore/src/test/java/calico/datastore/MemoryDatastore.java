@@ -1,0 +1,269 @@
+package calico.datastore;
+
+import calico.model.key.Key;
+import calico.model.key.Query;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A datastore in memory with the real ones' semantics: one revision counter, conditional writes,
+ * watches that replay history, compaction, values that expire by an injected clock.
+ *
+ * <p>Watches deliver from a thread of their own, as a real datastore's do. Values expire when the
+ * datastore is next used or at {@link #expire}.
+ */
+public final class MemoryDatastore implements Datastore {
+  private final Stamp stamp;
+  private final InstantSource clock;
+  private final Map<Key<?>, Stored> values = new LinkedHashMap<>();
+  private final Deque<Change> history = new ArrayDeque<>();
+  private final List<Follower<?>> followers = new CopyOnWriteArrayList<>();
+  private long revision = 1;
+  private long compacted;
+  private boolean unavailable;
+
+  public MemoryDatastore() {
+    this(InstantSource.system());
+  }
+
+  public MemoryDatastore(InstantSource clock) {
+    this(clock, UUID::randomUUID);
+  }
+
+  public MemoryDatastore(InstantSource clock, Supplier<UUID> uids) {
+    this.clock = clock;
+    this.stamp = new Stamp(clock, uids);
+  }
+
+  private record Stored(Object value, long revision, @Nullable Instant expiry) {}
+
+  /** A write (or a deletion, if the value is null) in the history that watches replay. */
+  private record Change(Key<?> key, @Nullable Object value, long revision) {}
+
+  @Override
+  public synchronized <V> Optional<Entry<V>> get(Key<V> key) {
+    prepare("get " + key);
+    Stored stored = values.get(key);
+    return stored == null ? Optional.empty() : Optional.of(entry(key, stored));
+  }
+
+  @Override
+  public synchronized <V> Listing<V> list(Query<V> query) {
+    prepare("list " + query);
+    List<Entry<V>> entries = new ArrayList<>();
+    values.forEach(
+        (key, stored) -> {
+          if (QueryFilter.matches(query, key)) {
+            entries.add(entry(cast(key), stored));
+          }
+        });
+    return new Listing<>(List.copyOf(entries), new Revision(Long.toString(revision)));
+  }
+
+  @Override
+  public synchronized <V> Entry<V> create(Key<V> key, V value) {
+    prepare("create " + key);
+    V created = stamp.created(value);
+    if (values.containsKey(key)) {
+      throw new DatastoreException.AlreadyExists(key);
+    }
+    return write(key, created, null);
+  }
+
+  @Override
+  public synchronized <V> Entry<V> update(Key<V> key, V value, Revision expected) {
+    prepare("update " + key);
+    V updated = Stamp.updated(value);
+    check(key, expected);
+    return write(key, updated, null);
+  }
+
+  @Override
+  public synchronized <V> Entry<V> put(Key<V> key, V value, @Nullable Duration ttl) {
+    prepare("put " + key);
+    return write(key, stamp.completed(value), ttl == null ? null : clock.instant().plus(ttl));
+  }
+
+  @Override
+  public synchronized <V> Entry<V> delete(Key<V> key, @Nullable Revision expected) {
+    prepare("delete " + key);
+    Stored stored = check(key, expected);
+    values.remove(key);
+    record(new Change(key, null, ++revision));
+    return entry(key, stored);
+  }
+
+  @Override
+  public synchronized <V> Watch watch(Query<V> query, Revision from, WatchListener<V> listener) {
+    prepare("watch " + query);
+    long after = Long.parseLong(from.value());
+    Follower<V> follower = new Follower<>(query, listener);
+    if (after < compacted) {
+      follower.end(new DatastoreException.Compacted("revision " + from + " has been compacted"));
+    } else {
+      history.stream().filter(change -> change.revision > after).forEach(follower::offer);
+      followers.add(follower);
+    }
+    follower.thread.start();
+    return follower;
+  }
+
+  /** Ends all watches. */
+  @Override
+  public void close() {
+    breakWatches();
+  }
+
+  /** Lets values go whose time has come. */
+  public synchronized void expire() {
+    Instant now = clock.instant();
+    List<Key<?>> gone = new ArrayList<>();
+    values.forEach(
+        (key, stored) -> {
+          if (stored.expiry != null && !stored.expiry.isAfter(now)) {
+            gone.add(key);
+          }
+        });
+    for (Key<?> key : gone) {
+      values.remove(key);
+      record(new Change(key, null, ++revision));
+    }
+  }
+
+  /** Forgets history: watches from earlier revisions end with Compacted. */
+  public synchronized void compact() {
+    compacted = revision;
+    history.clear();
+  }
+
+  /** Breaks all watches that are running, as a lost connection does. */
+  public synchronized void breakWatches() {
+    List<Follower<?>> ending = List.copyOf(followers);
+    followers.clear();
+    ending.forEach(
+        f ->
+            f.end(
+                new DatastoreException.Unavailable("the connection was broken by the test", null)));
+  }
+
+  /** Makes every call fail with Unavailable and breaks watches, or lets calls succeed again. */
+  public synchronized void setUnavailable(boolean unavailable) {
+    this.unavailable = unavailable;
+    if (unavailable) {
+      breakWatches();
+    }
+  }
+
+  private void prepare(String call) {
+    if (unavailable) {
+      throw new DatastoreException.Unavailable("the test made the datastore fail: " + call, null);
+    }
+    expire();
+  }
+
+  private Stored check(Key<?> key, @Nullable Revision expected) {
+    Stored stored = values.get(key);
+    if (stored == null) {
+      throw new DatastoreException.DoesNotExist(key);
+    }
+    if (expected != null && !expected.value().equals(Long.toString(stored.revision))) {
+      throw new DatastoreException.Conflict(key);
+    }
+    return stored;
+  }
+
+  private <V> Entry<V> write(Key<V> key, V value, @Nullable Instant expiry) {
+    Stored stored = new Stored(Objects.requireNonNull(value), ++revision, expiry);
+    values.put(key, stored);
+    record(new Change(key, value, revision));
+    return entry(key, stored);
+  }
+
+  private void record(Change change) {
+    history.add(change);
+    followers.forEach(f -> f.offer(change));
+  }
+
+  private static <V> Entry<V> entry(Key<V> key, Stored stored) {
+    return entry(key, stored.value, stored.revision);
+  }
+
+  /** What is stored under a {@code Key<V>} is a V: only {@link #write} puts it there. */
+  @SuppressWarnings("unchecked")
+  private static <V> Entry<V> entry(Key<V> key, Object value, long at) {
+    Revision revision = new Revision(Long.toString(at));
+    return new Entry<>(key, Stamp.read((V) value, revision), revision);
+  }
+
+  /** A key that matches a {@code Query<V>} is a {@code Key<V>}. */
+  @SuppressWarnings("unchecked")
+  private static <V> Key<V> cast(Key<?> key) {
+    return (Key<V>) key;
+  }
+
+  private final class Follower<V> implements Watch {
+    private final Query<V> query;
+    private final WatchListener<V> listener;
+    private final LinkedBlockingQueue<Runnable> pending = new LinkedBlockingQueue<>();
+    private final Thread thread = Thread.ofVirtual().name("memory watch").unstarted(this::run);
+    private volatile boolean closed;
+
+    Follower(Query<V> query, WatchListener<V> listener) {
+      this.query = query;
+      this.listener = listener;
+    }
+
+    void offer(Change change) {
+      if (QueryFilter.matches(query, change.key)) {
+        Key<V> key = cast(change.key);
+        Object value = change.value;
+        pending.add(
+            value == null
+                ? () -> listener.onDelete(key)
+                : () -> listener.onPut(entry(key, value, change.revision)));
+      }
+    }
+
+    void end(DatastoreException reason) {
+      pending.add(
+          () -> {
+            closed = true;
+            listener.onEnded(reason);
+          });
+    }
+
+    private void run() {
+      try {
+        while (!closed) {
+          Runnable next = pending.take();
+          if (!closed) {
+            next.run();
+          }
+        }
+      } catch (InterruptedException _) {
+        closed = true;
+      }
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+      followers.remove(this);
+      thread.interrupt();
+    }
+  }
+}
