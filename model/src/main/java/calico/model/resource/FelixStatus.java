@@ -1,5 +1,8 @@
 package calico.model.resource;
 
+import calico.model.schema.Name;
+import calico.model.schema.Required;
+
 /**
  * What Felix reports of itself.
  *
@@ -7,4 +10,5 @@ package calico.model.resource;
  * @param uptime seconds since Felix started
  * @param firstUpdate whether this is the first report since it started
  */
-public record FelixStatus(String time, double uptime, boolean firstUpdate) {}
+public record FelixStatus(
+    @Required String time, double uptime, @Name("first_update") boolean firstUpdate) {}

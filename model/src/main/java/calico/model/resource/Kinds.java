@@ -1,6 +1,8 @@
 package calico.model.resource;
 
 import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Every kind of resource, declared once. */
 public final class Kinds {
@@ -67,5 +69,44 @@ public final class Kinds {
           false,
           ClusterInformationSpec.class);
 
+  private static final List<Kind<?>> ALL =
+      List.of(
+          NODE,
+          IP_POOL,
+          IP_RESERVATION,
+          BGP_CONFIGURATION,
+          BGP_PEER,
+          TIER,
+          GLOBAL_NETWORK_POLICY,
+          NETWORK_POLICY,
+          PROFILE,
+          GLOBAL_NETWORK_SET,
+          NETWORK_SET,
+          HOST_ENDPOINT,
+          WORKLOAD_ENDPOINT,
+          FELIX_CONFIGURATION,
+          CLUSTER_INFORMATION);
+
   private Kinds() {}
+
+  public static List<Kind<?>> all() {
+    return ALL;
+  }
+
+  /**
+   * The kind of a name as users write it: singular, plural or short, in any case.
+   *
+   * @return null if there is none
+   */
+  public static @Nullable Kind<?> find(String name) {
+    String wanted = name.toLowerCase(Locale.ROOT);
+    for (Kind<?> kind : ALL) {
+      if (kind.name().toLowerCase(Locale.ROOT).equals(wanted)
+          || kind.plural().equals(wanted)
+          || kind.shortNames().contains(wanted)) {
+        return kind;
+      }
+    }
+    return null;
+  }
 }

@@ -1,5 +1,6 @@
 package calico.model.resource;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,53 @@ import org.jspecify.annotations.Nullable;
 public record Protocol(@Nullable String name, int number) {
   public static final Protocol TCP = new Protocol("TCP", 6);
   public static final Protocol UDP = new Protocol("UDP", 17);
+
+  /** The protocols that have names here, by IANA number. */
+  private static final Map<String, Integer> NUMBERS =
+      Map.of("TCP", 6, "UDP", 17, "ICMP", 1, "ICMPv6", 58, "SCTP", 132, "UDPLite", 136);
+
+  /**
+   * Parses a name in any case, or a number.
+   *
+   * @throws IllegalArgumentException with the reason
+   */
+  public static Protocol parse(String text) {
+    if (text.matches("[0-9]{1,5}")) {
+      return numbered(Integer.parseInt(text));
+    }
+    for (Map.Entry<String, Integer> known : NUMBERS.entrySet()) {
+      if (known.getKey().equalsIgnoreCase(text)) {
+        return new Protocol(known.getKey(), known.getValue());
+      }
+    }
+    throw new IllegalArgumentException(
+        "expected TCP, UDP, ICMP, ICMPv6, SCTP, UDPLite or a number from 1 to 255");
+  }
+
+  /** A protocol by its number. */
+  public static Protocol numbered(int number) {
+    if (number < 1 || number > 255) {
+      throw new IllegalArgumentException("a protocol's number is 1 to 255");
+    }
+    return new Protocol(null, number);
+  }
+
+  static @Nullable Protocol of(Object tree) {
+    return switch (tree) {
+      case Long n -> numbered(Math.clamp(n, 0, 256));
+      case String s -> parse(s);
+      default -> null;
+    };
+  }
+
+  Object tree() {
+    return name != null ? name : (Object) (long) number;
+  }
+
+  /** Whether packets of this protocol have ports that rules can match: TCP, UDP, SCTP. */
+  public boolean hasPorts() {
+    return number == 6 || number == 17 || number == 132;
+  }
 
   @Override
   public String toString() {

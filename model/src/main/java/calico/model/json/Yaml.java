@@ -1,0 +1,115 @@
+package calico.model.json;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/** YAML text to and from trees; see the package for their shape. JSON text is YAML too. */
+public final class Yaml {
+  private static final LoadSettings SETTINGS =
+      LoadSettings.builder().setUseMarks(true).setAllowDuplicateKeys(true).build();
+
+  /** Anchors could otherwise make a small text expand without limit. */
+  private static final int MAX_VALUES = 1_000_000;
+
+  private final Map<String, Integer> lines = new HashMap<>();
+
+  private Yaml() {}
+
+  /**
+   * Parses the documents of a stream; empty ones are left out.
+   *
+   * @throws YamlException for a syntax error or a duplicate key
+   */
+  public static List<YamlDocument> parse(String text) {
+    List<YamlDocument> out = new ArrayList<>();
+    try {
+      for (Node root : new Compose(SETTINGS).composeAllFromString(text)) {
+        Yaml yaml = new Yaml();
+        Object tree = yaml.value(root, "");
+        if (tree != null) {
+          out.add(new YamlDocument(tree, yaml.lines));
+        }
+      }
+    } catch (MarkedYamlEngineException e) {
+      throw at(e.getProblemMark(), e.getProblem() == null ? e.getContext() : e.getProblem());
+    } catch (YamlEngineException e) {
+      throw at(Optional.empty(), String.valueOf(e.getMessage()));
+    }
+    return out;
+  }
+
+  /** In block style with sorted keys, with a final line feed. */
+  public static String print(@Nullable Object tree) {
+    return new YamlPrinter().print(tree);
+  }
+
+  private @Nullable Object value(Node node, String path) {
+    if (lines.size() > MAX_VALUES) {
+      throw at(node.getStartMark(), "the document has more than " + MAX_VALUES + " values");
+    }
+    if (node.isRecursive()) {
+      throw at(node.getStartMark(), "a value may not contain itself");
+    }
+    lines.put(path, node.getStartMark().map(Mark::getLine).orElse(0) + 1);
+    return switch (node) {
+      case ScalarNode scalar -> YamlScalar.parse(scalar.getValue(), scalar.isPlain(), tag(node));
+      case SequenceNode sequence -> {
+        List<@Nullable Object> out = new ArrayList<>();
+        for (Node item : sequence.getValue()) {
+          out.add(value(item, path + "[" + out.size() + "]"));
+        }
+        yield out;
+      }
+      case MappingNode mapping -> {
+        Map<String, @Nullable Object> out = new LinkedHashMap<>();
+        for (NodeTuple entry : mapping.getValue()) {
+          String key = key(entry.getKeyNode());
+          String at = path.isEmpty() ? key : path + "." + key;
+          if (out.containsKey(key)) {
+            throw at(
+                entry.getKeyNode().getStartMark(),
+                "the key '" + at + "' stands here twice, first on line " + lines.get(at));
+          }
+          out.put(key, value(entry.getValueNode(), at));
+          // A nested block starts below its key; a reader looks for the key.
+          lines.put(at, entry.getKeyNode().getStartMark().map(Mark::getLine).orElse(0) + 1);
+        }
+        yield out;
+      }
+      default -> throw at(node.getStartMark(), "an alias without its anchor");
+    };
+  }
+
+  private static String tag(Node node) {
+    return node.getTag().getValue();
+  }
+
+  private static String key(Node node) {
+    if (node instanceof ScalarNode scalar) {
+      return scalar.getValue();
+    }
+    throw at(node.getStartMark(), "a key must be a string");
+  }
+
+  private static YamlException at(Optional<Mark> where, @Nullable String reason) {
+    return new YamlException(
+        where.map(Mark::getLine).orElse(0) + 1,
+        where.map(Mark::getColumn).orElse(0) + 1,
+        reason == null ? "not YAML" : reason);
+  }
+}

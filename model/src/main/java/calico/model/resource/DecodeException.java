@@ -1,0 +1,38 @@
+package calico.model.resource;
+
+import calico.model.json.Json;
+import org.jspecify.annotations.Nullable;
+
+/** A JSON tree that is not an object of the expected type. */
+public final class DecodeException extends RuntimeException {
+  private final String fieldPath;
+  private final transient @Nullable Object value;
+  private final String reason;
+
+  public DecodeException(String fieldPath, @Nullable Object value, String reason) {
+    super((fieldPath.isEmpty() ? "object" : fieldPath) + " = " + brief(value) + ": " + reason);
+    this.fieldPath = fieldPath;
+    this.value = value;
+    this.reason = reason;
+  }
+
+  /** Such as {@code spec.ingress[0].action}; "" for the object itself. */
+  public String fieldPath() {
+    return fieldPath;
+  }
+
+  /** The JSON tree that stands there. */
+  public @Nullable Object value() {
+    return value;
+  }
+
+  /** What was expected. */
+  public String reason() {
+    return reason;
+  }
+
+  private static String brief(@Nullable Object value) {
+    String text = Json.print(value);
+    return text.length() <= 80 ? text : text.substring(0, 77) + "...";
+  }
+}

@@ -1,0 +1,233 @@
+package calico.model.resource;
+
+import calico.model.schema.IsDuration;
+import calico.model.schema.OmitZero;
+import calico.model.schema.Required;
+import calico.model.schema.Schema;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Codec of a record class. Its components are the fields; a last component of type {@link Unknown}
+ * takes the fields that are not declared. Absent fields are null, or for a primitive zero, or for a
+ * collection that is not nullable empty. Null, empty strings and empty collections are not written,
+ * nor, where {@link OmitZero} stands, are false, zero and records without fields.
+ */
+final class RecordCodec implements TreeCodec {
+  private static final ClassValue<RecordCodec> ALL =
+      new ClassValue<>() {
+        @Override
+        protected RecordCodec computeValue(Class<?> type) {
+          return new RecordCodec(Schema.of(type));
+        }
+      };
+
+  private final Schema schema;
+  private final TreeCodec[] codecs;
+  private final boolean keepsUnknown;
+
+  private RecordCodec(Schema schema) {
+    this.schema = schema;
+    List<Schema.Field> fields = schema.fields();
+    this.keepsUnknown = !fields.isEmpty() && fields.getLast().type() == Unknown.class;
+    this.codecs = new TreeCodec[keepsUnknown ? fields.size() - 1 : fields.size()];
+    for (int i = 0; i < codecs.length; i++) {
+      Schema.Field field = fields.get(i);
+      codecs[i] = field.has(IsDuration.class) ? ScalarCodecs.DURATION : codec(field.type());
+    }
+  }
+
+  static RecordCodec of(Class<?> type) {
+    return ALL.get(type);
+  }
+
+  @Override
+  public @Nullable Object decode(@Nullable Object tree, String path) {
+    if (tree == null) {
+      return null;
+    }
+    if (!(tree instanceof Map<?, ?> map)) {
+      throw new DecodeException(path, tree, "expected an object");
+    }
+    @Nullable Object[] values = new Object[schema.fields().size()];
+    int known = 0;
+    for (int i = 0; i < codecs.length; i++) {
+      Schema.Field field = schema.fields().get(i);
+      String at = path.isEmpty() ? field.name() : path + "." + field.name();
+      known += map.containsKey(field.name()) ? 1 : 0;
+      values[i] = codecs[i].decode(map.get(field.name()), at);
+      if (values[i] == null) {
+        values[i] = absent(field, at);
+      }
+    }
+    if (keepsUnknown) {
+      values[codecs.length] = known == map.size() ? Unknown.NONE : unknown(map);
+    }
+    return schema.create(values);
+  }
+
+  @Override
+  public @Nullable Object encode(@Nullable Object value) {
+    return value == null ? null : encodeRecord((Record) value);
+  }
+
+  Map<String, @Nullable Object> encodeRecord(Record value) {
+    Map<String, @Nullable Object> out = new LinkedHashMap<>();
+    for (int i = 0; i < codecs.length; i++) {
+      Schema.Field field = schema.fields().get(i);
+      Object tree = codecs[i].encode(field.get(value));
+      if (!isOmitted(tree, field)) {
+        out.put(field.name(), tree);
+      }
+    }
+    if (keepsUnknown && schema.fields().get(codecs.length).get(value) instanceof Unknown unknown) {
+      out.putAll(unknown.fields());
+    }
+    return out;
+  }
+
+  private static boolean isOmitted(@Nullable Object tree, Schema.Field field) {
+    return switch (tree) {
+      case null -> true;
+      case String s -> s.isEmpty() && !field.has(Required.class);
+      case List<?> list -> list.isEmpty() && !field.has(Required.class);
+      case Map<?, ?> map -> map.isEmpty() && (field.has(OmitZero.class) || isMap(field.type()));
+      case Boolean b -> !b && field.has(OmitZero.class);
+      case Number n -> n.doubleValue() == 0 && field.has(OmitZero.class);
+      default -> false;
+    };
+  }
+
+  private static boolean isMap(Type type) {
+    return type instanceof ParameterizedType p && p.getRawType() == Map.class;
+  }
+
+  /** What an absent field's component holds. */
+  private static @Nullable Object absent(Schema.Field field, String path) {
+    if (field.type() == boolean.class) {
+      return false;
+    }
+    if (field.type() == int.class) {
+      return 0;
+    }
+    if (field.type() == double.class) {
+      return 0.0;
+    }
+    if (field.type() == long.class) {
+      return 0L;
+    }
+    if (field.has(Required.class)) {
+      throw new DecodeException(path, null, "the field is required");
+    }
+    return null;
+  }
+
+  private Unknown unknown(Map<?, ?> map) {
+    Map<String, @Nullable Object> out = new LinkedHashMap<>();
+    map.forEach((k, v) -> out.put(String.valueOf(k), v));
+    for (int i = 0; i < codecs.length; i++) {
+      out.remove(schema.fields().get(i).name());
+    }
+    return new Unknown(out);
+  }
+
+  private static TreeCodec codec(Type type) {
+    if (type instanceof ParameterizedType p) {
+      TreeCodec last = codec(p.getActualTypeArguments()[p.getActualTypeArguments().length - 1]);
+      return p.getRawType() == List.class ? new ListCodec(last) : new MapCodec(last);
+    }
+    Class<?> c = (Class<?>) type;
+    TreeCodec scalar = ScalarCodecs.of(c);
+    if (scalar != null) {
+      return scalar;
+    }
+    return c == Object.class ? new AnyCodec() : of(c);
+  }
+
+  /** A JSON tree kept as it is. */
+  private record AnyCodec() implements TreeCodec {
+    @Override
+    public @Nullable Object decode(@Nullable Object tree, String path) {
+      return tree;
+    }
+
+    @Override
+    public @Nullable Object encode(@Nullable Object value) {
+      return value;
+    }
+  }
+
+  private record ListCodec(TreeCodec item) implements TreeCodec {
+    @Override
+    public @Nullable Object decode(@Nullable Object tree, String path) {
+      if (tree == null) {
+        return null;
+      }
+      if (!(tree instanceof List<?> list)) {
+        throw new DecodeException(path, tree, "expected a list");
+      }
+      List<Object> out = new ArrayList<>(list.size());
+      for (Object each : list) {
+        String at = path + "[" + out.size() + "]";
+        Object value = item.decode(each, at);
+        if (value == null) {
+          throw new DecodeException(at, null, "a list may not hold null");
+        }
+        out.add(value);
+      }
+      return List.copyOf(out);
+    }
+
+    @Override
+    public @Nullable Object encode(@Nullable Object value) {
+      if (value == null) {
+        return null;
+      }
+      List<@Nullable Object> out = new ArrayList<>();
+      for (Object each : (List<?>) value) {
+        out.add(item.encode(each));
+      }
+      return out;
+    }
+  }
+
+  /** A map with string keys; written in the order of its keys, as Go does. */
+  private record MapCodec(TreeCodec item) implements TreeCodec {
+    @Override
+    public @Nullable Object decode(@Nullable Object tree, String path) {
+      if (tree == null) {
+        return null;
+      }
+      if (!(tree instanceof Map<?, ?> map)) {
+        throw new DecodeException(path, tree, "expected an object");
+      }
+      Map<String, Object> out = new LinkedHashMap<>();
+      for (Map.Entry<?, ?> e : map.entrySet()) {
+        String at = path + "." + e.getKey();
+        Object value = item.decode(e.getValue(), at);
+        if (value == null) {
+          throw new DecodeException(at, null, "a value is missing");
+        }
+        out.put(String.valueOf(e.getKey()), value);
+      }
+      return Collections.unmodifiableMap(out);
+    }
+
+    @Override
+    public @Nullable Object encode(@Nullable Object value) {
+      if (value == null) {
+        return null;
+      }
+      Map<String, @Nullable Object> out = new TreeMap<>();
+      ((Map<?, ?>) value).forEach((k, v) -> out.put(String.valueOf(k), item.encode(v)));
+      return out;
+    }
+  }
+}

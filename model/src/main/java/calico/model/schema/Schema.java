@@ -1,0 +1,98 @@
+package calico.model.schema;
+
+import java.lang.annotation.Annotation;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fields of a record class, read by reflection once per class.
+ *
+ * @param fields in order of declaration
+ */
+public record Schema(Class<? extends Record> type, List<Field> fields, MethodHandle constructor) {
+
+  private static final ClassValue<Schema> ALL =
+      new ClassValue<>() {
+        @Override
+        protected Schema computeValue(Class<?> type) {
+          return read(type.asSubclass(Record.class));
+        }
+      };
+
+  /** The schema of a public record class. */
+  public static Schema of(Class<?> type) {
+    return ALL.get(type);
+  }
+
+  /**
+   * One field.
+   *
+   * @param name in JSON
+   * @param type the component's type with its arguments
+   */
+  public record Field(String name, Type type, RecordComponent component, MethodHandle accessor) {
+
+    /** The value of this field in a record. */
+    public @Nullable Object get(Record record) {
+      try {
+        return accessor.invoke(record);
+      } catch (Throwable e) {
+        throw new AssertionError("an accessor of a record only returns a value", e);
+      }
+    }
+
+    public <A extends Annotation> @Nullable A annotation(Class<A> annotation) {
+      return component.getAnnotation(annotation);
+    }
+
+    public boolean has(Class<? extends Annotation> annotation) {
+      return component.isAnnotationPresent(annotation);
+    }
+  }
+
+  /**
+   * A record of this class.
+   *
+   * @throws IllegalArgumentException if the record's own constructor refuses the values
+   */
+  public Record create(@Nullable Object[] values) {
+    try {
+      return (Record) constructor.invokeWithArguments(values);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError("a record's constructor throws no checked exception", e);
+    }
+  }
+
+  private static Schema read(Class<? extends Record> type) {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.publicLookup();
+      RecordComponent[] components = type.getRecordComponents();
+      List<Field> fields = new ArrayList<>();
+      for (RecordComponent c : components) {
+        Name name = c.getAnnotation(Name.class);
+        fields.add(
+            new Field(
+                name == null ? c.getName() : name.value(),
+                c.getGenericType(),
+                c,
+                lookup.unreflect(c.getAccessor())));
+      }
+      Class<?>[] types =
+          Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+      MethodHandle constructor =
+          lookup.findConstructor(type, MethodType.methodType(void.class, types));
+      return new Schema(type, List.copyOf(fields), constructor);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalArgumentException(type + " is not a public record", e);
+    }
+  }
+}
