@@ -1,0 +1,31 @@
+package calico.netlink.nftables;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One element of a set or map.
+ *
+ * @param from the key, or the lowest key of a range
+ * @param to the highest key of the range, included; equal to {@code from} for a single key. In a
+ *     concatenation every field is a range of its own
+ * @param data what a map gives for it, else null
+ */
+public record Element(Value from, Value to, @Nullable Data data) {
+  public Element {
+    if (from.length() != to.length()) {
+      throw new IllegalArgumentException("a range from " + from + " to " + to + ": two widths");
+    }
+  }
+
+  public static Element of(Value key) {
+    return new Element(key, key, null);
+  }
+
+  public static Element of(Value key, Data data) {
+    return new Element(key, key, data);
+  }
+
+  public static Element range(Value from, Value to) {
+    return new Element(from, to, null);
+  }
+}

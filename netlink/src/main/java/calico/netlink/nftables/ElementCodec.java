@@ -1,0 +1,180 @@
+package calico.netlink.nftables;
+
+import calico.netlink.AttributeReader;
+import calico.netlink.MessageWriter;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Elements of sets and maps.
+ *
+ * <pre>
+ * NFTA_SET_ELEM_LIST_ELEMENTS (nested)
+ *   NFTA_LIST_ELEM (1, nested)
+ *     NFTA_SET_ELEM_KEY     (1)   data
+ *     NFTA_SET_ELEM_DATA    (2)   data or verdict
+ *     NFTA_SET_ELEM_FLAGS   (3)   be32: INTERVAL_END 1
+ *     NFTA_SET_ELEM_KEY_END (10)  data
+ *
+ * 10.0.0.0/8 in a set of ranges: two members, half open
+ *   key 10.0.0.0
+ *   key 11.0.0.0, flags INTERVAL_END   (left out when the range ends at all ones)
+ * in a set of concatenated ranges: one member, closed
+ *   key 10.0.0.0 . 80, key end 10.255.255.255 . 90
+ * </pre>
+ */
+final class ElementCodec {
+  private static final int KEY = 1;
+  private static final int DATA = 2;
+  private static final int FLAGS = 3;
+  private static final int KEY_END = 10;
+  private static final int INTERVAL_END = 1;
+
+  /** Elements' bytes per message: below the 65535 of the list attribute, with room for names. */
+  private static final int CHUNK_BYTES = 60_000;
+
+  private ElementCodec() {}
+
+  /** Elements in portions that fit a message each. */
+  static List<List<Element>> chunks(SetSpec set, Collection<Element> elements) {
+    int fixed = 2 * (4 + 8 + Value.padded(set.keyLength()) + 8);
+    List<List<Element>> chunks = new ArrayList<>();
+    List<Element> chunk = new ArrayList<>();
+    int bytes = 0;
+    for (Element element : elements) {
+      if (element.from().length() != set.keyLength()) {
+        throw new IllegalArgumentException(
+            "set \""
+                + set.name()
+                + "\": element "
+                + element.from()
+                + " has "
+                + element.from().length()
+                + " bytes, the key has "
+                + set.keyLength());
+      }
+      int size = fixed + dataLength(element.data());
+      if (bytes + size > CHUNK_BYTES) {
+        chunks.add(chunk);
+        chunk = new ArrayList<>();
+        bytes = 0;
+      }
+      chunk.add(element);
+      bytes += size;
+    }
+    if (!chunk.isEmpty()) {
+      chunks.add(chunk);
+    }
+    return chunks;
+  }
+
+  private static int dataLength(@Nullable Data data) {
+    return switch (data) {
+      case null -> 0;
+      case Value value -> 8 + Value.padded(value.length());
+      case Verdict.Jump(var chain) -> 24 + 3 * chain.length() + 4;
+      case Verdict.Goto(var chain) -> 24 + 3 * chain.length() + 4;
+      case Verdict _ -> 20;
+    };
+  }
+
+  static void encode(MessageWriter to, Table table, SetSpec set, List<Element> elements) {
+    to.string(NftMessage.LIST_TABLE, table.name()).string(NftMessage.LIST_SET, set.name());
+    int list = to.nest(NftMessage.LIST_ELEMENTS);
+    for (Element element : elements) {
+      encode(to, set, element);
+    }
+    to.endNest(list);
+  }
+
+  private static void encode(MessageWriter to, SetSpec set, Element element) {
+    boolean halfOpen = set.interval() && !set.concatenated();
+    int start = to.nest(NftMessage.LIST_ELEM);
+    ExprCodec.data(to, KEY, element.from());
+    if (set.interval() && set.concatenated()) {
+      ExprCodec.data(to, KEY_END, element.to());
+    }
+    if (element.data() != null) {
+      ExprCodec.data(to, DATA, element.data());
+    }
+    to.endNest(start);
+    if (halfOpen && !element.to().isAllOnes()) {
+      int end = to.nest(NftMessage.LIST_ELEM);
+      ExprCodec.data(to, KEY, element.to().plusOne());
+      to.be32(FLAGS, INTERVAL_END);
+      to.endNest(end);
+    }
+  }
+
+  /** A member of the list as it is on the wire. */
+  private record Raw(Value key, @Nullable Value keyEnd, @Nullable Data data, boolean end) {}
+
+  /** Collects the members of a dump, which may come in several messages and in any order. */
+  static final class Collector {
+    private final SetSpec set;
+    private final List<Raw> members = new ArrayList<>();
+
+    Collector(SetSpec set) {
+      this.set = set;
+    }
+
+    /** Adds the members of one message. */
+    void add(AttributeReader message) {
+      while (message.next()) {
+        if (message.type() == NftMessage.LIST_ELEMENTS) {
+          AttributeReader list = message.nested();
+          while (list.next()) {
+            Raw member = member(list.nested());
+            if (member != null) {
+              members.add(member);
+            }
+          }
+        }
+      }
+    }
+
+    private static @Nullable Raw member(AttributeReader in) {
+      Value key = null;
+      Value keyEnd = null;
+      Data data = null;
+      int flags = 0;
+      while (in.next()) {
+        switch (in.type()) {
+          case KEY -> key = ExprReader.data(in.nested()) instanceof Value v ? v : null;
+          case KEY_END -> keyEnd = ExprReader.data(in.nested()) instanceof Value v ? v : null;
+          case DATA -> data = ExprReader.data(in.nested());
+          case FLAGS -> flags = in.be32();
+          default -> {}
+        }
+      }
+      return key == null ? null : new Raw(key, keyEnd, data, (flags & INTERVAL_END) != 0);
+    }
+
+    List<Element> elements() {
+      List<Element> elements = new ArrayList<>();
+      if (!set.interval() || set.concatenated()) {
+        for (Raw member : members) {
+          Value to = member.keyEnd() == null ? member.key() : member.keyEnd();
+          elements.add(new Element(member.key(), to, member.data()));
+        }
+        return elements;
+      }
+      // An end at the same key as a beginning belongs to the range before.
+      members.sort(Comparator.comparing(Raw::key).thenComparing(member -> !member.end()));
+      Raw open = null;
+      for (Raw member : members) {
+        if (open != null) {
+          elements.add(new Element(open.key(), member.key().minusOne(), open.data()));
+        }
+        open = member.end() ? null : member;
+      }
+      if (open != null) {
+        elements.add(new Element(open.key(), open.key().allOnes(), open.data()));
+      }
+      return elements;
+    }
+  }
+}
