@@ -1,0 +1,258 @@
+package calico.ipam;
+
+import calico.datastore.Datastore;
+import calico.datastore.DatastoreException;
+import calico.datastore.Entry;
+import calico.model.Cidr;
+import calico.model.Family;
+import calico.model.InterfaceAddress;
+import calico.model.Ip;
+import calico.model.ipam.AllocationBlock;
+import calico.model.ipam.IpamConfig;
+import calico.model.key.IpamKey;
+import calico.model.key.Query;
+import calico.model.key.ResourceKey;
+import calico.model.resource.Kinds;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/**
+ * Assigns and releases addresses. Stateless and thread-safe; any number of these, and upstream's
+ * client, may work on one datastore. Calls block and may be repeated after any failure.
+ *
+ * <p>Datastore calls of {@link #autoAssign} in the steady state, a host with space in its block: 5
+ * reads (config, reservations, pools, node, affinities) and per family 1 read (block) and 2 writes
+ * (handle, block), plus 1 read (affinities) for a second family. A request that brings the node's
+ * labels saves one. A new block costs 1 listing and 3 writes more. {@link #releaseByHandle}: 4 to 5
+ * reads and 2 writes.
+ */
+public final class Ipam {
+  private final Datastore datastore;
+  private final Assigner.Tools tools;
+  private final Releaser releaser;
+
+  /**
+   * Works on {@code datastore}.
+   *
+   * @param random for pauses between attempts; must be thread-safe, as java.util.Random is
+   */
+  public Ipam(Datastore datastore, Clock clock, RandomGenerator random) {
+    Retry retry = new Retry(random);
+    this.datastore = datastore;
+    this.tools =
+        new Assigner.Tools(
+            datastore,
+            clock,
+            random,
+            retry,
+            new Affinities(datastore, clock),
+            new Handles(datastore, retry));
+    this.releaser = new Releaser(tools);
+  }
+
+  /**
+   * Assigns free addresses. The answer may be short, and tells why then; what it has is assigned.
+   *
+   * @throws IpamException if no pool can serve one of the families: then nothing is assigned
+   */
+  public Assignment autoAssign(AssignRequest request) {
+    Assigner.Setting setting = new Assigner.Setting(config(), Reservations.read(datastore));
+    List<Pool> pools = PoolChoice.read(datastore);
+    Map<String, String> labels = request.nodeLabels();
+    if (labels == null) {
+      labels = request.use() == Use.LOAD_BALANCER ? Map.of() : nodeLabels(request.host());
+    }
+    Map<Family, PoolChoice> choices = new EnumMap<>(Family.class);
+    for (Family family : Family.values()) {
+      if (request.counts().getOrDefault(family, 0) > 0) {
+        choices.put(family, PoolChoice.choose(pools, request, family, labels));
+      }
+    }
+    List<InterfaceAddress> addresses = new ArrayList<>();
+    List<String> shortfalls = new ArrayList<>();
+    choices.forEach(
+        (family, choice) -> {
+          Assignment part = new Assigner(tools, setting, request, family, choice).run();
+          addresses.addAll(part.addresses());
+          shortfalls.addAll(part.shortfalls());
+        });
+    return new Assignment(List.copyOf(addresses), List.copyOf(shortfalls));
+  }
+
+  private Map<String, String> nodeLabels(String host) {
+    return datastore
+        .get(ResourceKey.of(Kinds.NODE, host))
+        .orElseThrow(
+            () ->
+                new IpamException(
+                    "no address for node "
+                        + host
+                        + ": it has no Node resource, which the node daemon creates at its start"))
+        .value()
+        .metadata()
+        .labels();
+  }
+
+  /**
+   * Assigns one particular address, even a reserved one.
+   *
+   * @return the address with the length of its block
+   * @throws IpamException.AlreadyAssigned if it is taken
+   * @throws IpamException if no enabled pool has it, or its pool or block is not for this host or
+   *     use
+   */
+  public InterfaceAddress assignIp(AssignIpRequest request) {
+    Ip ip = request.ip();
+    IpamConfig config = config();
+    List<Pool> pools = PoolChoice.read(datastore).stream().filter(Pool::usable).toList();
+    Pool pool = PoolChoice.containing(pools, ip);
+    if (pool == null) {
+      throw new IpamException("address " + ip + " is in none of the enabled IPPools " + pools);
+    }
+    if (request.use() != null && !pool.allows(request.use())) {
+      throw new IpamException(
+          "address "
+              + ip
+              + " is in IPPool "
+              + pool
+              + ", which has allowedUses "
+              + pool.allowedUses()
+              + ", not "
+              + request.use());
+    }
+    Owner owner = Owner.of(request.host(), request.use() == null ? Use.WORKLOAD : request.use());
+    int length =
+        tools
+            .retry()
+            .whileConflicting("assigning " + ip, () -> assignOnce(request, pool, owner, config));
+    return new InterfaceAddress(ip, length);
+  }
+
+  private int assignOnce(AssignIpRequest request, Pool pool, Owner owner, IpamConfig config) {
+    Ip ip = request.ip();
+    Entry<AllocationBlock> block = blockFor(ip, pool, owner);
+    Cidr cidr = block.value().cidr();
+    BlockEdit edit =
+        new BlockEdit(block.value(), tools.clock().instant(), config.ipCooldownSeconds());
+    if (config.strictAffinity() && !owner.owns(edit.affinity())) {
+      throw new IpamException(
+          "address "
+              + ip
+              + " is in block "
+              + cidr
+              + ", which belongs to "
+              + edit.affinity()
+              + ", and the IPAM setting strictAffinity=true keeps node "
+              + request.host()
+              + " from using it");
+    }
+    edit.assign(ip, request.handleId(), request.attributes());
+    tools.handles().increment(request.handleId(), cidr, 1);
+    try {
+      datastore.update(block.key(), edit.toBlock(), block.revision());
+    } catch (DatastoreException.Conflict | DatastoreException.DoesNotExist e) {
+      tools.handles().decrement(request.handleId(), cidr, 1);
+      throw e;
+    }
+    return cidr.length();
+  }
+
+  /** The block of an address; claimed if it does not exist. */
+  private Entry<AllocationBlock> blockFor(Ip ip, Pool pool, Owner owner) {
+    Cidr cidr = pool.blockOf(ip);
+    return datastore
+        .get(new IpamKey.Block(cidr))
+        .or(
+            () ->
+                datastore.list(new Query.Blocks(ip.family())).entries().stream()
+                    .filter(b -> b.value().cidr().contains(ip))
+                    .findFirst())
+        .or(() -> tools.affinities().claim(owner, cidr))
+        .orElseThrow(() -> new DatastoreException.Conflict(cidr));
+  }
+
+  /**
+   * Releases addresses; if one of a block cannot be released, none of that block is.
+   *
+   * @return those that were not assigned
+   * @throws IpamException.BadHandle if another owner holds one
+   * @throws IpamException.BadSequenceNumber if one has been assigned anew
+   */
+  public List<Ip> release(List<ReleaseRequest> requests) {
+    return releaser.release(requests, config());
+  }
+
+  /** Releases all that a handle holds, and returns it; nothing if there is no such handle. */
+  public List<Ip> releaseByHandle(String handleId) {
+    return releaser.releaseByHandle(handleId, config());
+  }
+
+  /** What a handle holds; empty if there is no such handle. */
+  public List<Ip> ipsByHandle(String handleId) {
+    IpamConfig config = config();
+    return tools.handles().get(handleId).stream()
+        .flatMap(h -> h.blocks().keySet().stream().sorted())
+        .flatMap(c -> datastore.get(new IpamKey.Block(c)).stream())
+        .flatMap(
+            b ->
+                new BlockEdit(b.value(), tools.clock().instant(), config.ipCooldownSeconds())
+                    .ipsOf(handleId).stream())
+        .toList();
+  }
+
+  /**
+   * Makes sure that a host has a block of a pool, and returns one.
+   *
+   * @param pool CIDR of an enabled pool
+   * @throws IpamException if it has none and cannot claim one
+   */
+  public Cidr ensureBlock(String host, Cidr pool) {
+    AssignRequest request =
+        new AssignRequest(
+            host,
+            null,
+            Map.of(),
+            Map.of(pool.family(), 1),
+            List.of(pool),
+            Map.of(),
+            Map.of(),
+            Use.WORKLOAD,
+            0);
+    PoolChoice choice =
+        PoolChoice.choose(PoolChoice.read(datastore), request, pool.family(), Map.of());
+    Assigner.Setting setting = new Assigner.Setting(config(), Reservations.read(datastore));
+    return new Assigner(tools, setting, request, pool.family(), choice).ensureBlock();
+  }
+
+  /**
+   * Gives up a host's claims on all its blocks: empty ones vanish, others stay without owner.
+   *
+   * @param mustBeEmpty keep claims on blocks in use
+   */
+  public void releaseHostAffinities(String host, boolean mustBeEmpty) {
+    IpamConfig config = config();
+    Owner owner = Owner.of(host, Use.WORKLOAD);
+    tools
+        .affinities()
+        .list(owner, null)
+        .forEach(a -> releaser.giveUp(owner, Affinities.cidr(a), mustBeEmpty, config));
+  }
+
+  /** Gives up all claims on blocks of a pool, whoever has them; for its deletion. */
+  public void releasePoolAffinities(Cidr pool) {
+    IpamConfig config = config();
+    datastore.list(new Query.Affinities(null, pool.family())).entries().stream()
+        .map(e -> (IpamKey.Affinity) e.key())
+        .filter(k -> pool.contains(k.cidr()))
+        .forEach(
+            k -> releaser.giveUp(new Owner(k.affinityType(), k.host()), k.cidr(), false, config));
+  }
+
+  private IpamConfig config() {
+    return datastore.get(new IpamKey.Config()).map(Entry::value).orElse(IpamConfig.DEFAULT);
+  }
+}

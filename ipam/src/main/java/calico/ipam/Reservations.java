@@ -1,0 +1,45 @@
+package calico.ipam;
+
+import calico.datastore.Datastore;
+import calico.model.Cidr;
+import calico.model.Ip;
+import calico.model.key.Query;
+import calico.model.resource.Kinds;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Addresses that are never assigned automatically. */
+record Reservations(List<Cidr> cidrs) {
+
+  static Reservations read(Datastore datastore) {
+    List<Cidr> cidrs = new ArrayList<>();
+    for (var entry : datastore.list(Query.all(Kinds.IP_RESERVATION)).entries()) {
+      List<String> reserved = entry.value().spec().reservedCIDRs();
+      if (reserved != null) {
+        reserved.forEach(c -> cidrs.add(Cidr.parse(c)));
+      }
+    }
+    return new Reservations(List.copyOf(cidrs));
+  }
+
+  boolean contains(Ip ip) {
+    return cidrs.stream().anyMatch(c -> c.contains(ip));
+  }
+
+  /** The widest reservation that leaves nothing of {@code block}, or null. */
+  @Nullable Cidr covering(Cidr block) {
+    Cidr widest = null;
+    for (Cidr c : cidrs) {
+      if (c.contains(block) && (widest == null || c.length() < widest.length())) {
+        widest = c;
+      }
+    }
+    return widest;
+  }
+
+  /** These, as far as they concern {@code block}: usually none, which makes scanning it cheap. */
+  Reservations within(Cidr block) {
+    return new Reservations(cidrs.stream().filter(c -> c.overlaps(block)).toList());
+  }
+}
