@@ -60,20 +60,23 @@ final class ExprReader {
       case "ct" -> ct();
       case "cmp" -> {
         CmpOp op = member(CmpOp.values(), number(2));
-        yield op != null && value(3) instanceof Value v ? new Expr.Cmp(op, number(1), v) : null;
+        yield op != null && data(3) instanceof Value v ? new Expr.Cmp(op, number(1), v) : null;
       }
       case "bitwise" ->
-          number(6) == 0 && value(4) instanceof Value mask && value(5) instanceof Value xor
+          number(6) == 0 && data(4) instanceof Value mask && data(5) instanceof Value xor
               ? new Expr.Bitwise(number(1), number(2), mask, xor)
               : null;
       case "range" ->
-          value(3) instanceof Value from && value(4) instanceof Value to
+          data(3) instanceof Value from && data(4) instanceof Value to
               ? new Expr.Range(number(1), from, to, number(2) == 1)
               : null;
       case "byteorder" ->
           new Expr.Byteorder(number(1), number(2), number(3) == 1, number(4), number(5));
       case "lookup" -> lookup();
-      case "immediate" -> data(2) instanceof Data data ? new Expr.Immediate(number(1), data) : null;
+      case "immediate" -> {
+        Data data = data(2);
+        yield data == null ? null : new Expr.Immediate(number(1), data);
+      }
       case "counter" -> new Expr.Counter(big(2), big(1));
       case "log" -> log();
       case "reject" -> {
@@ -182,7 +185,7 @@ final class ExprReader {
   private static long big(byte[] bytes) {
     long number = 0;
     for (byte b : bytes) {
-      number = number << 8 | b & 0xff;
+      number = (number << 8) | (b & 0xff);
     }
     return number;
   }
@@ -201,10 +204,6 @@ final class ExprReader {
 
   private String text(int slot) {
     return slots[slot] == null ? "" : Value.of(slots[slot]).text();
-  }
-
-  private @Nullable Value value(int slot) {
-    return data(slot) instanceof Value value ? value : null;
   }
 
   private @Nullable Data data(int slot) {
