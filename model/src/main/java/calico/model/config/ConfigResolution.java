@@ -24,7 +24,7 @@ final class ConfigResolution {
           continue;
         }
         try {
-          values.put(parameter.name(), parameter.type().parse(tree));
+          values.put(parameter.name(), value(parameter, tree, source.byFieldName()));
         } catch (IllegalArgumentException e) {
           problems.add(
               new ConfigProblem(source.name(), parameter, tree, String.valueOf(e.getMessage())));
@@ -32,6 +32,17 @@ final class ConfigResolution {
       }
     }
     return new FelixConfig(values, problems);
+  }
+
+  private static Object value(Parameter<?> parameter, Object tree, boolean isField) {
+    if (isField || !tree.toString().strip().equalsIgnoreCase("none")) {
+      return parameter.type().parse(tree);
+    }
+    if (parameter.required()) {
+      throw new IllegalArgumentException(
+          "the parameter needs a value: expected " + parameter.type().expected());
+    }
+    return parameter.type().none();
   }
 
   private static void put(

@@ -6,6 +6,7 @@ package calico.model.config;
  * @param name as in the configuration file, and after {@code FELIX_} in the environment
  * @param fieldName in a FelixConfiguration; "" if it can only be set locally
  * @param unit of the text form where that is a bare number; "" if none
+ * @param required whether {@code none} is not a value
  * @param live whether a change takes effect without a restart
  * @param <T> type of its values
  */
@@ -16,7 +17,14 @@ public record Parameter<T>(
     T defaultValue,
     String unit,
     String doc,
+    boolean required,
     boolean live) {
+
+  /** This parameter as one that must have a value. */
+  Parameter<T> asRequired() {
+    return new Parameter<>(name, fieldName, type, defaultValue, unit, doc, true, live);
+  }
+
   @Override
   public String toString() {
     return name;

@@ -1,8 +1,8 @@
 package calico.model.config;
 
 /**
- * How the values of a parameter are written. One spelling of a value may be text (environment,
- * file) or a JSON tree (the field of a FelixConfiguration).
+ * How the values of a parameter are written: as text in the environment and the configuration file,
+ * as a JSON tree in the field of a FelixConfiguration. Either is accepted in both places.
  */
 public interface ParameterType<T> {
   /**
@@ -11,9 +11,9 @@ public interface ParameterType<T> {
    */
   T parse(Object tree);
 
-  /** The JSON tree of a value in canonical form. */
-  Object print(T value);
+  /** What {@code none} means as text: the empty, zero or false value. */
+  T none();
 
-  /** What a value looks like, for messages: "a duration such as 90s". */
+  /** What a value looks like, for messages and the reference: "a duration such as 90s". */
   String expected();
 }

@@ -1,0 +1,40 @@
+package calico.model.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Lists of ranges of table numbers: text such as {@code 1-99,150-250}, or objects with min and max.
+ */
+final class TableRanges {
+  private TableRanges() {}
+
+  static List<NumberRange> parse(Object tree) {
+    if (!(tree instanceof List<?> list)) {
+      return ParameterTypes.items(tree, TableRanges::range);
+    }
+    List<NumberRange> out = new ArrayList<>();
+    for (Object each : list) {
+      if (!(each instanceof Map<?, ?> map)
+          || !(map.get("min") instanceof Long min)
+          || !(map.get("max") instanceof Long max)) {
+        throw new IllegalArgumentException("expected objects with min and max");
+      }
+      out.add(checked(min, max));
+    }
+    return List.copyOf(out);
+  }
+
+  private static NumberRange range(String text) {
+    String[] ends = ParameterTypes.matching(text, "[0-9]{1,9}-[0-9]{1,9}", "a range").split("-");
+    return checked(Long.parseLong(ends[0]), Long.parseLong(ends[1]));
+  }
+
+  private static NumberRange checked(long min, long max) {
+    if (min < 1 || max > 0xffffffffL >> 1) {
+      throw new IllegalArgumentException("a table's number is 1 to 2147483647");
+    }
+    return new NumberRange((int) min, (int) max);
+  }
+}
