@@ -1,11 +1,220 @@
 package calico.model.resource;
 
-/** What is filled into a resource when it is created or updated. */
+import calico.model.Cidr;
+import calico.model.Family;
+import calico.model.GoDuration;
+import calico.model.config.FelixParameters;
+import calico.model.config.Parameter;
+import calico.model.json.Json;
+import calico.model.schema.Default;
+import calico.model.schema.Schema;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is filled into a resource when it is created or updated. Fields whose {@link Default} is
+ * stored come from their declaration; here is what depends on other fields.
+ */
 public final class Defaults {
+  /** The label by which policies can be listed per tier. */
+  public static final String TIER_LABEL = "projectcalico.org/tier";
+
+  private static final int MAX_LABEL_VALUE = 63;
+
+  /** Upstream stores these even where eBPF is not used. */
+  private static final Map<String, Object> FELIX =
+      Collections.unmodifiableMap(
+          object(
+              """
+              {"nftablesMode":"Auto","nftablesFlowTableOffload":"Disabled","bpfLogLevel":"",\
+              "bpfConnectTimeLoadBalancing":"TCP","bpfHostNetworkedNATWithoutCTLB":"Enabled",\
+              "floatingIPs":"Disabled"}"""));
+
   private Defaults() {}
 
   /** The resource as it is stored, apart from the fields that the datastore sets. */
   public static <S> Resource<S> apply(Resource<S> resource) {
-    return resource;
+    Object spec = resource.spec();
+    Map<String, String> labels = resource.metadata().labels();
+    Object filled =
+        switch (spec) {
+          case PolicySpec policy -> {
+            PolicySpec p = (PolicySpec) declared(policy);
+            labels = with(labels, TIER_LABEL, Objects.requireNonNull(p.tier()));
+            yield types(p);
+          }
+          case IpPoolSpec pool -> blockSize((IpPoolSpec) declared(pool));
+          case WorkloadEndpointSpec endpoint -> {
+            labels = endpointLabels(resource.metadata(), endpoint);
+            yield ports(endpoint);
+          }
+          case FelixConfigurationSpec felix -> felix(felix);
+          case Record record -> declared(record);
+          default -> spec;
+        };
+    boolean hasStatus =
+        resource.status() == null && (spec instanceof NodeSpec || spec instanceof TierSpec);
+    return new Resource<>(
+        resource.kind(),
+        resource.metadata().withLabels(labels),
+        resource.kind().specType().cast(filled),
+        hasStatus ? Map.of() : resource.status(),
+        resource.unknown());
+  }
+
+  /** The record with every absent field filled whose declared default is stored. */
+  private static Record declared(Record spec) {
+    Schema schema = Schema.of(spec.getClass());
+    Map<String, @Nullable Object> absent = new LinkedHashMap<>();
+    Map<String, @Nullable Object> tree = ResourceCodec.encodeRecord(spec);
+    for (Schema.Field field : schema.fields()) {
+      Default given = field.annotation(Default.class);
+      if (given != null && given.stored() && !tree.containsKey(field.name())) {
+        absent.put(field.name(), Json.parse(given.value()));
+      }
+    }
+    if (absent.isEmpty()) {
+      return spec;
+    }
+    tree.putAll(absent);
+    return ResourceCodec.decodeRecord(spec.getClass(), tree);
+  }
+
+  private static PolicySpec types(PolicySpec p) {
+    if (p.types() != null && !p.types().isEmpty()) {
+      return p;
+    }
+    boolean ingress = p.ingress() != null && !p.ingress().isEmpty();
+    boolean egress = p.egress() != null && !p.egress().isEmpty();
+    List<String> types =
+        !egress ? List.of("Ingress") : ingress ? List.of("Ingress", "Egress") : List.of("Egress");
+    return new PolicySpec(
+        p.tier(),
+        p.order(),
+        p.ingress(),
+        p.egress(),
+        p.selector(),
+        types,
+        p.doNotTrack(),
+        p.preDNAT(),
+        p.applyOnForward(),
+        p.serviceAccountSelector(),
+        p.namespaceSelector(),
+        p.performanceHints(),
+        p.unknown());
+  }
+
+  private static IpPoolSpec blockSize(IpPoolSpec p) {
+    Cidr cidr = Cidr.tryParse(p.cidr());
+    if (cidr == null) {
+      return p;
+    }
+    Integer size = p.blockSize();
+    return new IpPoolSpec(
+        p.cidr(),
+        p.vxlanMode(),
+        p.ipipMode(),
+        p.natOutgoing(),
+        p.disabled(),
+        p.disableBGPExport(),
+        size != null && size != 0 ? size : (Integer) (cidr.family() == Family.IPV4 ? 26 : 122),
+        p.nodeSelector(),
+        p.namespaceSelector(),
+        p.allowedUses(),
+        p.assignmentMode(),
+        p.unknown());
+  }
+
+  private static Map<String, String> endpointLabels(Metadata metadata, WorkloadEndpointSpec w) {
+    Map<String, String> labels = metadata.labels();
+    labels = with(labels, "projectcalico.org/namespace", metadata.namespace());
+    labels = with(labels, "projectcalico.org/orchestrator", w.orchestrator());
+    String account = w.serviceAccountName();
+    boolean fits = account != null && account.length() < MAX_LABEL_VALUE;
+    return "k8s".equals(w.orchestrator()) && fits
+        ? with(labels, "projectcalico.org/serviceaccount", account)
+        : labels;
+  }
+
+  /** Upstream writes all fields of a workload's port, set or not. */
+  private static WorkloadEndpointSpec ports(WorkloadEndpointSpec w) {
+    if (w.ports() == null) {
+      return w;
+    }
+    List<EndpointPort> ports = new ArrayList<>();
+    for (EndpointPort p : w.ports()) {
+      ports.add(
+          new EndpointPort(
+              p.name() == null ? "" : p.name(),
+              p.protocol(),
+              p.port(),
+              p.hostPort() == null ? (Integer) 0 : p.hostPort(),
+              p.hostIP() == null ? "" : p.hostIP(),
+              p.unknown()));
+    }
+    return new WorkloadEndpointSpec(
+        w.orchestrator(),
+        w.workload(),
+        w.node(),
+        w.containerID(),
+        w.pod(),
+        w.endpoint(),
+        w.serviceAccountName(),
+        w.ipNetworks(),
+        w.ipNATs(),
+        w.ipv4Gateway(),
+        w.ipv6Gateway(),
+        w.profiles(),
+        w.interfaceName(),
+        w.mac(),
+        List.copyOf(ports),
+        w.allowSpoofedSourcePrefixes(),
+        w.unknown());
+  }
+
+  private static FelixConfigurationSpec felix(FelixConfigurationSpec spec) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>(spec.fields());
+    for (Parameter<?> parameter : FelixParameters.all()) {
+      Object tree = fields.get(parameter.fieldName());
+      if (tree instanceof String text && parameter.defaultValue() instanceof Duration) {
+        fields.put(parameter.fieldName(), canonicalDuration(text));
+      }
+    }
+    FELIX.forEach(fields::putIfAbsent);
+    return new FelixConfigurationSpec(fields);
+  }
+
+  /** What is no duration stays as it is: the validator reports it. */
+  private static String canonicalDuration(String text) {
+    try {
+      return GoDuration.print(GoDuration.parse(text));
+    } catch (IllegalArgumentException _) {
+      return text;
+    }
+  }
+
+  private static Map<String, String> with(
+      Map<String, String> labels, String name, @Nullable String value) {
+    if (value == null || value.isEmpty() || value.equals(labels.get(name))) {
+      return labels;
+    }
+    Map<String, String> out = new TreeMap<>(labels);
+    out.put(name, value);
+    return Collections.unmodifiableMap(out);
+  }
+
+  private static Map<String, Object> object(String json) {
+    Map<String, Object> out = new LinkedHashMap<>();
+    if (Json.parse(json) instanceof Map<?, ?> map) {
+      map.forEach((k, v) -> out.put(String.valueOf(k), Objects.requireNonNull(v)));
+    }
+    return out;
   }
 }

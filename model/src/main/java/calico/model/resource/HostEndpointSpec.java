@@ -1,13 +1,20 @@
 package calico.model.resource;
 
+import calico.model.schema.Doc;
+import calico.model.schema.IsIp;
+import calico.model.schema.IsName;
+import calico.model.schema.Matches;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An interface of a host, or all of them ({@code *}), that policy protects. */
 public record HostEndpointSpec(
-    @Nullable String node,
-    @Nullable String interfaceName,
-    @Nullable List<String> expectedIPs,
-    @Nullable List<String> profiles,
-    @Nullable List<EndpointPort> ports,
+    @Doc("The node.") @IsName @Nullable String node,
+    @Doc("The interface; * is all that no other host endpoint names; unset: by expectedIPs.")
+        @Matches(value = "\\*|[a-zA-Z0-9_.-]{1,15}", expected = "an interface's name or *")
+        @Nullable String interfaceName,
+    @Doc("Addresses of the interface, for selectors, and to find it without its name.") @IsIp
+        @Nullable List<String> expectedIPs,
+    @Doc("Profiles that apply to the interface.") @IsName @Nullable List<String> profiles,
+    @Doc("Ports that rules can name.") @Nullable List<EndpointPort> ports,
     Unknown unknown) {}

@@ -1,7 +1,10 @@
 package calico.model.resource;
 
+import calico.model.schema.Doc;
+import calico.model.schema.IsCidr;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Addresses and prefixes that selectors can match by the set's labels. */
-public record NetworkSetSpec(@Nullable List<String> nets, Unknown unknown) {}
+public record NetworkSetSpec(
+    @Doc("The addresses and prefixes.") @IsCidr @Nullable List<String> nets, Unknown unknown) {}

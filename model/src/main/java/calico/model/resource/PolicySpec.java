@@ -1,5 +1,11 @@
 package calico.model.resource;
 
+import calico.model.schema.Default;
+import calico.model.schema.Doc;
+import calico.model.schema.IsName;
+import calico.model.schema.IsSelector;
+import calico.model.schema.OmitZero;
+import calico.model.schema.OneOf;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,16 +16,29 @@ import org.jspecify.annotations.Nullable;
  * @param types Ingress, Egress
  */
 public record PolicySpec(
-    @Nullable String tier,
-    @Nullable Double order,
-    @Nullable List<Rule> ingress,
-    @Nullable List<Rule> egress,
-    @Nullable String selector,
-    @Nullable List<String> types,
-    @Nullable Boolean doNotTrack,
-    @Nullable Boolean preDNAT,
-    @Nullable Boolean applyOnForward,
-    @Nullable String serviceAccountSelector,
-    @Nullable String namespaceSelector,
-    @Nullable List<String> performanceHints,
+    @Doc("The tier that the policy is in.") @IsName @Default(value = "\"default\"", stored = true)
+        @Nullable String tier,
+    @Doc("Policies of a tier are evaluated in this order, lower first, unset last.")
+        @Nullable Double order,
+    @Doc("Rules for packets to the selected endpoints, first match decides.")
+        @Nullable List<Rule> ingress,
+    @Doc("Rules for packets from the selected endpoints, first match decides.")
+        @Nullable List<Rule> egress,
+    @Doc("Endpoints to which the policy applies; empty is all.") @IsSelector
+        @Nullable String selector,
+    @Doc("Directions to which the policy applies; unset: those that have rules, else Ingress.")
+        @OneOf({"Ingress", "Egress"})
+        @Nullable List<String> types,
+    @Doc("Whether the rules apply before connection tracking, and packets go untracked.") @OmitZero
+        @Nullable Boolean doNotTrack,
+    @Doc("Whether the rules apply before destination NAT.") @OmitZero @Nullable Boolean preDNAT,
+    @Doc("Whether the rules apply to what host endpoints forward too.") @OmitZero
+        @Nullable Boolean applyOnForward,
+    @Doc("Service accounts whose endpoints the policy applies to.") @IsSelector
+        @Nullable String serviceAccountSelector,
+    @Doc("Namespaces in which the policy applies; only in a GlobalNetworkPolicy.") @IsSelector
+        @Nullable String namespaceSelector,
+    @Doc("Hints that change when, not whether, the policy is programmed.")
+        @OneOf("AssumeNeededOnEveryNode")
+        @Nullable List<String> performanceHints,
     Unknown unknown) {}

@@ -1,6 +1,7 @@
 package calico.model.resource;
 
 import calico.model.schema.IsDuration;
+import calico.model.schema.KeepEmpty;
 import calico.model.schema.OmitZero;
 import calico.model.schema.Required;
 import calico.model.schema.Schema;
@@ -96,7 +97,7 @@ final class RecordCodec implements TreeCodec {
   private static boolean isOmitted(@Nullable Object tree, Schema.Field field) {
     return switch (tree) {
       case null -> true;
-      case String s -> s.isEmpty() && !field.has(Required.class);
+      case String s -> s.isEmpty() && !field.has(Required.class) && !field.has(KeepEmpty.class);
       case List<?> list -> list.isEmpty() && !field.has(Required.class);
       case Map<?, ?> map -> map.isEmpty() && (field.has(OmitZero.class) || isMap(field.type()));
       case Boolean b -> !b && field.has(OmitZero.class);

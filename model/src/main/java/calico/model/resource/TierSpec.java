@@ -1,5 +1,8 @@
 package calico.model.resource;
 
+import calico.model.schema.Default;
+import calico.model.schema.Doc;
+import calico.model.schema.OneOf;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,4 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param order lower first; null means 1,000,000
  * @param defaultAction Deny or Pass
  */
-public record TierSpec(@Nullable Double order, @Nullable String defaultAction, Unknown unknown) {}
+public record TierSpec(
+    @Doc("Tiers are evaluated in this order, lower first.") @Default("1000000")
+        @Nullable Double order,
+    @Doc("What happens to packets that the tier's policies apply to and no rule decides.")
+        @OneOf({"Deny", "Pass"})
+        @Default(value = "\"Deny\"", stored = true)
+        @Nullable String defaultAction,
+    Unknown unknown) {}
