@@ -57,6 +57,10 @@ public final class MemoryDatastore implements Datastore {
   @Override
   public synchronized <V> Optional<Entry<V>> get(Key<V> key) {
     prepare("get " + key);
+    Optional<Entry<V>> builtIn = DefaultAllowProfile.get(key);
+    if (builtIn.isPresent()) {
+      return builtIn;
+    }
     Stored stored = values.get(key);
     return stored == null ? Optional.empty() : Optional.of(entry(key, stored));
   }
@@ -71,12 +75,15 @@ public final class MemoryDatastore implements Datastore {
             entries.add(entry(cast(key), stored));
           }
         });
-    return new Listing<>(List.copyOf(entries), new Revision(Long.toString(revision)));
+    return new Listing<>(
+        DefaultAllowProfile.addTo(query, List.copyOf(entries)),
+        new Revision(Long.toString(revision)));
   }
 
   @Override
   public synchronized <V> Entry<V> create(Key<V> key, V value) {
     prepare("create " + key);
+    DefaultAllowProfile.refuseCreate(key);
     V created = stamp.created(value);
     if (values.containsKey(key)) {
       throw new DatastoreException.AlreadyExists(key);
@@ -87,6 +94,7 @@ public final class MemoryDatastore implements Datastore {
   @Override
   public synchronized <V> Entry<V> update(Key<V> key, V value, Revision expected) {
     prepare("update " + key);
+    DefaultAllowProfile.refuseChange("Update", key);
     V updated = Stamp.updated(value);
     check(key, expected);
     return write(key, updated, null);
@@ -95,12 +103,14 @@ public final class MemoryDatastore implements Datastore {
   @Override
   public synchronized <V> Entry<V> put(Key<V> key, V value, @Nullable Duration ttl) {
     prepare("put " + key);
+    DefaultAllowProfile.refuseChange("Update", key);
     return write(key, stamp.completed(value), ttl == null ? null : clock.instant().plus(ttl));
   }
 
   @Override
   public synchronized <V> Entry<V> delete(Key<V> key, @Nullable Revision expected) {
     prepare("delete " + key);
+    DefaultAllowProfile.refuseChange("Delete", key);
     Stored stored = check(key, expected);
     values.remove(key);
     record(new Change(key, null, ++revision));

@@ -1,0 +1,242 @@
+package calico.datastore.etcd;
+
+import calico.datastore.Datastore;
+import calico.datastore.DatastoreException;
+import calico.datastore.DefaultAllowProfile;
+import calico.datastore.Entry;
+import calico.datastore.Listing;
+import calico.datastore.Revision;
+import calico.datastore.Stamp;
+import calico.datastore.Watch;
+import calico.datastore.WatchListener;
+import calico.datastore.etcd.EtcdClient.Condition;
+import calico.datastore.etcd.EtcdClient.KeyValue;
+import calico.datastore.etcd.EtcdClient.Page;
+import calico.datastore.etcd.EtcdClient.Range;
+import calico.datastore.etcd.EtcdClient.Txn;
+import calico.datastore.etcd.EtcdClient.TxnResult;
+import calico.model.key.Key;
+import calico.model.key.Query;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The datastore in etcd v3. Each write is one transaction on one key, conditional on what the
+ * caller read; where the condition fails, the same transaction fetches what stands in the way.
+ */
+public final class EtcdDatastore implements Datastore {
+  private static final Logger log = LoggerFactory.getLogger(EtcdDatastore.class);
+
+  /** Keys per read, so that a large listing does not hold up etcd's other clients. */
+  private static final int PAGE_SIZE = 5000;
+
+  private final EtcdClient client;
+  private final Stamp stamp;
+
+  EtcdDatastore(EtcdClient client, Stamp stamp) {
+    this.client = client;
+    this.stamp = stamp;
+  }
+
+  /** For processes that live long and watch: connections stay open. */
+  public static EtcdDatastore forDaemon(EtcdConfig config) {
+    return new EtcdDatastore(new GrpcClient(config), Stamp.SYSTEM);
+  }
+
+  /** For commands that make a few calls and exit: starts fast. */
+  public static EtcdDatastore forOneShot(EtcdConfig config) {
+    return new EtcdDatastore(new OneShotClient(config), Stamp.SYSTEM);
+  }
+
+  @Override
+  public <V> Optional<Entry<V>> get(Key<V> key) {
+    Optional<Entry<V>> builtIn = DefaultAllowProfile.get(key);
+    if (builtIn.isPresent()) {
+      return builtIn;
+    }
+    Page page = client.range(Range.of(EtcdKeys.path(key)), 0, 1);
+    return page.keyValues().stream().findFirst().map(kv -> entry(key, kv));
+  }
+
+  @Override
+  public <V> Listing<V> list(Query<V> query) {
+    String prefix = EtcdKeys.prefix(query);
+    Range range = Range.prefix(prefix);
+    List<Entry<V>> entries = new ArrayList<>();
+    Page page = client.range(range, 0, PAGE_SIZE);
+    long revision = page.revision();
+    addAll(query, page, entries);
+    while (page.more()) {
+      // The key after the last one: nothing sorts between a string and itself with a NUL.
+      String next = page.keyValues().getLast().key() + "\0";
+      page = client.range(new Range(next, range.to()), revision, PAGE_SIZE);
+      addAll(query, page, entries);
+    }
+    return new Listing<>(
+        DefaultAllowProfile.addTo(query, List.copyOf(entries)), revision(revision));
+  }
+
+  private static <V> void addAll(Query<V> query, Page page, List<Entry<V>> entries) {
+    for (KeyValue kv : page.keyValues()) {
+      Key<V> key = EtcdKeys.key(query, kv.key());
+      if (key == null) {
+        log.debug("skipped key={} reason=not named by {}", kv.key(), query);
+        continue;
+      }
+      try {
+        entries.add(entry(key, kv));
+      } catch (DatastoreException e) {
+        log.warn("skipped key={} reason={}", kv.key(), e.getMessage());
+      }
+    }
+  }
+
+  @Override
+  public <V> Entry<V> create(Key<V> key, V value) {
+    DefaultAllowProfile.refuseCreate(key);
+    V created = stamp.created(value);
+    TxnResult result = write(key, new Condition.Absent(), created, 0);
+    if (!result.done()) {
+      throw new DatastoreException.AlreadyExists(key);
+    }
+    return written(key, created, result);
+  }
+
+  @Override
+  public <V> Entry<V> update(Key<V> key, V value, Revision revision) {
+    DefaultAllowProfile.refuseChange("Update", key);
+    V updated = Stamp.updated(value);
+    TxnResult result = write(key, atRevision(key, revision), updated, 0);
+    if (!result.done()) {
+      throw refused(key, result);
+    }
+    return written(key, updated, result);
+  }
+
+  @Override
+  public <V> Entry<V> put(Key<V> key, V value, @Nullable Duration ttl) {
+    DefaultAllowProfile.refuseChange("Update", key);
+    V completed = stamp.completed(value);
+    // etcd counts in whole seconds; rounding up never drops a value before its time.
+    long lease = ttl == null ? 0 : client.grantLease(Math.ceilDiv(ttl.toMillis(), 1000L));
+    return written(key, completed, write(key, new Condition.Any(), completed, lease));
+  }
+
+  @Override
+  public <V> Entry<V> delete(Key<V> key, @Nullable Revision revision) {
+    DefaultAllowProfile.refuseChange("Delete", key);
+    Condition condition = revision == null ? new Condition.Any() : atRevision(key, revision);
+    TxnResult result = client.txn(new Txn(EtcdKeys.path(key), condition, null, 0));
+    KeyValue found = result.found();
+    if (!result.done() || found == null) {
+      throw refused(key, result);
+    }
+    return entry(key, found);
+  }
+
+  @Override
+  public <V> Watch watch(Query<V> query, Revision from, WatchListener<V> listener) {
+    Range range = Range.prefix(EtcdKeys.prefix(query));
+    return client.watch(range, number(query, from) + 1, new Follower<>(query, listener))::run;
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+
+  private TxnResult write(Key<?> key, Condition condition, Object value, long lease) {
+    return client.txn(new Txn(EtcdKeys.path(key), condition, EtcdValues.encode(value), lease));
+  }
+
+  private static DatastoreException refused(Key<?> key, TxnResult result) {
+    return result.found() == null
+        ? new DatastoreException.DoesNotExist(key)
+        : new DatastoreException.Conflict(key);
+  }
+
+  private static <V> Entry<V> written(Key<V> key, V value, TxnResult result) {
+    Revision revision = revision(result.revision());
+    return new Entry<>(key, Stamp.read(value, revision), revision);
+  }
+
+  private static <V> Entry<V> entry(Key<V> key, KeyValue kv) {
+    Revision revision = revision(kv.modRevision());
+    try {
+      return new Entry<>(key, EtcdValues.decode(key, kv.value(), revision), revision);
+    } catch (RuntimeException e) {
+      throw new DatastoreException(
+          "the value of "
+              + kv.key()
+              + " cannot be read: "
+              + e.getMessage()
+              + "; correct it or delete it",
+          e);
+    }
+  }
+
+  private static Condition atRevision(Object key, Revision revision) {
+    return new Condition.AtRevision(number(key, revision));
+  }
+
+  private static Revision revision(long number) {
+    return new Revision(Long.toString(number));
+  }
+
+  private static long number(Object of, Revision revision) {
+    try {
+      return Long.parseLong(revision.value());
+    } catch (NumberFormatException e) {
+      throw new DatastoreException(
+          "error with field Metadata.ResourceVersion = '"
+              + revision
+              + "' (of "
+              + of
+              + ": must be the decimal number that etcd gave)",
+          e);
+    }
+  }
+
+  /** Decodes what a watch reports. */
+  private record Follower<V>(Query<V> query, WatchListener<V> listener) implements EtcdClient.Sink {
+    @Override
+    public void onPut(KeyValue kv) {
+      Key<V> key = EtcdKeys.key(query, kv.key());
+      if (key == null) {
+        log.debug("skipped key={} reason=not named by {}", kv.key(), query);
+        return;
+      }
+      Entry<V> entry;
+      try {
+        entry = entry(key, kv);
+      } catch (DatastoreException e) {
+        log.warn("reported as deleted key={} reason={}", kv.key(), e.getMessage());
+        listener.onDelete(key);
+        return;
+      }
+      listener.onPut(entry);
+    }
+
+    @Override
+    public void onDelete(String path) {
+      Key<V> key = EtcdKeys.key(query, path);
+      if (key != null) {
+        listener.onDelete(key);
+      }
+    }
+
+    @Override
+    public void onEnded(DatastoreException reason) {
+      listener.onEnded(reason);
+    }
+
+    private Entry<V> entry(Key<V> key, KeyValue kv) {
+      return EtcdDatastore.entry(key, kv);
+    }
+  }
+}

@@ -1,0 +1,246 @@
+package calico.datastore.etcd;
+
+import calico.datastore.DatastoreException;
+import com.google.protobuf.ByteString;
+import io.etcd.jetcd.api.AuthGrpc;
+import io.etcd.jetcd.api.AuthenticateRequest;
+import io.etcd.jetcd.api.Compare;
+import io.etcd.jetcd.api.DeleteRangeRequest;
+import io.etcd.jetcd.api.KVGrpc;
+import io.etcd.jetcd.api.LeaseGrantRequest;
+import io.etcd.jetcd.api.LeaseGrpc;
+import io.etcd.jetcd.api.PutRequest;
+import io.etcd.jetcd.api.RangeRequest;
+import io.etcd.jetcd.api.RangeResponse;
+import io.etcd.jetcd.api.RequestOp;
+import io.etcd.jetcd.api.TxnRequest;
+import io.etcd.jetcd.api.TxnResponse;
+import io.etcd.jetcd.api.WatchGrpc;
+import io.grpc.ChannelCredentials;
+import io.grpc.ClientInterceptor;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.TlsChannelCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.AbstractStub;
+import io.grpc.stub.MetadataUtils;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.TrustManager;
+import org.jspecify.annotations.Nullable;
+
+/** etcd over gRPC: one connection per endpoint, kept open, shared by all calls and watches. */
+final class GrpcClient implements EtcdClient {
+  private static final Metadata.Key<String> TOKEN =
+      Metadata.Key.of("token", Metadata.ASCII_STRING_MARSHALLER);
+
+  /** Makes a member that has lost its leader end its watches instead of staying silent. */
+  private static final Metadata.Key<String> HAS_LEADER =
+      Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER);
+
+  private final EtcdConfig config;
+  private final ManagedChannel channel;
+  private final GrpcWatches watches;
+  private volatile @Nullable String token;
+
+  GrpcClient(EtcdConfig config) {
+    this.config = config;
+    this.channel = channel(config);
+    this.watches = new GrpcWatches(this::watchStub, this::failure);
+  }
+
+  private static ManagedChannel channel(EtcdConfig config) {
+    NettyChannelBuilder builder =
+        NettyChannelBuilder.forTarget("etcd:///", credentials(config))
+            .defaultLoadBalancingPolicy("round_robin")
+            .maxInboundMessageSize(Integer.MAX_VALUE)
+            .keepAliveTime(10, TimeUnit.SECONDS)
+            .keepAliveTimeout(5, TimeUnit.SECONDS);
+    // The undeprecated way to give several addresses is a registry shared by the whole process.
+    @SuppressWarnings("deprecation")
+    NettyChannelBuilder resolving =
+        builder.nameResolverFactory(EndpointResolver.factory(config.endpoints()));
+    return resolving.build();
+  }
+
+  private static ChannelCredentials credentials(EtcdConfig config) {
+    if (!config.tls()) {
+      return InsecureChannelCredentials.create();
+    }
+    TlsChannelCredentials.Builder tls = TlsChannelCredentials.newBuilder();
+    KeyManager[] keys = TlsFiles.keyManagers(config);
+    TrustManager[] trusted = TlsFiles.trustManagers(config);
+    if (keys != null) {
+      tls.keyManager(keys);
+    }
+    if (trusted != null) {
+      tls.trustManager(trusted);
+    }
+    return tls.build();
+  }
+
+  @Override
+  public Page range(Range range, long revision, int limit) {
+    RangeRequest request =
+        RangeRequest.newBuilder()
+            .setKey(bytes(range.from()))
+            .setRangeEnd(range.to() == null ? ByteString.EMPTY : bytes(range.to()))
+            .setRevision(revision)
+            .setLimit(limit)
+            .build();
+    RangeResponse response =
+        call("read " + range.from(), () -> ready(KVGrpc.newBlockingStub(channel)).range(request));
+    return new Page(
+        response.getKvsList().stream().map(GrpcClient::keyValue).toList(),
+        response.getHeader().getRevision(),
+        response.getMore());
+  }
+
+  @Override
+  public TxnResult txn(Txn txn) {
+    ByteString key = bytes(txn.key());
+    TxnRequest.Builder request =
+        TxnRequest.newBuilder()
+            .addSuccess(write(key, txn))
+            .addFailure(
+                RequestOp.newBuilder().setRequestRange(RangeRequest.newBuilder().setKey(key)));
+    Compare.Builder equal = Compare.newBuilder().setKey(key).setResult(Compare.CompareResult.EQUAL);
+    switch (txn.condition()) {
+      case Condition.Absent() ->
+          request.addCompare(equal.setTarget(Compare.CompareTarget.VERSION).setVersion(0));
+      case Condition.AtRevision(long revision) ->
+          request.addCompare(equal.setTarget(Compare.CompareTarget.MOD).setModRevision(revision));
+      case Condition.Any() -> {}
+    }
+    TxnResponse response =
+        call(
+            (txn.value() == null ? "delete " : "write ") + txn.key(),
+            () -> ready(KVGrpc.newBlockingStub(channel)).txn(request.build()));
+    var op = response.getResponses(0);
+    List<io.etcd.jetcd.api.KeyValue> found =
+        response.getSucceeded()
+            ? op.getResponseDeleteRange().getPrevKvsList()
+            : op.getResponseRange().getKvsList();
+    return new TxnResult(
+        response.getSucceeded(),
+        response.getHeader().getRevision(),
+        found.isEmpty() ? null : keyValue(found.getFirst()));
+  }
+
+  private static RequestOp write(ByteString key, Txn txn) {
+    String value = txn.value();
+    if (value == null) {
+      return RequestOp.newBuilder()
+          .setRequestDeleteRange(DeleteRangeRequest.newBuilder().setKey(key).setPrevKv(true))
+          .build();
+    }
+    return RequestOp.newBuilder()
+        .setRequestPut(
+            PutRequest.newBuilder().setKey(key).setValue(bytes(value)).setLease(txn.lease()))
+        .build();
+  }
+
+  @Override
+  public long grantLease(long ttlSeconds) {
+    LeaseGrantRequest request = LeaseGrantRequest.newBuilder().setTTL(ttlSeconds).build();
+    return call(
+            "grant a lease of " + ttlSeconds + " s",
+            () -> ready(LeaseGrpc.newBlockingStub(channel)).leaseGrant(request))
+        .getID();
+  }
+
+  @Override
+  public Runnable watch(Range range, long revision, Sink sink) {
+    return watches.watch(range, revision, sink);
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+  }
+
+  private WatchGrpc.WatchStub watchStub() {
+    Metadata headers = new Metadata();
+    headers.put(HAS_LEADER, "true");
+    return WatchGrpc.newStub(channel)
+        .withInterceptors(headers(), MetadataUtils.newAttachHeadersInterceptor(headers));
+  }
+
+  private <S extends AbstractStub<S>> S ready(S stub) {
+    return stub.withInterceptors(headers()).withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private ClientInterceptor headers() {
+    Metadata headers = new Metadata();
+    if (config.username() != null) {
+      headers.put(TOKEN, token());
+    }
+    return MetadataUtils.newAttachHeadersInterceptor(headers);
+  }
+
+  private String token() {
+    String known = token;
+    if (known != null) {
+      return known;
+    }
+    AuthenticateRequest request =
+        AuthenticateRequest.newBuilder()
+            .setName(config.username())
+            .setPassword(config.password())
+            .build();
+    known =
+        AuthGrpc.newBlockingStub(channel)
+            .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
+            .authenticate(request)
+            .getToken();
+    token = known;
+    return known;
+  }
+
+  /** Calls, a second time if the token had expired. */
+  private <T> T call(String asked, Supplier<T> call) {
+    String used = token;
+    try {
+      return call.get();
+    } catch (StatusRuntimeException e) {
+      DatastoreException failure = failure(asked, e);
+      if (used == null || token != null) {
+        throw failure;
+      }
+    }
+    try {
+      return call.get();
+    } catch (StatusRuntimeException e) {
+      throw failure(asked, e);
+    }
+  }
+
+  /** Also makes the next call connect at once, and authenticate again if the token was refused. */
+  private DatastoreException failure(String asked, Throwable thrown) {
+    Status status = Status.fromThrowable(thrown);
+    int code = status.getCode().value();
+    String description = status.getDescription();
+    String message = description == null ? status.getCode().toString() : description;
+    if (code == EtcdErrors.UNAVAILABLE) {
+      channel.resetConnectBackoff();
+    }
+    if (EtcdErrors.tokenRefused(code, message)) {
+      token = null;
+    }
+    return EtcdErrors.of(config, asked, code, message, thrown);
+  }
+
+  static ByteString bytes(String text) {
+    return ByteString.copyFromUtf8(text);
+  }
+
+  static KeyValue keyValue(io.etcd.jetcd.api.KeyValue kv) {
+    return new KeyValue(
+        kv.getKey().toStringUtf8(), kv.getValue().toStringUtf8(), kv.getModRevision());
+  }
+}
