@@ -2,6 +2,7 @@ package calico.reconcile;
 
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +42,12 @@ public final class EventLoop implements Executor, AutoCloseable {
 
   /** Runs {@code task} once after {@code delay}. */
   public void schedule(Duration delay, Runnable task) {
-    var _ = executor.schedule(() -> guarded(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+    var _ = later(delay, task);
+  }
+
+  /** As {@link #schedule}; the task does not run if the future is cancelled before. */
+  Future<?> later(Duration delay, Runnable task) {
+    return executor.schedule(() -> guarded(task), delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /** Whether the caller runs on the loop's thread. */
