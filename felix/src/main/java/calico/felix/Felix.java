@@ -1,0 +1,212 @@
+package calico.felix;
+
+import calico.datastore.Datastore;
+import calico.datastore.SyncListener;
+import calico.datastore.Syncer;
+import calico.felix.calc.CalcConfig;
+import calico.felix.calc.CalcGraph;
+import calico.felix.dataplane.Dataplane;
+import calico.felix.state.StateChange;
+import calico.felix.state.StateKey;
+import calico.model.config.ConfigProblem;
+import calico.model.config.FelixConfig;
+import calico.model.key.Key;
+import calico.model.key.Query;
+import calico.model.key.ResourceKey;
+import calico.model.resource.FelixConfigurationSpec;
+import calico.model.resource.Kinds;
+import calico.model.resource.Problem;
+import calico.model.resource.Resource;
+import calico.model.resource.Severity;
+import calico.model.resource.Validator;
+import calico.reconcile.EventLoop;
+import calico.reconcile.Mailbox;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The wiring of the agent: datastore to calculation, calculation to dataplane, dataplane to status.
+ *
+ * <p>Three loops, each with its own state: the calculation, the dataplane, the status reporter.
+ * Changes of the datastore coalesce in a mailbox before the calculation; changes of the desired
+ * state coalesce in the graph while the dataplane works on the batch before.
+ */
+public final class Felix implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Felix.class);
+
+  private final FelixSettings settings;
+  private final FelixConfig config;
+  private final Runnable onConfigChanged;
+  private final EndpointStatuses statuses = new EndpointStatuses();
+  private final StatusReporter reporter;
+  private final EventLoop calcLoop = new EventLoop("calc", e -> LOG.error("calculation failed", e));
+  private final CalcGraph graph;
+  private final Dataplane dataplane;
+  private final Mailbox<Key<?>, Optional<Object>> inbox;
+  private final Syncer syncer;
+
+  // Of the calculation loop.
+  private final Map<String, FelixConfigurationSpec> configurations = new HashMap<>();
+  private boolean batchUnderWay;
+  private boolean inSync;
+
+  /**
+   * Reads the configuration; nothing runs yet.
+   *
+   * @param onConfigChanged called when a setting has changed that needs a new Felix: close this one
+   *     and make another, which takes over what is in the kernel
+   */
+  public Felix(FelixSettings settings, Datastore datastore, Runnable onConfigChanged) {
+    this.settings = settings;
+    this.onConfigChanged = onConfigChanged;
+    this.config = settings.load(datastore);
+    for (ConfigProblem problem : config.problems()) {
+      LOG.warn("setting ignored: {}", problem);
+    }
+    this.reporter = new StatusReporter(datastore, settings.nodeName(), config, Clock.systemUTC());
+    this.graph = new CalcGraph(new CalcConfig(settings.nodeName(), Felix::isValid));
+    this.dataplane = new Dataplane(DataplaneSettings.from(config), this::onStatus);
+    this.inbox = new Mailbox<>((_, later) -> later, calcLoop::execute, this::onChanges);
+    this.syncer = new Syncer(datastore, queries(), new Listener());
+  }
+
+  private static List<Query<?>> queries() {
+    return List.of(
+        Query.all(Kinds.FELIX_CONFIGURATION),
+        Query.all(Kinds.TIER),
+        Query.all(Kinds.GLOBAL_NETWORK_POLICY),
+        Query.all(Kinds.NETWORK_POLICY),
+        Query.all(Kinds.PROFILE),
+        Query.all(Kinds.GLOBAL_NETWORK_SET),
+        Query.all(Kinds.NETWORK_SET),
+        Query.all(Kinds.WORKLOAD_ENDPOINT),
+        Query.all(Kinds.IP_POOL));
+  }
+
+  /** Starts. */
+  public void start() {
+    reporter.start();
+    dataplane.start();
+    syncer.start();
+  }
+
+  /** What is known of each endpoint. */
+  public EndpointStatuses statuses() {
+    return statuses;
+  }
+
+  public FelixConfig config() {
+    return config;
+  }
+
+  /** An invalid object counts as absent: it must not take others down with it. */
+  private static boolean isValid(Resource<?> resource) {
+    Optional<Problem> error =
+        Validator.validate(resource).stream()
+            .filter(p -> p.severity() == Severity.ERROR)
+            .findFirst();
+    error.ifPresent(
+        p ->
+            LOG.warn(
+                "object ignored: {}({}) {}", resource.kind(), resource.metadata().name(), p));
+    return error.isEmpty();
+  }
+
+  /** Brings the stream of changes to the calculation loop. */
+  private final class Listener implements SyncListener {
+    @Override
+    public void onStatus(Status status) {
+      LOG.info("datastore: status={}", status);
+      if (status == Status.IN_SYNC) {
+        // Runs after the batch of every change before it, which has been queued already.
+        calcLoop.execute(Felix.this::onInSync);
+      }
+    }
+
+    @Override
+    public <V> void onUpdate(Key<V> key, @Nullable V value) {
+      inbox.put(key, Optional.ofNullable(value));
+    }
+  }
+
+  private void onChanges(Map<Key<?>, Optional<Object>> changes) {
+    changes.forEach((key, value) -> update(key, value.orElse(null)));
+    if (inSync) {
+      restartIfConfigChanged();
+    }
+    flush();
+  }
+
+  @SuppressWarnings("unchecked") // the syncer pairs each key with a value of its type
+  private <V> void update(Key<V> key, @Nullable Object value) {
+    if (key instanceof ResourceKey<?> r && r.kind().equals(Kinds.FELIX_CONFIGURATION)) {
+      if (value instanceof Resource<?> resource
+          && resource.spec() instanceof FelixConfigurationSpec spec) {
+        configurations.put(r.name(), spec);
+      } else {
+        configurations.remove(r.name());
+      }
+    } else {
+      graph.onUpdate(key, (V) value);
+    }
+  }
+
+  private void onInSync() {
+    inSync = true;
+    restartIfConfigChanged();
+    graph.onInSync();
+    flush();
+  }
+
+  private void restartIfConfigChanged() {
+    if (!settings.resolve(configurations).values().equals(config.values())) {
+      LOG.info("configuration changed: starting again");
+      onConfigChanged.run();
+    }
+  }
+
+  /** Hands the dataplane one batch at a time; until it is done, changes wait in the graph. */
+  private void flush() {
+    if (batchUnderWay) {
+      return;
+    }
+    List<StateChange> batch = new ArrayList<>();
+    graph.flush(batch::add);
+    if (!batch.isEmpty()) {
+      batchUnderWay = true;
+      dataplane.apply(
+          batch,
+          () ->
+              calcLoop.execute(
+                  () -> {
+                    batchUnderWay = false;
+                    flush();
+                  }));
+    }
+  }
+
+  private void onStatus(StateKey.Endpoint endpoint, EndpointStatuses.@Nullable Status status) {
+    if (status == null) {
+      statuses.remove(endpoint);
+    } else {
+      statuses.put(endpoint, status);
+    }
+    reporter.report(endpoint, Optional.ofNullable(status));
+  }
+
+  /** Ends; routes and policy stay in the kernel. */
+  @Override
+  public void close() {
+    syncer.close();
+    calcLoop.close();
+    dataplane.close();
+    reporter.close();
+  }
+}

@@ -1,0 +1,140 @@
+package calico.felix;
+
+import calico.datastore.Datastore;
+import calico.datastore.DatastoreException;
+import calico.felix.state.StateKey;
+import calico.model.config.FelixConfig;
+import calico.model.config.FelixParameters;
+import calico.model.key.StatusKey;
+import calico.model.resource.EndpointStatus;
+import calico.model.resource.FelixStatus;
+import calico.reconcile.Alarm;
+import calico.reconcile.Backoff;
+import calico.reconcile.EventLoop;
+import calico.reconcile.Mailbox;
+import calico.reconcile.Reconciler;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the datastore how this node is: that Felix is alive (a key with a lease, renewed each
+ * reporting interval) and the status of each endpoint. Writes from a loop of its own, so that a
+ * slow datastore holds up nothing; of several changes of one endpoint only the last is written.
+ */
+final class StatusReporter implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(StatusReporter.class);
+  private static final int RESYNC_DELAYS = 180;
+
+  private final Datastore datastore;
+  private final String host;
+  private final String region;
+  private final Duration interval;
+  private final Duration ttl;
+  private final boolean endpointsEnabled;
+  private final Clock clock;
+  private final Instant started;
+  private final EventLoop loop = new EventLoop("status", e -> LOG.error("status report failed", e));
+  private final Mailbox<StateKey.Endpoint, Optional<EndpointStatuses.Status>> inbox;
+  private final Reconciler<StateKey.Endpoint, EndpointStatus> endpoints;
+  private final Alarm alarm = new Alarm(loop, this::write);
+  private boolean first = true;
+
+  StatusReporter(Datastore datastore, String host, FelixConfig config, Clock clock) {
+    this.datastore = datastore;
+    this.host = host;
+    String configured = config.get(FelixParameters.OPENSTACK_REGION);
+    this.region = configured.isEmpty() ? StatusKey.NO_REGION : "region-" + configured;
+    this.interval = config.get(FelixParameters.REPORTING_INTERVAL);
+    this.ttl = config.get(FelixParameters.REPORTING_TTL);
+    this.endpointsEnabled = config.get(FelixParameters.ENDPOINT_REPORTING_ENABLED);
+    this.clock = clock;
+    this.started = clock.instant();
+    this.inbox = new Mailbox<>((_, later) -> later, loop::execute, this::take);
+    this.endpoints =
+        new Reconciler<>(
+            new StatusTarget(datastore, region, host),
+            config.get(FelixParameters.ENDPOINT_REPORTING_DELAY).multipliedBy(RESYNC_DELAYS),
+            new Backoff(Duration.ofMillis(500), Duration.ofSeconds(10)),
+            System::nanoTime,
+            RandomGenerator.getDefault());
+  }
+
+  void start() {
+    if (interval.isPositive()) {
+      loop.execute(this::reportAlive);
+    }
+    if (endpointsEnabled) {
+      loop.execute(this::write);
+    }
+  }
+
+  /** Reports an endpoint; empty if it has gone. */
+  void report(StateKey.Endpoint endpoint, Optional<EndpointStatuses.Status> status) {
+    if (endpointsEnabled) {
+      inbox.put(endpoint, status);
+    }
+  }
+
+  /** Every endpoint has been reported: what else is in the datastore is stale. */
+  void inSync() {
+    if (endpointsEnabled) {
+      loop.execute(
+          () -> {
+            endpoints.inputInSync();
+            write();
+          });
+    }
+  }
+
+  private void reportAlive() {
+    Instant now = clock.instant();
+    FelixStatus status =
+        new FelixStatus(
+            now.truncatedTo(ChronoUnit.SECONDS).toString(),
+            Duration.between(started, now).toMillis() / 1000.0,
+            first);
+    try {
+      datastore.put(new StatusKey.Felix(region, host), status, ttl);
+      datastore.put(new StatusKey.LastReported(region, host), status, null);
+      first = false;
+    } catch (DatastoreException e) {
+      LOG.warn("cannot report that Felix is alive: {}", e.getMessage());
+    }
+    loop.schedule(interval, this::reportAlive);
+  }
+
+  private void take(Map<StateKey.Endpoint, Optional<EndpointStatuses.Status>> changes) {
+    changes.forEach(
+        (endpoint, status) -> {
+          if (status.isPresent()) {
+            String text = status.get().state().name().toLowerCase(Locale.ROOT);
+            endpoints.desire(endpoint, new EndpointStatus(text));
+          } else {
+            endpoints.undesire(endpoint);
+          }
+        });
+    write();
+  }
+
+  private void write() {
+    Reconciler.Outcome<StateKey.Endpoint> outcome = endpoints.apply();
+    outcome.failed().forEach((e, why) -> LOG.warn("cannot report {}: {}", e, why.getMessage()));
+    if (outcome.broken() != null) {
+      LOG.warn("cannot read endpoint statuses: {}", outcome.broken().getMessage());
+    }
+    alarm.set(endpoints.nextWake());
+  }
+
+  @Override
+  public void close() {
+    loop.close();
+  }
+}

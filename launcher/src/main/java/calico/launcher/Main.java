@@ -1,0 +1,64 @@
+package calico.launcher;
+
+import calico.cni.CniClient;
+import calico.ctl.CalicoctlCommand;
+import calico.node.NodeCommand;
+import calico.sandbox.SandboxCommand;
+import java.util.Arrays;
+
+/** {@code calico COMMAND [ARGUMENT ...]}. */
+public final class Main {
+  private static final String USAGE =
+      """
+      usage: calico COMMAND [ARGUMENT ...]
+
+        node      the node daemon: Felix, confd and the CNI service, with BIRD beside it
+        ctl       calicoctl
+        sandbox   a whole cluster on this machine
+        cni       the CNI plugin, for machines without its native executable
+        version   what this is
+
+      calico COMMAND --help tells more.""";
+
+  private Main() {}
+
+  /** Runs one command; the exit status is 2 if there is no such command. */
+  public static void main(String[] arguments) throws Exception {
+    String command = arguments.length == 0 ? "" : arguments[0];
+    String[] rest =
+        arguments.length == 0 ? arguments : Arrays.copyOfRange(arguments, 1, arguments.length);
+    System.exit(run(command, rest));
+  }
+
+  private static int run(String command, String[] rest) throws Exception {
+    switch (command) {
+      case "node" -> {
+        return NodeCommand.run(rest);
+      }
+      case "ctl" -> {
+        return CalicoctlCommand.run(rest, System.getenv(), System.in, System.out, System.err);
+      }
+      case "sandbox" -> {
+        return SandboxCommand.run(rest);
+      }
+      case "cni" -> {
+        return CniClient.run(System.getenv(), System.in, System.out);
+      }
+      case "version", "--version" -> {
+        return CalicoctlCommand.run(
+            new String[] {"version", "--client"}, System.getenv(), System.in, System.out, System.err);
+      }
+      case "warm-up" -> {
+        return WarmUp.run();
+      }
+      case "help", "--help", "-h" -> {
+        System.out.println(USAGE);
+        return 0;
+      }
+      default -> {
+        System.err.println(USAGE);
+        return 2;
+      }
+    }
+  }
+}

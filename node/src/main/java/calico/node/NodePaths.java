@@ -1,0 +1,44 @@
+package calico.node;
+
+import java.nio.file.Path;
+
+/**
+ * Every directory that the node daemon uses, below one root.
+ *
+ * @param root "/" on a real node; another directory for a sandbox node (CALICO_ROOT)
+ */
+public record NodePaths(Path root) {
+
+  /** The node's name, written at start-up; what the CNI plugin reads. */
+  public Path nodenameFile() {
+    return lib().resolve("nodename");
+  }
+
+  /** Persistent state: /var/lib/calico. */
+  public Path lib() {
+    return root.resolve("var/lib/calico");
+  }
+
+  /** Sockets and pid files: /run/calico. */
+  public Path run() {
+    return root.resolve("run/calico");
+  }
+
+  /** Logs: /var/log/calico. */
+  public Path log() {
+    return root.resolve("var/log/calico");
+  }
+
+  /** Configuration: /etc/calico. */
+  public Path etc() {
+    return root.resolve("etc/calico");
+  }
+
+  public Path cniSocket() {
+    return run().resolve("cni.sock");
+  }
+
+  public Path birdSocket() {
+    return run().resolve("bird.ctl");
+  }
+}

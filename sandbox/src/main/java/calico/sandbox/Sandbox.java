@@ -1,0 +1,380 @@
+package calico.sandbox;
+
+import calico.datastore.Datastore;
+import calico.datastore.Datastores;
+import calico.datastore.etcd.ManagedEtcd;
+import calico.netlink.Netns;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A running sandbox. Built step by step; closing it removes everything. */
+final class Sandbox implements AutoCloseable {
+  private static final int RELAY_PORT = 2379;
+  private static final long SETTLED_NANOS = 1_500_000_000L;
+
+  private final SandboxOptions options;
+  private final SandboxPaths paths;
+  private final Installation installation;
+  private final Progress progress;
+  private final SandboxState state;
+  private final List<NodeProcess> nodes = new ArrayList<>();
+  private final Map<String, Workload> workloads = new LinkedHashMap<>();
+  private @Nullable ManagedEtcd etcd;
+  private @Nullable Relay relay;
+  private @Nullable Datastore datastore;
+  private @Nullable Prober prober;
+  private String endpoint = "";
+
+  Sandbox(SandboxOptions options, SandboxPaths paths, Installation installation, Progress progress)
+      throws IOException {
+    this.options = options;
+    this.paths = paths;
+    this.installation = installation;
+    this.progress = progress;
+    this.state = SandboxState.create(paths.stateFile());
+  }
+
+  /**
+   * Runs all steps.
+   *
+   * @return whether the result is as expected
+   */
+  boolean run() throws IOException {
+    startDatastore();
+    Fabric fabric = Fabric.build(paths, state, options.topology().nodes());
+    progress.done(nodeCount() + " nodes in namespaces, joined by a switch: " + nodeAddresses());
+    startNodes(fabric);
+    addWorkloads(fabric);
+    Prober p = new Prober(targets());
+    prober = p;
+    Matrix before = awaitReachability(p);
+    progress.done("TCP between all workloads (" + onTime() + ")");
+    progress.show("\n" + before.print(options.color()) + "\n");
+    Matrix after = applyPolicies(p, before);
+    return matches(after);
+  }
+
+  private void startDatastore() throws IOException {
+    String given = options.etcd();
+    if (given == null) {
+      ManagedEtcd managed = ManagedEtcd.start(ManagedEtcd.Config.in(paths.etcd()).withClientPort(0));
+      etcd = managed;
+      endpoint = managed.endpoint();
+      managed.process().ifPresent(h -> state.addProcess(SandboxState.ProcessRef.of("etcd", h)));
+      progress.done("etcd: one member at " + endpoint);
+    } else {
+      endpoint = given;
+      progress.done("etcd: " + endpoint + " (yours)");
+    }
+    state.etcdEndpoint(endpoint);
+    datastore = Datastores.fromEnvironment(datastoreEnvironment());
+  }
+
+  private Map<String, String> datastoreEnvironment() {
+    return Map.of("DATASTORE_TYPE", "etcdv3", "ETCD_ENDPOINTS", endpoint);
+  }
+
+  private void startNodes(Fabric fabric) throws IOException {
+    URI target = URI.create(endpoint.split(",")[0].strip());
+    relay =
+        new Relay(
+            fabric.switchNetns(),
+            new InetSocketAddress(Fabric.SWITCH_IP, RELAY_PORT),
+            new InetSocketAddress(target.getHost(), target.getPort()));
+    String forNodes = target.getScheme() + "://" + Fabric.SWITCH_IP + ":" + RELAY_PORT;
+    for (int i = 1; i <= nodeCount(); i++) {
+      String name = Fabric.nodeName(i);
+      Netns netns = fabric.node(i);
+      state.addMember(
+          new SandboxState.Member(
+              name, "node", netns.path().getFileName().toString(), name, null, Fabric.nodeIp(i), calico.model.resource.Unknown.NONE));
+      nodes.add(
+          NodeProcess.start(
+              installation,
+              paths,
+              name,
+              Fabric.nodeIp(i),
+              netns,
+              forNodes,
+              h -> state.addProcess(SandboxState.ProcessRef.of(name, h))));
+    }
+    for (NodeProcess node : nodes) {
+      await(
+          node.name() + " to be ready; see " + paths.nodeLog(node.name()),
+          () -> node.isReady());
+    }
+    progress.done("node daemons up: Felix, confd and BIRD on each");
+  }
+
+  private void addWorkloads(Fabric fabric) throws IOException {
+    applyNamespaceProfiles();
+    for (Topology.WorkloadSpec spec : options.topology().workloads()) {
+      Netns netns = fabric.namespace(spec.name());
+      NodeProcess node = nodes.get(spec.node() - 1);
+      Workload workload = Workload.add(installation, node, spec, netns);
+      workloads.put(spec.name(), workload);
+      state.addMember(
+          new SandboxState.Member(
+              spec.name(), "workload", netns.path().getFileName().toString(), node.name(), spec.namespace(), workload.ip(), calico.model.resource.Unknown.NONE));
+    }
+    progress.done(
+        workloads.size()
+            + " workloads attached by the CNI plugin: "
+            + workloads.values().stream()
+                .map(w -> w.spec().name() + " " + w.ip())
+                .collect(Collectors.joining(", ")));
+  }
+
+  /** What kube-controllers does in a Kubernetes cluster: a profile for each namespace. */
+  private void applyNamespaceProfiles() throws IOException {
+    StringBuilder yaml = new StringBuilder();
+    for (String namespace : options.topology().namespaces()) {
+      yaml.append(
+          """
+          ---
+          apiVersion: projectcalico.org/v3
+          kind: Profile
+          metadata: {name: kns.%1$s}
+          spec:
+            ingress: [{action: Allow}]
+            egress: [{action: Allow}]
+            labelsToApply: {pcns.projectcalico.org/name: %1$s}
+          """
+              .formatted(namespace));
+    }
+    Path file = paths.directory().resolve("profiles.yaml");
+    Files.writeString(file, yaml);
+    calicoctl("apply", "-f", file.toString());
+  }
+
+  private Map<String, Prober.Target> targets() {
+    Map<String, Prober.Target> targets = new LinkedHashMap<>();
+    workloads.forEach((name, w) -> targets.put(name, new Prober.Target(w.netns(), w.ip())));
+    return targets;
+  }
+
+  /** Routes between nodes take BGP a moment; a cluster of its own may have policy already. */
+  private Matrix awaitReachability(Prober p) throws IOException {
+    long deadline = System.nanoTime() + options.stepTimeout().toNanos();
+    Matrix matrix = p.measure();
+    while (!matrix.allAllowed() && options.etcd() == null) {
+      if (System.nanoTime() > deadline) {
+        progress.show(matrix.print(options.color()));
+        throw new SandboxException(
+            "not all workloads reach each other after "
+                + options.stepTimeout().toSeconds()
+                + " s; see the logs in "
+                + paths.directory());
+      }
+      matrix = p.measure();
+    }
+    return matrix;
+  }
+
+  private Matrix applyPolicies(Prober p, Matrix before) throws IOException {
+    Path policies = policies();
+    Datastore store = require(datastore);
+    try (PolicyWrites writes = PolicyWrites.watch(store)) {
+      Prober.Changes changes = p.watchChanges(before);
+      String said = calicoctl("apply", "-f", policies.toString());
+      long doneNanos = System.nanoTime();
+      await("the policy to settle", () -> changes.quietNanos(doneNanos) > SETTLED_NANOS);
+      Map<Matrix.Pair, Long> lastChange = changes.stop();
+      progress.done("applied " + policies + ": " + said.strip().replace("\n", "; "));
+      Matrix after = p.measure();
+      progress.show("\n" + after.print(options.color()) + "\n");
+      showDelay(before, after, lastChange, writes.lastNanos());
+      showOneDenial(store, after);
+      return after;
+    }
+  }
+
+  private void showDelay(
+      Matrix before, Matrix after, Map<Matrix.Pair, Long> lastChange, long writtenNanos) {
+    long last =
+        lastChange.entrySet().stream()
+            .filter(e -> before.allowed(e.getKey()) != after.allowed(e.getKey()))
+            .mapToLong(Map.Entry::getValue)
+            .max()
+            .orElse(0);
+    if (last == 0 || writtenNanos == 0) {
+      progress.show("no cell changed");
+      return;
+    }
+    double millis = Math.max(0, (last - writtenNanos) / 1e6);
+    progress.show(
+        String.format(
+            Locale.ROOT, "the last cell changed %.0f ms after the last write", millis));
+  }
+
+  private void showOneDenial(Datastore store, Matrix after) {
+    Matrix.pairs(after.names()).stream()
+        .filter(pair -> !after.allowed(pair))
+        .findFirst()
+        .ifPresent(
+            pair ->
+                progress.show(
+                    "why not " + pair + ":\n" + new Explanation(store).of(spec(pair.from()), spec(pair.to()), Prober.PORT).indent(2).stripTrailing()));
+  }
+
+  private Topology.WorkloadSpec spec(String name) {
+    Workload workload = workloads.get(name);
+    if (workload == null) {
+      throw new IllegalArgumentException("no workload " + name);
+    }
+    return workload.spec();
+  }
+
+  private Path policies() throws IOException {
+    Path given = options.policies();
+    if (given != null) {
+      return given;
+    }
+    Path file = paths.policies().resolve("three-tier.yaml");
+    Files.createDirectories(file.getParent());
+    try (InputStream in = Sandbox.class.getResourceAsStream("three-tier.yaml")) {
+      if (in == null) {
+        throw new IllegalStateException("three-tier.yaml is missing from the jar");
+      }
+      Files.write(file, in.readAllBytes());
+    }
+    return file;
+  }
+
+  private boolean matches(Matrix after) {
+    Matrix expected = options.expected();
+    if (expected == null) {
+      return true;
+    }
+    List<String> differences = after.differencesFrom(expected);
+    if (differences.isEmpty()) {
+      progress.show("the matrix is as expected");
+      return true;
+    }
+    progress.show("the matrix is not as expected:\n  " + String.join("\n  ", differences));
+    return false;
+  }
+
+  /** Runs calicoctl against the sandbox's datastore and returns what it printed. */
+  private String calicoctl(String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of(installation.calicoctl().toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(datastoreEnvironment());
+    Process process = builder.start();
+    process.getOutputStream().close();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    try {
+      int status = process.waitFor();
+      if (status != 0) {
+        throw new SandboxException("calicoctl " + String.join(" ", arguments) + ":\n" + out.strip());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+    return out;
+  }
+
+  /** How to look further. */
+  String hints() {
+    String name = options.name().equals(SandboxCommand.DEFAULT_NAME) ? "" : " --name " + options.name();
+    String workload = workloads.keySet().iterator().next();
+    return """
+        The sandbox stays up until Ctrl-C (or ./calico sandbox down%1$s). Look further:
+          ./calico sandbox exec%1$s %2$s ip route          a workload's or node's namespace: any command
+          ./calico sandbox exec%1$s node1 nft list table ip calico
+          ./calico sandbox exec%1$s node1 birdc -s %3$s show protocols
+          ETCD_ENDPOINTS=%4$s %5$s get workloadendpoints -A -o wide
+          logs: %6$s/node*/var/log/calico/"""
+        .formatted(
+            name,
+            workload,
+            paths.nodeRoot("node1").resolve("run/calico/bird.ctl"),
+            endpoint,
+            installation.calicoctl(),
+            paths.directory());
+  }
+
+  private void await(String what, BooleanSupplier condition) throws IOException {
+    long deadline = System.nanoTime() + options.stepTimeout().toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new SandboxException("waited " + options.stepTimeout().toSeconds() + " s for " + what);
+      }
+      try {
+        TimeUnit.MILLISECONDS.sleep(10);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted", e);
+      }
+    }
+  }
+
+  private int nodeCount() {
+    return options.topology().nodes();
+  }
+
+  private String nodeAddresses() {
+    List<String> all = new ArrayList<>();
+    for (int i = 1; i <= nodeCount(); i++) {
+      all.add(Fabric.nodeName(i) + " " + Fabric.nodeIp(i));
+    }
+    return String.join(", ", all);
+  }
+
+  private String onTime() {
+    return String.format(Locale.ROOT, "%.1f s since the start", progress.totalSeconds());
+  }
+
+  private static <T> T require(@Nullable T value) {
+    if (value == null) {
+      throw new IllegalStateException("used before it was started");
+    }
+    return value;
+  }
+
+  /** Ends and removes everything. */
+  @Override
+  public void close() throws IOException {
+    if (prober != null) {
+      prober.close();
+    }
+    if (datastore != null) {
+      datastore.close();
+    }
+    List<Thread> stopping = new ArrayList<>();
+    for (NodeProcess node : nodes) {
+      stopping.add(Thread.ofPlatform().start(node.daemon()::close));
+    }
+    for (Thread t : stopping) {
+      try {
+        t.join(Duration.ofSeconds(15));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    if (relay != null) {
+      relay.close();
+    }
+    if (etcd != null) {
+      etcd.close();
+    }
+    Removal.remove(paths, state.content(), ProcessHandle.current());
+  }
+}

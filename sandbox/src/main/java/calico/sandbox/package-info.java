@@ -1,0 +1,18 @@
+/**
+ * A whole cluster on one machine: etcd, nodes in network namespaces joined by a switch, workloads
+ * attached by the real CNI plugin, and a connectivity matrix measured with real connections.
+ *
+ * <p>Reading order: {@link calico.sandbox.SandboxCommand} (the command line), {@link
+ * calico.sandbox.Sandbox} (the steps), {@link calico.sandbox.Topology} (what is built), {@link
+ * calico.sandbox.Fabric} (namespaces and the switch), {@link calico.sandbox.NodeProcess} and
+ * {@link calico.sandbox.Workload} (what runs in them), {@link calico.sandbox.Prober} and {@link
+ * calico.sandbox.Matrix} (what is measured), {@link calico.sandbox.SandboxState} (what has to be
+ * removed afterwards).
+ *
+ * <p>Invariant: a name goes into the state file before the thing is made, so that {@code down}
+ * finds everything after a crash at any moment, and removes nothing else.
+ */
+@NullMarked
+package calico.sandbox;
+
+import org.jspecify.annotations.NullMarked;
