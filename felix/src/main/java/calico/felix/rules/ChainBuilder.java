@@ -1,0 +1,59 @@
+package calico.felix.rules;
+
+import calico.felix.rules.NftObject.NftChain;
+import calico.model.Family;
+import calico.netlink.nftables.BaseChain;
+import calico.netlink.nftables.Expr;
+import calico.netlink.nftables.Match;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Collects a chain's rules in order. */
+final class ChainBuilder {
+  private static final Expr COUNTER = new Expr.Counter(0, 0);
+
+  private final Family family;
+  private final RulesConfig config;
+  private final List<NftRule> rules = new ArrayList<>();
+
+  ChainBuilder(Family family, RulesConfig config) {
+    this.family = family;
+    this.config = config;
+  }
+
+  ChainBuilder rule(String text, List<Expr> match, Expr... then) {
+    List<Expr> all = new ArrayList<>(match);
+    all.addAll(List.of(then));
+    rules.add(NftRule.of(text, all));
+    return this;
+  }
+
+  ChainBuilder counted(String text, List<Expr> match, Expr... then) {
+    List<Expr> all = new ArrayList<>(match);
+    all.add(COUNTER);
+    return rule(text, all, then);
+  }
+
+  /** Denies what matches, as configured, and counts it. */
+  ChainBuilder deny(String text, List<Expr> match) {
+    return counted(text, match, denial(family, config));
+  }
+
+  static Expr denial(Family family, RulesConfig config) {
+    return switch (config.denyAction()) {
+      case DROP -> Match.drop();
+      // Port unreachable: code 3 in ICMP, 4 in ICMPv6.
+      case REJECT ->
+          new Expr.Reject(Expr.RejectType.ICMP_UNREACHABLE, family == Family.IPV4 ? 3 : 4);
+    };
+  }
+
+  NftChain chain() {
+    return chain(null);
+  }
+
+  NftChain chain(@Nullable BaseChain base) {
+    return new NftChain(base, rules);
+  }
+}

@@ -1,0 +1,95 @@
+package calico.felix.rules;
+
+import calico.felix.rules.NftKey.ChainKey;
+import calico.felix.rules.NftKey.SetKey;
+import calico.felix.state.StateKey;
+import calico.model.Family;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+
+/** Names of chains, maps and sets: upstream's, so that people and tools find what they know. */
+final class ObjectNames {
+  static final ChainKey INPUT = chain("filter-cali-INPUT");
+  static final ChainKey FORWARD = chain("filter-cali-FORWARD");
+  static final ChainKey PREROUTING_RAW = chain("raw-cali-PREROUTING");
+  static final ChainKey POSTROUTING_NAT = chain("nat-cali-POSTROUTING");
+  static final ChainKey WORKLOAD_TO_HOST = chain("filter-cali-wl-to-host");
+  static final ChainKey FROM_WORKLOAD = chain("filter-cali-from-wl-dispatch");
+  static final ChainKey TO_WORKLOAD = chain("filter-cali-to-wl-dispatch");
+  static final ChainKey NAT_OUTGOING = chain("nat-cali-nat-outgoing");
+
+  /** From interface name to the verdict that goes to its endpoint's chain. */
+  static final SetKey FROM_WORKLOAD_MAP = new SetKey("filter-cali-from-wl-dispatch");
+
+  static final SetKey TO_WORKLOAD_MAP = new SetKey("filter-cali-to-wl-dispatch");
+
+  private static final int MAX_CHAIN = 200;
+  private static final int MAX_SET = 31;
+
+  private ObjectNames() {}
+
+  static ChainKey chain(String name) {
+    return new ChainKey(name);
+  }
+
+  static ChainKey fromWorkload(String interfaceName) {
+    return chain("filter-cali-fw-" + interfaceName);
+  }
+
+  static ChainKey toWorkload(String interfaceName) {
+    return chain("filter-cali-tw-" + interfaceName);
+  }
+
+  static ChainKey policy(Direction direction, StateKey.PolicyId id) {
+    String kind =
+        switch (id.kind()) {
+          case "GlobalNetworkPolicy" -> "gnp";
+          case "NetworkPolicy" -> "np";
+          case "KubernetesNetworkPolicy" -> "knp";
+          default -> id.kind();
+        };
+    String namespace = id.namespace().isEmpty() ? "" : id.namespace() + "/";
+    return limited(
+        direction == Direction.INGRESS ? "filter-cali-pi-" : "filter-cali-po-",
+        kind + "/" + namespace + id.name());
+  }
+
+  static ChainKey profile(Direction direction, StateKey.ProfileId id) {
+    return limited(
+        direction == Direction.INGRESS ? "filter-cali-pri-" : "filter-cali-pro-", id.name());
+  }
+
+  private static ChainKey limited(String prefix, String name) {
+    return chain(
+        prefix.length() + name.length() <= MAX_CHAIN ? prefix + name : prefix + hash(name));
+  }
+
+  static SetKey set(Family family, StateKey.SetId id) {
+    return set(family, id.id());
+  }
+
+  /** Prefixes of pools whose traffic to the outside is masqueraded. */
+  static SetKey masqueradePools(Family family) {
+    return set(family, "masq-ipam-pools");
+  }
+
+  static SetKey allPools(Family family) {
+    return set(family, "network-ip-pools");
+  }
+
+  /** A set that is named after what it holds. */
+  static SetKey constant(Family family, String content) {
+    return set(family, "c:" + hash(content));
+  }
+
+  private static SetKey set(Family family, String id) {
+    String name = "cali" + family.version() + "0" + id.replace(':', '-');
+    return new SetKey(name.substring(0, Math.min(name.length(), MAX_SET)));
+  }
+
+  private static String hash(String text) {
+    byte[] digest = NftRule.sha256().digest(text.getBytes(StandardCharsets.UTF_8));
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(digest, 16));
+  }
+}

@@ -1,0 +1,90 @@
+package calico.felix.rules;
+
+import calico.felix.rules.NftObject.NftChain;
+import calico.felix.state.ResolvedRule;
+import calico.model.Family;
+import calico.netlink.nftables.Expr;
+import calico.netlink.nftables.Match;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The two chains of a policy or profile. A rule that decides sets its mark and returns, or denies.
+ */
+final class PolicyChains {
+  /** {@code LOG_INFO}. */
+  private static final int LOG_LEVEL = 6;
+
+  /** NF_LOG_PREFIXLEN is 128 with the final zero. */
+  private static final int MAX_LOG_PREFIX = 127;
+
+  private final Family family;
+  private final RulesConfig config;
+  private final Map<NftKey, NftObject> objects = new HashMap<>();
+  private final Set<NftKey> references = new HashSet<>();
+
+  PolicyChains(Family family, RulesConfig config) {
+    this.family = family;
+    this.config = config;
+  }
+
+  /** What the rendered chains consist of, with the chains that the caller adds. */
+  Map<NftKey, NftObject> objects() {
+    return objects;
+  }
+
+  Set<NftKey> references() {
+    return references;
+  }
+
+  /**
+   * Renders one direction.
+   *
+   * @param identity of the policy, for comments
+   * @param logText what a Log rule's lines begin with
+   */
+  NftChain chain(String identity, String logText, Direction direction, List<ResolvedRule> rules) {
+    ChainBuilder chain = new ChainBuilder(family, config);
+    for (int i = 0; i < rules.size(); i++) {
+      ResolvedRule rule = rules.get(i);
+      String text = identity + " " + direction.text() + " rule " + i + annotations(rule);
+      RuleMatch match = new RuleMatch(family, rule);
+      for (List<Expr> alternative : match.alternatives()) {
+        chain.counted(text, alternative, action(rule.action(), logText));
+      }
+      objects.putAll(match.objects());
+      references.addAll(match.references());
+    }
+    return chain.chain();
+  }
+
+  private Expr[] action(ResolvedRule.Action action, String logText) {
+    return switch (action) {
+      case ALLOW -> mark(config.acceptMark());
+      case PASS -> mark(config.passMark());
+      case DENY -> new Expr[] {ChainBuilder.denial(family, config)};
+      case LOG -> {
+        String prefix = logText + ": ";
+        yield new Expr[] {
+          new Expr.Log(prefix.substring(0, Math.min(prefix.length(), MAX_LOG_PREFIX)), LOG_LEVEL)
+        };
+      }
+    };
+  }
+
+  private static Expr[] mark(int bit) {
+    List<Expr> all = Match.all(Match.setMark(bit, bit), List.of(Match.giveBack()));
+    return all.toArray(Expr[]::new);
+  }
+
+  private static String annotations(ResolvedRule rule) {
+    StringBuilder text = new StringBuilder();
+    new TreeMap<>(rule.annotations())
+        .forEach((k, v) -> text.append(' ').append(k).append('=').append(v));
+    return text.toString().replaceAll("[^ A-Za-z0-9_./:=,@+-]", "_");
+  }
+}

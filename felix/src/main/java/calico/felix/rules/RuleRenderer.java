@@ -1,0 +1,52 @@
+package calico.felix.rules;
+
+import calico.felix.state.AddressSet;
+import calico.felix.state.LocalEndpoint;
+import calico.felix.state.Policy;
+import calico.felix.state.Pool;
+import calico.felix.state.ProfileRules;
+import calico.felix.state.StateKey;
+import calico.model.Cidr;
+import calico.model.Family;
+import java.util.List;
+
+/**
+ * Renders state records for one address family. Every method is a pure function of its arguments
+ * and the configuration; an object that a reference names and that nobody renders has to deny.
+ */
+public interface RuleRenderer {
+
+  Family family();
+
+  /** What is always there. */
+  Rendering always();
+
+  Rendering policy(StateKey.PolicyId id, Policy policy);
+
+  Rendering profile(StateKey.ProfileId id, ProfileRules profile);
+
+  /** The endpoint's chains and its entries in the dispatch maps; nothing for another family. */
+  Rendering endpoint(LocalEndpoint endpoint);
+
+  /** The sets of prefixes, given by {@link #always}, that the pool's prefix belongs to. */
+  List<NftKey.SetKey> poolSets(Pool pool);
+
+  /** A set without its members. */
+  Rendering set(StateKey.SetId id, AddressSet.Type type);
+
+  /**
+   * Name of the set's nftables set, to which {@link #net} and {@link #ipPort} belong.
+   *
+   * @return the key of the object that {@link #set} renders
+   */
+  NftKey.SetKey setKey(StateKey.SetId id);
+
+  /** Element for a prefix of this renderer's family; elements of one set may not overlap. */
+  NftObject.NftElement net(Cidr cidr);
+
+  /** Element for an address of this renderer's family, protocol and port. */
+  NftObject.NftElement ipPort(AddressSet.Member.IpPort member);
+
+  /** What a chain says that should be there and cannot be: it denies everything. */
+  NftObject.NftChain closed(String why);
+}

@@ -1,0 +1,211 @@
+package calico.felix.rules;
+
+import calico.felix.rules.NftKey.ChainKey;
+import calico.felix.rules.NftKey.SetKey;
+import calico.felix.rules.NftObject.NftChain;
+import calico.felix.rules.NftObject.NftSet;
+import calico.model.Family;
+import calico.netlink.nftables.BaseChain;
+import calico.netlink.nftables.CtState;
+import calico.netlink.nftables.DataType;
+import calico.netlink.nftables.Expr;
+import calico.netlink.nftables.Expr.Cmp;
+import calico.netlink.nftables.Expr.CmpOp;
+import calico.netlink.nftables.Expr.Fib;
+import calico.netlink.nftables.Expr.FibFlag;
+import calico.netlink.nftables.Expr.FibResult;
+import calico.netlink.nftables.Expr.Masquerade;
+import calico.netlink.nftables.Expr.Meta;
+import calico.netlink.nftables.Hook;
+import calico.netlink.nftables.Match;
+import calico.netlink.nftables.MetaKey;
+import calico.netlink.nftables.SetSpec;
+import calico.netlink.nftables.Value;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * How a packet finds its endpoint's chain, and what does not depend on any endpoint.
+ *
+ * <pre>
+ * raw-PREROUTING      -&gt; raw-cali-PREROUTING: from a workload with a foreign source? drop
+ * filter-INPUT        -&gt; filter-cali-INPUT: from a workload? goto wl-to-host
+ *   wl-to-host        -&gt; from-wl-dispatch, then what DefaultEndpointToHostAction says
+ * filter-FORWARD      -&gt; filter-cali-FORWARD: known connection? accept
+ *                        from a workload? from-wl-dispatch; to a workload? to-wl-dispatch; accept
+ *   from-wl-dispatch  -&gt; map by input interface to fw-IF; unknown: deny
+ *   to-wl-dispatch    -&gt; map by output interface to tw-IF; unknown: deny
+ * nat-POSTROUTING     -&gt; nat-cali-POSTROUTING -&gt; nat-outgoing
+ * </pre>
+ *
+ * From the host to its own workloads everything is allowed, so there is no chain at OUTPUT.
+ */
+final class StaticChains {
+  private static final int ICMPV6 = 58;
+
+  /** Multicast listener query, report, done; router and neighbour solicitation; advertisement. */
+  private static final int[] ICMPV6_TO_HOST = {130, 131, 132, 133, 135, 136};
+
+  private static final int RAW = -300;
+  private static final int FILTER = 0;
+
+  /** After the host's own source NAT (100), which then has precedence. */
+  private static final int SOURCE_NAT = 110;
+
+  private final Family family;
+  private final RulesConfig config;
+  private final Map<NftKey, NftObject> objects = new LinkedHashMap<>();
+
+  private StaticChains(Family family, RulesConfig config) {
+    this.family = family;
+    this.config = config;
+  }
+
+  static Rendering render(Family family, RulesConfig config) {
+    StaticChains chains = new StaticChains(family, config);
+    chains.sets();
+    chains.antiSpoofing();
+    chains.input();
+    chains.forward();
+    chains.natOutgoing();
+    return new Rendering(chains.objects, Set.of());
+  }
+
+  private ChainBuilder build() {
+    return new ChainBuilder(family, config);
+  }
+
+  private void put(ChainKey key, NftChain chain) {
+    objects.put(key, chain);
+  }
+
+  private void base(String name, BaseChain attachment, ChainKey target) {
+    put(
+        new ChainKey(name),
+        build().rule("everything", List.of(), Match.jump(target.name())).chain(attachment));
+  }
+
+  private void sets() {
+    for (SetKey map : List.of(ObjectNames.FROM_WORKLOAD_MAP, ObjectNames.TO_WORKLOAD_MAP)) {
+      objects.put(map, new NftSet(SetSpec.verdictMap(map.name(), DataType.IFNAME)));
+    }
+    DataType address = family == Family.IPV4 ? DataType.IPV4_ADDR : DataType.IPV6_ADDR;
+    for (SetKey pools :
+        List.of(ObjectNames.masqueradePools(family), ObjectNames.allPools(family))) {
+      objects.put(pools, new NftSet(SetSpec.intervals(pools.name(), address)));
+    }
+  }
+
+  private void antiSpoofing() {
+    base("raw-PREROUTING", BaseChain.filter(Hook.PREROUTING, RAW), ObjectNames.PREROUTING_RAW);
+    ChainBuilder raw = build();
+    for (String prefix : config.interfacePrefixes()) {
+      List<Expr> noRouteBack =
+          Match.all(
+              Match.iifname(prefix + "*"),
+              List.of(
+                  new Fib(
+                      FibResult.OIF, Set.of(FibFlag.SOURCE, FibFlag.MARK, FibFlag.IIF), Expr.REG_1),
+                  new Cmp(CmpOp.EQ, Expr.REG_1, Value.host32(0))));
+      // Always drop: an answer to a forged source would go to somebody else.
+      raw.counted("Source is not the workload's own", noRouteBack, Match.drop());
+    }
+    put(ObjectNames.PREROUTING_RAW, raw.chain());
+  }
+
+  private void input() {
+    base("filter-INPUT", BaseChain.filter(Hook.INPUT, FILTER), ObjectNames.INPUT);
+    ChainBuilder input = build();
+    for (String prefix : config.interfacePrefixes()) {
+      input.rule(
+          "From a workload",
+          Match.iifname(prefix + "*"),
+          Match.goTo(ObjectNames.WORKLOAD_TO_HOST.name()));
+    }
+    put(ObjectNames.INPUT, input.chain());
+
+    ChainBuilder toHost = build();
+    toHost.rule(
+        "Known connections", Match.ctState(CtState.ESTABLISHED, CtState.RELATED), Match.accept());
+    if (family == Family.IPV6) {
+      for (int type : ICMPV6_TO_HOST) {
+        toHost.rule(
+            "Neighbour discovery",
+            Match.all(
+                Match.l4proto(ICMPV6),
+                List.of(
+                    new Expr.Payload(Expr.Base.TRANSPORT, 0, 1, Expr.REG_1),
+                    new Cmp(CmpOp.EQ, Expr.REG_1, Value.u8(type)))),
+            Match.accept());
+      }
+    }
+    toHost.rule(
+        "The workload's egress policy", List.of(), Match.jump(ObjectNames.FROM_WORKLOAD.name()));
+    switch (config.endpointToHost()) {
+      case DROP -> toHost.deny("DefaultEndpointToHostAction Drop", List.of());
+      case RETURN -> {}
+      case ACCEPT ->
+          toHost.counted("DefaultEndpointToHostAction Accept", List.of(), Match.accept());
+    }
+    put(ObjectNames.WORKLOAD_TO_HOST, toHost.chain());
+  }
+
+  private void forward() {
+    base("filter-FORWARD", BaseChain.filter(Hook.FORWARD, FILTER), ObjectNames.FORWARD);
+    ChainBuilder forward = build();
+    forward.rule(
+        "Known connections", Match.ctState(CtState.ESTABLISHED, CtState.RELATED), Match.accept());
+    for (String prefix : config.interfacePrefixes()) {
+      forward.rule(
+          "From a workload",
+          Match.iifname(prefix + "*"),
+          Match.jump(ObjectNames.FROM_WORKLOAD.name()));
+    }
+    for (String prefix : config.interfacePrefixes()) {
+      forward.rule(
+          "To a workload", Match.oifname(prefix + "*"), Match.jump(ObjectNames.TO_WORKLOAD.name()));
+    }
+    put(ObjectNames.FORWARD, forward.chain());
+    dispatch(MetaKey.IIFNAME, ObjectNames.FROM_WORKLOAD, ObjectNames.FROM_WORKLOAD_MAP);
+    dispatch(MetaKey.OIFNAME, ObjectNames.TO_WORKLOAD, ObjectNames.TO_WORKLOAD_MAP);
+  }
+
+  private void dispatch(MetaKey interfaceName, ChainKey chain, SetKey map) {
+    put(
+        chain,
+        build()
+            .rule(
+                "By interface",
+                List.of(new Meta(interfaceName, Expr.REG_1)),
+                Match.vmap(map.name()))
+            .deny("Unknown interface", List.of())
+            .chain());
+  }
+
+  private void natOutgoing() {
+    base(
+        "nat-POSTROUTING",
+        BaseChain.nat(Hook.POSTROUTING, SOURCE_NAT),
+        ObjectNames.POSTROUTING_NAT);
+    put(
+        ObjectNames.POSTROUTING_NAT,
+        build()
+            .rule("Leaving the pools", List.of(), Match.jump(ObjectNames.NAT_OUTGOING.name()))
+            .chain());
+    boolean ipv4 = family == Family.IPV4;
+    put(
+        ObjectNames.NAT_OUTGOING,
+        build()
+            .counted(
+                "From a natOutgoing pool to outside of all pools",
+                List.of(
+                    Match.saddrInto(ipv4, Expr.REG_1),
+                    Match.in(ObjectNames.masqueradePools(family).name()),
+                    Match.daddrInto(ipv4, Expr.REG_1),
+                    Match.notIn(ObjectNames.allPools(family).name())),
+                new Masquerade(Expr.NAT_FULLY_RANDOM, 0, 0))
+            .chain());
+  }
+}

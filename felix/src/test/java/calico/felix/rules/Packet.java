@@ -1,0 +1,41 @@
+package calico.felix.rules;
+
+import calico.model.Family;
+import calico.model.Ip;
+import java.nio.ByteBuffer;
+
+/**
+ * A packet in the FORWARD or INPUT hook.
+ *
+ * @param output empty at INPUT
+ * @param first source port, or ICMP type
+ * @param second destination port, or ICMP code
+ */
+record Packet(
+    String input, String output, Ip source, Ip destination, int protocol, int first, int second) {
+  Family family() {
+    return source.family();
+  }
+
+  byte[] network() {
+    boolean ipv4 = family() == Family.IPV4;
+    ByteBuffer header = ByteBuffer.allocate(ipv4 ? 20 : 40);
+    header.position(ipv4 ? 12 : 8);
+    return header.put(source.toBytes()).put(destination.toBytes()).array();
+  }
+
+  byte[] transport() {
+    if (isIcmp()) {
+      return new byte[] {(byte) first, (byte) second, 0, 0};
+    }
+    return ByteBuffer.allocate(4).putShort((short) first).putShort((short) second).array();
+  }
+
+  boolean isIcmp() {
+    return protocol == (family() == Family.IPV4 ? 1 : 58);
+  }
+
+  boolean hasPorts() {
+    return protocol == 6 || protocol == 17 || protocol == 132;
+  }
+}

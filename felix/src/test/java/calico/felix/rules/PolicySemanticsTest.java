@@ -1,0 +1,49 @@
+package calico.felix.rules;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import calico.felix.rules.RulesConfig.EndpointToHost;
+import calico.felix.state.StateKey;
+import calico.model.Family;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.RepeatedTest;
+
+/** Random policies and packets: the rendered rules decide as the state records say. */
+class PolicySemanticsTest {
+  @RepeatedTest(300)
+  void renderedRulesDecideAsThePolicySays() {
+    long seed = Long.getLong("seed", System.nanoTime());
+    Random random = new Random(seed);
+    RandomState generator = new RandomState(random);
+    Map<StateKey<?>, Object> state = generator.state();
+    PolicyOracle oracle = new PolicyOracle(state);
+    RulesConfig accept = RulesConfig.defaults().withEndpointToHost(EndpointToHost.ACCEPT);
+    NftMachine ipv4 = machine(Family.IPV4, accept, state);
+    NftMachine ipv6 = machine(Family.IPV6, accept, state);
+    for (int i = 0; i < 200; i++) {
+      Packet packet = generator.packet();
+      NftMachine machine = packet.family() == Family.IPV4 ? ipv4 : ipv6;
+      String where = "seed " + seed + " " + packet + "\n" + state;
+      assertEquals(oracle.forwards(packet), machine.accepts("filter-FORWARD", packet), where);
+      Packet toHost =
+          new Packet(
+              packet.input(),
+              "",
+              packet.source(),
+              packet.destination(),
+              packet.protocol(),
+              packet.first(),
+              packet.second());
+      boolean allowed =
+          !packet.input().startsWith("cali")
+              || oracle.allows(packet.input(), Direction.EGRESS, packet);
+      assertEquals(allowed, machine.accepts("filter-INPUT", toHost), where);
+    }
+  }
+
+  private static NftMachine machine(
+      Family family, RulesConfig config, Map<StateKey<?>, Object> state) {
+    return new NftMachine(RenderedTable.of(new NftRenderer(family, config), state));
+  }
+}

@@ -1,0 +1,198 @@
+package calico.felix.rules;
+
+import calico.felix.state.AddressSet;
+import calico.felix.state.AddressSet.Member;
+import calico.felix.state.LocalEndpoint;
+import calico.felix.state.LocalEndpoint.TierPolicies;
+import calico.felix.state.Policy;
+import calico.felix.state.ProfileRules;
+import calico.felix.state.ResolvedRule;
+import calico.felix.state.ResolvedRule.Action;
+import calico.felix.state.ResolvedRule.Side;
+import calico.felix.state.StateKey;
+import calico.model.Cidr;
+import calico.model.Ip;
+import calico.model.resource.Port;
+import calico.model.resource.Rule;
+import calico.model.resource.Unknown;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** Random state over a small universe of addresses, ports and names, so that things meet. */
+final class RandomState {
+  private static final List<Cidr> NETS =
+      List.of(
+          Cidr.parse("10.0.0.1/32"),
+          Cidr.parse("10.0.0.0/30"),
+          Cidr.parse("10.0.0.0/8"),
+          Cidr.parse("0.0.0.0/0"),
+          Cidr.parse("fd00::1/128"),
+          Cidr.parse("fd00::/126"),
+          Cidr.parse("fd00::/8"),
+          Cidr.parse("::/0"));
+  private static final List<Integer> PROTOCOLS = List.of(1, 4, 6, 17, 58, 132);
+  private final Random random;
+
+  RandomState(Random random) {
+    this.random = random;
+  }
+
+  Map<StateKey<?>, Object> state() {
+    Map<StateKey<?>, Object> state = new HashMap<>();
+    for (int i = 0; i < 3; i++) {
+      state.put(net(i), new AddressSet(AddressSet.Type.NETS, netMembers()));
+      state.put(ports(i), new AddressSet(AddressSet.Type.IP_AND_PORT, portMembers()));
+    }
+    for (int i = 0; i < 5; i++) {
+      if (random.nextInt(10) > 0) {
+        state.put(policy(i), new Policy(rules(true), rules(true)));
+      }
+    }
+    for (int i = 0; i < 2; i++) {
+      if (random.nextInt(6) > 0) {
+        state.put(profile(i), new ProfileRules(rules(false), rules(false)));
+      }
+    }
+    for (int i = 1; i <= 2; i++) {
+      state.put(
+          new StateKey.Endpoint("k8s", "default/pod" + i, "eth0"),
+          new LocalEndpoint(
+              "cali" + i,
+              null,
+              List.of(),
+              some(
+                  2,
+                  () ->
+                      new TierPolicies(
+                          "t" + random.nextInt(3),
+                          random.nextBoolean(),
+                          some(3, () -> policy(random.nextInt(5))),
+                          some(3, () -> policy(random.nextInt(5))))),
+              some(2, () -> profile(random.nextInt(2)))));
+    }
+    return state;
+  }
+
+  Packet packet() {
+    boolean ipv4 = random.nextBoolean();
+    boolean icmpSized = random.nextBoolean();
+    return new Packet(
+        pick(List.of("cali1", "cali2", "cali3", "eth0")),
+        pick(List.of("cali1", "cali2", "cali3", "eth0")),
+        ip(ipv4),
+        ip(ipv4),
+        pick(PROTOCOLS),
+        icmpSized ? random.nextInt(3) : port(),
+        icmpSized ? random.nextInt(3) : random.nextInt(20) == 0 ? 4789 : port());
+  }
+
+  private Ip ip(boolean ipv4) {
+    return Ip.parse(ipv4 ? "10.0.0.0" : "fd00::").plus(random.nextInt(6));
+  }
+
+  private int port() {
+    return random.nextInt(6);
+  }
+
+  private static StateKey.SetId net(int i) {
+    return new StateKey.SetId("s:net" + i);
+  }
+
+  private static StateKey.SetId ports(int i) {
+    return new StateKey.SetId("n:ports" + i);
+  }
+
+  private static StateKey.PolicyId policy(int i) {
+    return new StateKey.PolicyId("GlobalNetworkPolicy", "", "policy" + i);
+  }
+
+  private static StateKey.ProfileId profile(int i) {
+    return new StateKey.ProfileId("kns.ns" + i);
+  }
+
+  private Set<Member> netMembers() {
+    return new HashSet<>(some(4, () -> new Member.Net(pick(NETS))));
+  }
+
+  private Set<Member> portMembers() {
+    return new HashSet<>(
+        some(
+            6,
+            () ->
+                new Member.IpPort(
+                    ip(random.nextBoolean()), random.nextBoolean() ? 6 : 17, port())));
+  }
+
+  private List<ResolvedRule> rules(boolean pass) {
+    return some(3, () -> rule(pass));
+  }
+
+  private ResolvedRule rule(boolean pass) {
+    Action action =
+        pick(
+            pass
+                ? List.of(Action.ALLOW, Action.ALLOW, Action.DENY, Action.PASS, Action.LOG)
+                : List.of(Action.ALLOW, Action.DENY));
+    Rule.Icmp icmp =
+        new Rule.Icmp(
+            random.nextInt(3), random.nextBoolean() ? random.nextInt(3) : null, Unknown.NONE);
+    int kind = random.nextInt(6);
+    return new ResolvedRule(
+        action,
+        rarely() ? pick(List.of(4, 6)) : null,
+        kind < 2 ? pick(PROTOCOLS) : null,
+        rarely() ? pick(PROTOCOLS) : null,
+        kind == 2 ? icmp : null,
+        kind == 3 ? icmp : null,
+        side(),
+        side(),
+        rarely() ? Map.of("why", "it is so") : Map.of());
+  }
+
+  private Side side() {
+    if (random.nextInt(3) == 0) {
+      return Side.ANY;
+    }
+    return new Side(
+        rare(3, () -> pick(NETS)),
+        rare(2, () -> pick(NETS)),
+        rare(2, () -> net(random.nextInt(3))),
+        rare(2, () -> net(random.nextInt(3))),
+        rare(3, this::range),
+        rare(2, this::range),
+        rare(2, () -> ports(random.nextInt(3))),
+        rare(2, () -> ports(random.nextInt(3))),
+        rare(1, () -> ports(random.nextInt(3))));
+  }
+
+  private Port range() {
+    int min = port();
+    return Port.range(min, min + random.nextInt(3));
+  }
+
+  private boolean rarely() {
+    return random.nextInt(8) == 0;
+  }
+
+  private <T> T pick(List<T> from) {
+    return from.get(random.nextInt(from.size()));
+  }
+
+  private <T> List<T> rare(int max, Supplier<T> one) {
+    return random.nextInt(5) == 0 ? some(max, one) : List.of();
+  }
+
+  private <T> List<T> some(int max, Supplier<T> one) {
+    List<T> all = new ArrayList<>();
+    for (int n = random.nextInt(max + 1); n > 0; n--) {
+      all.add(one.get());
+    }
+    return List.copyOf(all);
+  }
+}
