@@ -1,0 +1,281 @@
+package calico.confd;
+
+import calico.model.Family;
+import calico.model.Ip;
+import calico.model.key.ResourceKey;
+import calico.model.resource.BgpPeerSpec;
+import calico.model.resource.NodeSpec;
+import calico.model.resource.Resource;
+import calico.model.selector.Selector;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The BGP sessions that the cluster's resources ask of one node: the full mesh between nodes, the
+ * BGPPeers that select the node, and the way back of those that select it as the other end.
+ *
+ * <p>Of several BGPPeers that lead to the same address and port the first counts: global ones, then
+ * those of this node, then ways back; each in the order of their names.
+ */
+final class Peerings {
+  /** Where a BGPPeer leads. The AS number is 0 if the resource does not give one. */
+  private record Destination(Ip address, int port, long as, @Nullable Resource<NodeSpec> node) {}
+
+  private record Endpoint(Ip address, int port) {}
+
+  private final BgpState state;
+  private final BgpSettings settings;
+  private final Resource<NodeSpec> self;
+  private final Map<Endpoint, Peer> explicit = new LinkedHashMap<>();
+  private final Map<String, Selector> selectors = new HashMap<>();
+  private final List<Peer> mesh = new ArrayList<>();
+  private final List<String> problems = new ArrayList<>();
+
+  Peerings(BgpState state, Resource<NodeSpec> self) {
+    this.state = state;
+    this.settings = new BgpSettings(state, self.metadata().name());
+    this.self = self;
+    addMesh();
+    addExplicit(true);
+    addExplicit(false);
+    addWaysBack();
+  }
+
+  /** Sessions of a family, by protocol name. */
+  List<Peer> of(Family family) {
+    List<Peer> all = new ArrayList<>(mesh);
+    all.addAll(explicit.values());
+    return all.stream()
+        .filter(peer -> peer.address().family() == family)
+        .sorted(Comparator.comparing(Peer::protocol))
+        .toList();
+  }
+
+  /** What was left out or not applied, and why: one line each. */
+  List<String> problems() {
+    return problems;
+  }
+
+  private void addMesh() {
+    if (!settings.meshEnabled() || BgpSettings.clusterId(self) != null) {
+      return;
+    }
+    for (Resource<NodeSpec> node : state.nodes().values()) {
+      if (isSelf(node) || BgpSettings.clusterId(node) != null) {
+        continue;
+      }
+      for (Family family : Family.values()) {
+        Ip own = BgpSettings.address(self, family);
+        Ip address = BgpSettings.address(node, family);
+        if (own != null && address != null && !address.equals(own)) {
+          mesh.add(meshPeer(node, own, address));
+        }
+      }
+    }
+  }
+
+  private Peer meshPeer(Resource<NodeSpec> node, Ip own, Ip address) {
+    return new Peer(
+        Peer.protocolName("Mesh", address, 0),
+        "mesh with " + ResourceKey.of(node),
+        address,
+        portOf(node),
+        settings.as(node),
+        true,
+        waitsFor(address, own),
+        0,
+        false,
+        null,
+        settings.meshRestartSeconds());
+  }
+
+  private void addExplicit(boolean global) {
+    for (Resource<BgpPeerSpec> peer : state.peers().values()) {
+      if (isGlobal(peer.spec()) == global && isAt(peer, self)) {
+        for (Destination destination : destinations(peer)) {
+          add(global ? "Global" : "Node", peer, ResourceKey.of(peer).toString(), destination);
+        }
+      }
+    }
+  }
+
+  /** Nodes that a BGPPeer leads to peer back with the nodes that it applies to. */
+  private void addWaysBack() {
+    for (Resource<BgpPeerSpec> peer : state.peers().values()) {
+      boolean manual = "Manual".equals(peer.spec().unknown().fields().get("reversePeering"));
+      if (manual || !leadsToSelf(peer)) {
+        continue;
+      }
+      Family only = peer.spec().peerSelector() == null ? familyOf(peer.spec()) : null;
+      for (Resource<NodeSpec> node : state.nodes().values()) {
+        if (isAt(peer, node)) {
+          for (Destination back : destinations(node, only)) {
+            add("Node", peer, "way back of " + ResourceKey.of(peer), back);
+          }
+        }
+      }
+    }
+  }
+
+  private boolean leadsToSelf(Resource<BgpPeerSpec> peer) {
+    BgpPeerSpec spec = peer.spec();
+    if (isSet(spec.peerSelector())) {
+      return selects(peer, spec.peerSelector(), self);
+    }
+    PeerAddress target = PeerAddress.parse(spec.peerIP());
+    if (target == null) {
+      return false;
+    }
+    long as = spec.asNumber() == null ? settings.clusterAs() : spec.asNumber().value();
+    return target.ip().equals(BgpSettings.address(self, target.ip().family()))
+        && as == settings.as(self)
+        && (target.port() == 0 || target.port() == settings.listenPort(self.metadata().name()));
+  }
+
+  private static @Nullable Family familyOf(BgpPeerSpec spec) {
+    PeerAddress target = PeerAddress.parse(spec.peerIP());
+    return target == null ? null : target.ip().family();
+  }
+
+  private List<Destination> destinations(Resource<BgpPeerSpec> peer) {
+    BgpPeerSpec spec = peer.spec();
+    if (isSet(spec.peerSelector())) {
+      List<Destination> found = new ArrayList<>();
+      for (Resource<NodeSpec> node : state.nodes().values()) {
+        if (selects(peer, spec.peerSelector(), node)) {
+          found.addAll(destinations(node, null));
+        }
+      }
+      return found;
+    }
+    PeerAddress target = PeerAddress.parse(spec.peerIP());
+    if (target == null) {
+      problems.add(
+          "left out: %s: peerIP '%s' is not an address such as 10.0.0.1, 10.0.0.1:1790 or [fd00::1]:1790"
+              .formatted(ResourceKey.of(peer), spec.peerIP()));
+      return List.of();
+    }
+    long as = spec.asNumber() == null ? 0 : spec.asNumber().value();
+    Resource<NodeSpec> node = nodeAt(target.ip());
+    int port = target.port();
+    if (port == 0 && node != null && (as == 0 ? settings.clusterAs() : as) == settings.as(node)) {
+      port = portOf(node);
+    }
+    return List.of(new Destination(target.ip(), port, as, node));
+  }
+
+  private List<Destination> destinations(Resource<NodeSpec> node, @Nullable Family only) {
+    List<Destination> found = new ArrayList<>();
+    for (Family family : Family.values()) {
+      Ip address = only == null || only == family ? BgpSettings.address(node, family) : null;
+      if (address != null) {
+        found.add(new Destination(address, portOf(node), settings.as(node), node));
+      }
+    }
+    return found;
+  }
+
+  private void add(String prefix, Resource<BgpPeerSpec> peer, String origin, Destination to) {
+    Ip own = BgpSettings.address(self, to.address().family());
+    boolean toSelf = to.address().equals(own) || (to.node() != null && isSelf(to.node()));
+    Endpoint endpoint = new Endpoint(to.address(), to.port());
+    if (own == null || toSelf || explicit.containsKey(endpoint)) {
+      return;
+    }
+    BgpPeerSpec spec = peer.spec();
+    long as = to.as() == 0 ? settings.clusterAs() : to.as();
+    boolean internal = as == settings.as(self);
+    String ownId = BgpSettings.clusterId(self);
+    boolean client =
+        ownId != null
+            && internal
+            && (to.node() == null || !ownId.equals(BgpSettings.clusterId(to.node())));
+    explicit.put(
+        endpoint,
+        new Peer(
+            Peer.protocolName(prefix, to.address(), to.port()),
+            origin,
+            to.address(),
+            to.port(),
+            as,
+            !"None".equals(spec.sourceAddress()),
+            prefix.equals("Global") && to.node() != null && waitsFor(to.address(), own),
+            spec.ttlSecurity() == null ? 0 : spec.ttlSecurity(),
+            !internal && Boolean.TRUE.equals(spec.keepOriginalNextHop()),
+            client ? ownId : null,
+            BgpSettings.wholeSeconds(spec.maxRestartTime())));
+    reportUnapplied(peer);
+  }
+
+  /** Says so where a session lacks something that its resource asks for. */
+  private void reportUnapplied(Resource<BgpPeerSpec> peer) {
+    List<String> fields = new ArrayList<>(peer.spec().unknown().fields().keySet());
+    fields.remove("reversePeering");
+    if (peer.spec().filters() != null && !peer.spec().filters().isEmpty()) {
+      fields.add("filters");
+    }
+    String line = "not applied: " + ResourceKey.of(peer) + ": " + String.join(", ", fields);
+    if (!fields.isEmpty() && !problems.contains(line)) {
+      problems.add(line);
+    }
+  }
+
+  /** One end of each session connects: upstream's rule, so that mixed clusters agree. */
+  private static boolean waitsFor(Ip other, Ip own) {
+    return other.toString().compareTo(own.toString()) > 0;
+  }
+
+  /** The port to put into the configuration: none unless somebody chose one. */
+  private int portOf(Resource<NodeSpec> node) {
+    int port = settings.listenPort(node.metadata().name());
+    return port == BgpSettings.DEFAULT_PORT ? 0 : port;
+  }
+
+  private @Nullable Resource<NodeSpec> nodeAt(Ip address) {
+    for (Resource<NodeSpec> node : state.nodes().values()) {
+      if (address.equals(BgpSettings.address(node, address.family()))) {
+        return node;
+      }
+    }
+    return null;
+  }
+
+  private boolean isSelf(Resource<NodeSpec> node) {
+    return node.metadata().name().equals(self.metadata().name());
+  }
+
+  private static boolean isGlobal(BgpPeerSpec spec) {
+    return !isSet(spec.node()) && !isSet(spec.nodeSelector());
+  }
+
+  /** Whether a BGPPeer applies to a node. */
+  private boolean isAt(Resource<BgpPeerSpec> peer, Resource<NodeSpec> node) {
+    BgpPeerSpec spec = peer.spec();
+    return isSet(spec.nodeSelector())
+        ? selects(peer, spec.nodeSelector(), node)
+        : !isSet(spec.node()) || node.metadata().name().equals(spec.node());
+  }
+
+  private boolean selects(
+      Resource<BgpPeerSpec> peer, @Nullable String selector, Resource<NodeSpec> node) {
+    String text = selector == null ? "" : selector;
+    try {
+      return selectors.computeIfAbsent(text, Selector::parse).matches(node.metadata().labels());
+    } catch (IllegalArgumentException e) {
+      String line = "left out: " + ResourceKey.of(peer) + ": " + e.getMessage();
+      if (!problems.contains(line)) {
+        problems.add(line);
+      }
+      return false;
+    }
+  }
+
+  private static boolean isSet(@Nullable String text) {
+    return text != null && !text.isEmpty();
+  }
+}

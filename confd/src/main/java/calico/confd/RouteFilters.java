@@ -1,0 +1,166 @@
+package calico.confd;
+
+import calico.model.Cidr;
+import calico.model.Family;
+import calico.model.key.ResourceKey;
+import calico.model.resource.IpPoolSpec;
+import calico.model.resource.Resource;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The filters of one family: what is taken from peers, what is advertised to them, and which routes
+ * reach the kernel.
+ *
+ * <p>A route's priority is its kernel metric on a node and {@code 2^31-1 - metric} as local
+ * preference between nodes, so that a better metric wins on both. A metric below the normal one
+ * marks an address that has just moved: it overrides what a node believes of its own.
+ *
+ * @param pools of that family
+ * @param settings of the node
+ */
+record RouteFilters(
+    Family family, List<Resource<IpPoolSpec>> pools, BgpState state, BgpSettings settings) {
+  /** Metric and local preference of a route add up to this. */
+  private static final int PRIORITY_SUM = Integer.MAX_VALUE;
+
+  static RouteFilters of(Family family, BgpState state, BgpSettings settings) {
+    List<Resource<IpPoolSpec>> pools = new ArrayList<>();
+    for (Resource<IpPoolSpec> pool : state.pools().values()) {
+      Cidr cidr = Cidr.tryParse(pool.spec().cidr());
+      if (cidr != null && cidr.family() == family) {
+        pools.add(pool);
+      }
+    }
+    return new RouteFilters(family, List.copyOf(pools), state, settings);
+  }
+
+  String text() {
+    return blocks() + fromPeers() + toPeers() + toKernel();
+  }
+
+  /** Blocks of this node: a blackhole for what is unused in each, and the rule of aggregation. */
+  private String blocks() {
+    StringBuilder routes = new StringBuilder();
+    StringBuilder rules = new StringBuilder();
+    for (Cidr block : state.ownBlocks()) {
+      if (block.family() != family) {
+        continue;
+      }
+      if (!block.isHost()) {
+        routes.append("  route ").append(block).append(" blackhole;\n");
+      }
+      rules.append("  if net = %s then accept;\n".formatted(block));
+      if (!block.isHost()) {
+        rules.append(
+            "  if net ~ [ %s+ ] then { if krt_metric < %d then accept; reject; }\n"
+                .formatted(block, settings.normalPriority(family)));
+      }
+    }
+    return """
+    # This node's blocks: advertised whole; an address inside only while it moves here (low metric).
+    protocol static blocks%1$d {
+      ipv%1$d;
+    %2$s}
+    function own_blocks%1$d() {
+    %3$s}
+
+    """
+        .formatted(family.version(), routes, rules);
+  }
+
+  private String fromPeers() {
+    return """
+    filter from_peers%d {
+      if defined(bgp_local_pref) && bgp_local_pref > %d then preference = 200;
+      accept;
+    }
+
+    """
+        .formatted(family.version(), PRIORITY_SUM - settings.normalPriority(family));
+  }
+
+  private String toPeers() {
+    return """
+    function advertise%1$d(bool same_as) {
+      if source = RTS_BGP && defined(bgp_local_pref) then krt_metric = %3$d - bgp_local_pref;
+      else {
+        if !defined(krt_metric) || krt_metric = 0 then krt_metric = %2$d;
+        bgp_local_pref = %3$d - krt_metric;
+      }
+    %4$s  # Tunnels are between nodes of this AS, which know the routes behind them.
+      if same_as && (ifname ~ "*.cali" || ifname ~ "*.calico"%5$s) then reject;
+      if ifname ~ "bpf*.cali" then reject;
+      own_blocks%1$d();
+    %6$s  reject;
+    }
+    filter to_same_as%1$d { advertise%1$d(true); }
+    filter to_other_as%1$d { advertise%1$d(false); }
+
+    """
+        .formatted(
+            family.version(),
+            settings.normalPriority(family),
+            PRIORITY_SUM,
+            withheldPools(),
+            settings.programsIpipRoutes() ? "" : " || ifname = \"tunl0\"",
+            advertisedPools());
+  }
+
+  private String withheldPools() {
+    StringBuilder lines = new StringBuilder();
+    for (Resource<IpPoolSpec> pool : pools) {
+      if (withheld(pool.spec())) {
+        lines.append(rule(pool, "reject", "BGP export is disabled"));
+      }
+    }
+    return lines.toString();
+  }
+
+  private String advertisedPools() {
+    StringBuilder lines = new StringBuilder();
+    for (Resource<IpPoolSpec> pool : pools) {
+      if (!withheld(pool.spec())) {
+        lines.append(rule(pool, "accept", ""));
+      }
+    }
+    return lines.toString();
+  }
+
+  private String toKernel() {
+    StringBuilder agentsPools = new StringBuilder();
+    for (Resource<IpPoolSpec> pool : pools) {
+      if (!settings.programsClusterRoutes(pool.spec())) {
+        agentsPools.append(rule(pool, "reject", "the node agent routes it"));
+      }
+    }
+    return """
+    filter to_kernel%1$d {
+      if source = RTS_DEVICE then reject; # the kernel has them already
+      if !defined(krt_metric) then {
+        krt_metric = %2$d;
+        if source = RTS_BGP && defined(bgp_local_pref) then {
+          krt_metric = %3$d - bgp_local_pref;
+          if krt_metric < %2$d then preference = 200;
+        }
+      }
+    %4$s  accept;
+    }
+
+    """
+        .formatted(family.version(), settings.normalPriority(family), PRIORITY_SUM, agentsPools);
+  }
+
+  private static boolean withheld(IpPoolSpec pool) {
+    return Boolean.TRUE.equals(pool.disableBGPExport());
+  }
+
+  private static String rule(Resource<IpPoolSpec> pool, String verdict, String why) {
+    return "  if net ~ [ %s+ ] then %s; # %s%s\n"
+        .formatted(
+            Cidr.parse(pool.spec().cidr()),
+            verdict,
+            BirdConfig.comment(ResourceKey.of(pool).toString()),
+            why.isEmpty() ? "" : ": " + why);
+  }
+}

@@ -1,0 +1,276 @@
+package calico.confd;
+
+import static calico.confd.Resources.CONFIRMED;
+import static calico.confd.Resources.block;
+import static calico.confd.Resources.node;
+import static calico.confd.Resources.peer;
+import static calico.confd.Resources.peerTo;
+import static calico.confd.Resources.pool;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import calico.datastore.DatastoreException;
+import calico.datastore.MemoryDatastore;
+import calico.model.ipam.BlockAffinity;
+import calico.model.key.Key;
+import calico.model.key.ResourceKey;
+import calico.model.resource.Resource;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From writes to the datastore to routes in the kernels of three nodes, with real BIRDs. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ConfdTest {
+  private static final Duration SOON = Duration.ofSeconds(15);
+
+  @TempDir Path directory;
+
+  private final MemoryDatastore datastore = new MemoryDatastore();
+  private final List<AutoCloseable> confds = new ArrayList<>();
+  private final List<Bird> birds = new ArrayList<>();
+  private Fabric fabric;
+
+  ConfdTest() throws Exception {
+    fabric = new Fabric(3);
+  }
+
+  @BeforeEach
+  void populate() {
+    for (int i = 1; i <= 3; i++) {
+      put(node("n" + i, "10.99.0." + i + "/24", "fd99::" + i + "/64"));
+      datastore.create(block("n" + i, "10.65." + i + ".0/26"), CONFIRMED);
+      datastore.create(block("n" + i, "fd65:0:0:" + i + "::/122"), CONFIRMED);
+    }
+    put(pool("v4", "10.65.0.0/16", "Never", false));
+    put(pool("v6", "fd65::/48", "Never", false));
+  }
+
+  @AfterEach
+  void cleanUp() throws Exception {
+    for (AutoCloseable confd : confds) {
+      confd.close();
+    }
+    for (Bird bird : birds) {
+      bird.stop();
+      bird.close();
+    }
+    fabric.close();
+    datastore.close();
+  }
+
+  private void put(Resource<?> resource) {
+    putAt(ResourceKey.of(resource), resource);
+  }
+
+  @SuppressWarnings("unchecked") // the key is made from the resource
+  private <S> void putAt(ResourceKey<S> key, Resource<?> resource) {
+    datastore.put(key, (Resource<S>) resource, null);
+  }
+
+  private Bird bird(int i) {
+    Bird bird =
+        new Bird(
+            BirdPaths.in(directory.resolve("n" + i)),
+            NetworkNamespace.named(fabric.namespace(i)),
+            new java.util.Random(1));
+    birds.add(bird);
+    return bird;
+  }
+
+  private Confd confd(int i, Bird bird) {
+    Confd confd = new Confd(new ConfdConfig("n" + i), datastore, bird);
+    confds.add(confd);
+    confd.start();
+    return confd;
+  }
+
+  private void awaitEstablished(Bird bird, int sessions) throws Exception {
+    Await.until(
+        sessions + " sessions of " + bird.paths(), SOON, () -> established(bird) == sessions);
+  }
+
+  private static long established(Bird bird) throws BirdException {
+    try {
+      return bird.control().protocols().stream().filter(BirdProtocol::isEstablished).count();
+    } catch (BirdException.Unavailable _) {
+      return -1;
+    }
+  }
+
+  private void awaitRoute(int at, String destination, String via) throws Exception {
+    String family = destination.contains(":") ? "-6" : "-4";
+    Await.until(
+        destination + " at n" + at,
+        SOON,
+        () -> fabric.ipAt(at, family, "route", "show", destination).contains("via " + via));
+  }
+
+  @Test
+  void aMeshRoutesBlocksButNotTheAddressesInside() throws Exception {
+    for (int i = 1; i <= 3; i++) {
+      confd(i, bird(i));
+    }
+    long start = System.nanoTime();
+    for (Bird bird : birds) {
+      awaitEstablished(bird, 4);
+    }
+    System.out.println("mesh of three up in ms: " + (System.nanoTime() - start) / 1_000_000);
+    awaitRoute(1, "10.65.2.0/26", "10.99.0.2");
+    awaitRoute(2, "10.65.1.0/26", "10.99.0.1");
+    awaitRoute(3, "10.65.1.0/26", "10.99.0.1");
+    awaitRoute(3, "fd65:0:0:2::/122", "fd99::2");
+    String own = fabric.ipAt(1, "-4", "route", "show", "10.65.1.0/26");
+    assertTrue(own.startsWith("blackhole"), own);
+
+    // A workload of n1 with an address of its own block, and one with an address of n2's.
+    fabric.ipAt(1, "link", "add", "cali1", "type", "veth", "peer", "w1");
+    fabric.ipAt(1, "link", "set", "cali1", "up");
+    fabric.ipAt(1, "link", "set", "w1", "up");
+    fabric.ipAt(1, "route", "add", "10.65.1.5/32", "dev", "cali1", "metric", "1024");
+    fabric.ipAt(1, "route", "add", "10.65.1.6/32", "dev", "cali1");
+    fabric.ipAt(1, "-6", "route", "add", "fd65:0:0:1::5/128", "dev", "cali1");
+    fabric.ipAt(1, "route", "add", "10.65.2.9/32", "dev", "cali1");
+    fabric.ipAt(1, "-6", "route", "add", "fd65:0:0:2::9/128", "dev", "cali1");
+    awaitRoute(2, "10.65.2.9", "10.99.0.1");
+    awaitRoute(3, "fd65:0:0:2::9", "fd99::1");
+    String known = fabric.ipAt(3, "-4", "route") + fabric.ipAt(3, "-6", "route");
+    assertFalse(known.contains("10.65.1.5"), known);
+    assertFalse(known.contains("10.65.1.6"), known);
+    assertFalse(known.contains("fd65:0:0:1::5"), known);
+
+    String log = Files.readString(birds.getFirst().paths().log());
+    assertFalse(log.contains("filters, line"), log);
+    assertFalse(log.contains("<ERR>"), log);
+    assertFalse(log.contains("Netlink: "), log);
+  }
+
+  @Test
+  void aWriteReachesBirdWithinATenthOfASecond() throws Exception {
+    Bird bird = bird(1);
+    Confd confd = confd(1, bird);
+    Await.until("in sync", SOON, () -> confd.status().healthy());
+    long worst = 0;
+    for (int i = 0; i < 20; i++) {
+      long reloads = confd.status().reloads();
+      long start = System.nanoTime();
+      datastore.create(block("n1", "10.65.200." + i * 8 + "/29"), CONFIRMED);
+      Await.until("reload", SOON, () -> confd.status().reloads() > reloads);
+      worst = Math.max(worst, System.nanoTime() - start);
+    }
+    System.out.println("worst of 20 from write to confirmation in ms: " + worst / 1_000_000);
+    assertTrue(worst < Duration.ofMillis(500).toNanos(), worst + " ns");
+    assertTrue(Files.readString(bird.paths().config()).contains("10.65.200.152/29"));
+  }
+
+  @Test
+  void whatBgpDoesNotDependOnCausesNoReload() throws Exception {
+    Confd confd = confd(1, bird(1));
+    Await.until("in sync", SOON, () -> confd.status().healthy());
+    long reloads = confd.status().reloads();
+    put(node("n2", "10.99.0.2/24", "fd99::2/64").withMetadata(labelled("n2")));
+    datastore.create(block("n2", "10.65.99.0/26"), CONFIRMED);
+    datastore.create(block("n1", "10.65.98.0/26"), new BlockAffinity("pending", false));
+    datastore.create(block("n1", "10.65.97.0/26"), CONFIRMED);
+    Await.until("the last change", SOON, () -> confd.status().reloads() > reloads);
+    assertEquals(reloads + 1, confd.status().reloads());
+  }
+
+  private static calico.model.resource.Metadata labelled(String name) {
+    return calico.model.resource.Metadata.named(name).withLabels(Map.of("a", "b"));
+  }
+
+  @Test
+  void aRefusedConfigurationIsNeverPutInPlace() throws Exception {
+    Bird bird = bird(1);
+    Confd confd = confd(1, bird);
+    Await.until("in sync", SOON, () -> confd.status().healthy());
+    String good = Files.readString(bird.paths().config());
+    Key<?> key = ResourceKey.of(peerTo("far", null, "10.99.0.77", 64999L));
+    put(peer("far", null, "10.99.0.77", 64999L, null, 300, Map.of()));
+    Await.until("an error", SOON, () -> confd.status().error().isPresent());
+    String error = confd.status().error().orElseThrow();
+    assertTrue(error.contains("Multihop must be in range"), error);
+    assertEquals(good, Files.readString(bird.paths().config()));
+    assertFalse(bird.control().status().version().isEmpty());
+
+    datastore.delete(key, null);
+    Await.until("no error", SOON, () -> confd.status().healthy());
+  }
+
+  @Test
+  void aKilledBirdComesBackAndTrafficKeepsItsRoutes() throws Exception {
+    confd(1, bird(1));
+    confd(2, bird(2));
+    Bird first = birds.getFirst();
+    awaitRoute(1, "10.65.2.0/26", "10.99.0.2");
+    awaitRoute(2, "fd65:0:0:1::/122", "fd99::1");
+    awaitRoute(2, "10.65.1.0/26", "10.99.0.1");
+    long old = first.pid().orElseThrow();
+    ProcessHandle.of(old).orElseThrow().destroyForcibly();
+    Await.until("another BIRD", SOON, () -> first.pid().filter(pid -> pid != old).isPresent());
+    Await.until(
+        "sessions again",
+        SOON,
+        () -> {
+          String at1 = fabric.ipAt(1, "-4", "route", "show", "10.65.2.0/26");
+          String at2 = fabric.ipAt(2, "-4", "route", "show", "10.65.1.0/26");
+          assertTrue(at1.contains("via 10.99.0.2"), at1);
+          assertTrue(at2.contains("via 10.99.0.1"), at2);
+          return established(first) == 2;
+        });
+    Await.until("recovery", SOON, () -> !first.control().status().recovering());
+    awaitRoute(1, "10.65.2.0/26", "10.99.0.2");
+  }
+
+  @Test
+  void aRestartedAgentAdoptsBirdAndUsesTheLastGoodConfiguration() throws Exception {
+    Bird first = bird(1);
+    Confd confd = confd(1, first);
+    Await.until("in sync", SOON, () -> confd.status().healthy());
+    long pid = first.pid().orElseThrow();
+    confd.close();
+    first.close();
+
+    datastore.setUnavailable(true);
+    Bird second = bird(1);
+    Confd restarted = confd(1, second);
+    Await.until("adoption", SOON, () -> second.pid().isPresent());
+    assertEquals(pid, second.pid().orElseThrow());
+    assertFalse(restarted.status().inSync());
+    datastore.setUnavailable(false);
+    Await.until("in sync again", SOON, () -> restarted.status().healthy());
+    assertEquals(pid, second.pid().orElseThrow());
+
+    second.stop();
+    assertTrue(second.pid().isEmpty());
+    assertTrue(ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
+    second.start();
+    assertNotEquals(pid, second.pid().orElseThrow());
+  }
+
+  @Test
+  void aDatastoreThatIsAwayIsNotAnEmptyOne() throws Exception {
+    datastore.setUnavailable(true);
+    Bird bird = bird(1);
+    Confd confd = confd(1, bird);
+    try {
+      datastore.list(new calico.model.key.Query.Handles());
+      throw new AssertionError("the datastore answers");
+    } catch (DatastoreException.Unavailable _) {
+      assertFalse(confd.status().inSync());
+      assertTrue(bird.pid().isEmpty());
+      assertFalse(Files.exists(bird.paths().config()));
+    }
+  }
+}
