@@ -1,0 +1,126 @@
+package calico.felix.calc;
+
+import calico.felix.state.StateChange;
+import calico.felix.state.StateKey.PolicyId;
+import calico.model.key.Key;
+import calico.model.key.ResourceKey;
+import calico.model.resource.IpPoolSpec;
+import calico.model.resource.Kind;
+import calico.model.resource.Kinds;
+import calico.model.resource.NetworkSetSpec;
+import calico.model.resource.PolicySpec;
+import calico.model.resource.ProfileSpec;
+import calico.model.resource.Resource;
+import calico.model.resource.TierSpec;
+import calico.model.resource.WorkloadEndpointSpec;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns updates of the cluster's state into changes of one node's desired state.
+ *
+ * <p>Deterministic, without threads, clock or I/O; not thread-safe. Updates may be coalesced,
+ * repeated and deleted again: only the latest value of each key counts. The changes of one {@link
+ * #flush} are in an order in which nothing ever refers to what is not there: new sets, changed
+ * members, policies, profiles, endpoints, pools; then removals of endpoints, profiles, policies,
+ * sets, pools. An interface can for this reason have its new endpoint before its old one is gone.
+ */
+public final class CalcGraph {
+  private final String nodeName;
+  private final Predicate<Resource<?>> valid;
+  private final AddressSets sets = new AddressSets();
+  private final ActiveRules rules = new ActiveRules(sets);
+  private final LocalEndpoints endpoints = new LocalEndpoints(rules);
+  private final Pools pools = new Pools();
+  private boolean inSync;
+  private boolean inSyncEmitted;
+
+  public CalcGraph(CalcConfig config) {
+    this.nodeName = config.nodeName();
+    this.valid = config.valid();
+  }
+
+  /**
+   * Takes the latest value of a key. Keys of kinds that do not matter here are ignored.
+   *
+   * @param value null if it is gone
+   */
+  public <V> void onUpdate(Key<V> key, @Nullable V value) {
+    if (key instanceof ResourceKey<?> resourceKey) {
+      Resource<?> resource = (Resource<?>) value;
+      update(resourceKey, resource != null && valid.test(resource) ? resource : null);
+    }
+  }
+
+  private void update(ResourceKey<?> key, @Nullable Resource<?> value) {
+    if (key.kind().equals(Kinds.WORKLOAD_ENDPOINT)) {
+      Resource<WorkloadEndpointSpec> resource = as(Kinds.WORKLOAD_ENDPOINT, value);
+      Workload workload = resource == null ? null : Workload.of(resource);
+      sets.put(key, workload == null ? null : workload.addressed());
+      boolean local = workload != null && workload.node().equals(nodeName);
+      endpoints.putWorkload(key, local ? workload : null);
+    } else if (key.kind().equals(Kinds.GLOBAL_NETWORK_SET)
+        || key.kind().equals(Kinds.NETWORK_SET)) {
+      Resource<NetworkSetSpec> resource = as(Kinds.NETWORK_SET, value);
+      sets.put(key, resource == null ? null : Addressed.of(resource));
+    } else if (key.kind().equals(Kinds.GLOBAL_NETWORK_POLICY)
+        || key.kind().equals(Kinds.NETWORK_POLICY)) {
+      Resource<PolicySpec> resource = as(Kinds.NETWORK_POLICY, value);
+      String namespace = key.namespace() == null ? "" : key.namespace();
+      endpoints.putPolicy(new PolicyId(key.kind().name(), namespace, key.name()), resource);
+    } else if (key.kind().equals(Kinds.PROFILE)) {
+      Resource<ProfileSpec> resource = as(Kinds.PROFILE, value);
+      Map<String, String> labels = resource == null ? null : resource.spec().labelsToApply();
+      sets.putProfile(key.name(), labels == null ? Map.of() : labels);
+      endpoints.putProfile(key.name(), resource);
+    } else if (key.kind().equals(Kinds.TIER)) {
+      Resource<TierSpec> resource = as(Kinds.TIER, value);
+      endpoints.putTier(key.name(), resource == null ? null : resource.spec());
+    } else if (key.kind().equals(Kinds.IP_POOL)) {
+      Resource<IpPoolSpec> resource = as(Kinds.IP_POOL, value);
+      pools.put(key.name(), resource);
+    }
+  }
+
+  /** The kinds of one spec type are one type to Java. */
+  @SuppressWarnings("unchecked")
+  private static <S> @Nullable Resource<S> as(Kind<S> kind, @Nullable Resource<?> resource) {
+    if (resource != null && !kind.specType().isInstance(resource.spec())) {
+      throw new IllegalArgumentException(
+          resource.kind() + " " + resource.metadata().name() + " has no " + kind.specType());
+    }
+    return (Resource<S>) resource;
+  }
+
+  /** Everything that was in the datastore at start has been given to {@link #onUpdate}. */
+  public void onInSync() {
+    inSync = true;
+  }
+
+  /** Emits what has changed since the last flush; nothing before in-sync. */
+  public void flush(Consumer<StateChange> out) {
+    if (!inSync) {
+      return;
+    }
+    endpoints.resolve();
+    sets.flushMembers(out);
+    rules.flushPuts(out);
+    endpoints.flushPuts(out);
+    pools.flushPuts(out);
+    endpoints.flushRemovals(out);
+    rules.flushRemovals(out);
+    sets.flushRemovals(out);
+    pools.flushRemovals(out);
+    if (!inSyncEmitted) {
+      inSyncEmitted = true;
+      out.accept(new StateChange.InSync());
+    }
+  }
+
+  /** Whether nothing is remembered of endpoints and network sets that have come and gone. */
+  boolean isEmpty() {
+    return sets.isEmpty() && endpoints.isEmpty();
+  }
+}

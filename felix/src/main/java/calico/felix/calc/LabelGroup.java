@@ -1,0 +1,141 @@
+package calico.felix.calc;
+
+import calico.felix.calc.LabelNodes.Value;
+import calico.model.selector.Labels;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All items with the same own labels and the same profiles. They are selected by the same
+ * selectors, so matching is done once for all of them: the replicas of a deployment are one group.
+ *
+ * @param <S> names a selector
+ * @param <I> an item
+ */
+final class LabelGroup<S, I extends LabelGroup.Item<S, I>> implements Labels {
+
+  /** Base of what can be in a group. */
+  abstract static class Item<S, I extends Item<S, I>> {
+    @Nullable LabelGroup<S, I> group;
+    int positionInGroup;
+  }
+
+  /** A profile, existing or not, and the groups that inherit its labels. */
+  static final class Parent<S, I extends Item<S, I>> {
+    final String name;
+    Map<String, String> labels = Map.of();
+    final Set<LabelGroup<S, I>> groups = new LinkedHashSet<>();
+
+    Parent(String name) {
+      this.name = name;
+    }
+  }
+
+  /**
+   * What the items of a group have in common. Its parts are equal only if identical.
+   *
+   * @param own sorted by name
+   */
+  record Key<S, I extends Item<S, I>>(List<Value<S, I>> own, List<Parent<S, I>> parents) {}
+
+  final Key<S, I> key;
+
+  /** Position in the index's list of all groups. */
+  int position;
+
+  /** The last scan that has been here. */
+  long mark;
+
+  final ArrayList<I> items = new ArrayList<>(1);
+  final ArrayList<LabelIndex.Entry<S>> matches = new ArrayList<>(0);
+
+  /** Own and inherited, sorted by name. */
+  private List<Value<S, I>> labels = List.of();
+
+  /** This group's position among the holders of each label. */
+  private int[] positions = {};
+
+  LabelGroup(Key<S, I> key) {
+    this.key = key;
+  }
+
+  List<Value<S, I>> labels() {
+    return labels;
+  }
+
+  @Override
+  public @Nullable String get(String name) {
+    int low = 0;
+    int high = labels.size() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      Value<S, I> value = labels.get(middle);
+      int c = value.name.text.compareTo(name);
+      if (c == 0) {
+        return value.text;
+      }
+      if (c < 0) {
+        low = middle + 1;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return null;
+  }
+
+  /** Takes the labels that the key gives now and joins the holders of each. */
+  void attach(LabelNodes<S, I> nodes) {
+    Map<String, Value<S, I>> all = new HashMap<>();
+    key.own.forEach(v -> all.put(v.name.text, v));
+    for (Parent<S, I> parent : key.parents) {
+      parent.labels.forEach((name, value) -> all.computeIfAbsent(name, n -> nodes.value(n, value)));
+    }
+    labels =
+        all.size() == key.own.size()
+            ? key.own
+            : all.values().stream().sorted(Comparator.comparing(v -> v.name.text)).toList();
+    positions = new int[labels.size()];
+    for (int i = 0; i < positions.length; i++) {
+      Value<S, I> value = labels.get(i);
+      positions[i] = value.holders.size();
+      value.holders.add(this);
+      value.name.holders++;
+    }
+  }
+
+  /** Leaves the holders of each label. */
+  void detach() {
+    for (int i = 0; i < positions.length; i++) {
+      Value<S, I> value = labels.get(i);
+      LabelGroup<S, I> last = value.holders.removeLast();
+      if (last != this) {
+        value.holders.set(positions[i], last);
+        last.positions[last.labels.indexOf(value)] = positions[i];
+      }
+      value.name.holders--;
+    }
+    labels = List.of();
+    positions = new int[0];
+  }
+
+  void add(I item) {
+    item.group = this;
+    item.positionInGroup = items.size();
+    items.add(item);
+  }
+
+  /** Takes the item out; its place is taken by the last. */
+  void remove(I item) {
+    I last = items.removeLast();
+    if (last != item) {
+      items.set(item.positionInGroup, last);
+      last.positionInGroup = item.positionInGroup;
+    }
+  }
+}

@@ -1,0 +1,186 @@
+package calico.felix.calc;
+
+import calico.felix.state.AddressSet;
+import calico.felix.state.DesiredState;
+import calico.felix.state.LocalEndpoint;
+import calico.felix.state.Policy;
+import calico.felix.state.ProfileRules;
+import calico.felix.state.StateKey;
+import calico.model.Cidr;
+import calico.model.resource.Kinds;
+import calico.model.resource.NetworkSetSpec;
+import calico.model.resource.PolicySpec;
+import calico.model.resource.Resource;
+import calico.model.resource.TierSpec;
+import calico.model.selector.Selector;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * A node's desired state computed from scratch, by looping over everything. Says what {@link
+ * CalcGraph} has to arrive at, in the shortest way.
+ */
+public final class Resolver {
+  private final Snapshot snapshot;
+  private final Map<StateKey<?>, Object> state = new HashMap<>();
+  private final Map<String, Map<String, String>> profileLabels = new HashMap<>();
+  private final List<Workload> workloads = new ArrayList<>();
+  private final List<Addressed> addressed = new ArrayList<>();
+  private final Map<PolicyScope, Resource<PolicySpec>> policies = new HashMap<>();
+
+  private Resolver(Snapshot snapshot) {
+    this.snapshot = snapshot;
+    for (var profile : snapshot.all(Kinds.PROFILE)) {
+      Map<String, String> labels = profile.spec().labelsToApply();
+      profileLabels.put(profile.metadata().name(), labels == null ? Map.of() : labels);
+    }
+    for (var resource : snapshot.all(Kinds.WORKLOAD_ENDPOINT)) {
+      Workload workload = Workload.of(resource);
+      if (workload != null) {
+        workloads.add(workload);
+        addressed.add(workload.addressed());
+      }
+    }
+    List<Resource<NetworkSetSpec>> sets = new ArrayList<>(snapshot.all(Kinds.GLOBAL_NETWORK_SET));
+    sets.addAll(snapshot.all(Kinds.NETWORK_SET));
+    sets.forEach(set -> addressed.add(Addressed.of(set)));
+    List<Resource<PolicySpec>> all = new ArrayList<>(snapshot.all(Kinds.GLOBAL_NETWORK_POLICY));
+    all.addAll(snapshot.all(Kinds.NETWORK_POLICY));
+    for (var policy : all) {
+      PolicyScope scope = PolicyScope.of(policy);
+      if (scope != null) {
+        policies.put(scope, policy);
+      }
+    }
+  }
+
+  /** The desired state of a node. */
+  public static DesiredState resolve(Snapshot snapshot, String nodeName) {
+    Resolver resolver = new Resolver(snapshot);
+    resolver.endpoints(nodeName);
+    resolver.pools();
+    DesiredState out = new DesiredState();
+    out.values().putAll(resolver.state);
+    return out;
+  }
+
+  /** The workloads of all nodes. */
+  static List<Workload> workloads(Snapshot snapshot) {
+    return new Resolver(snapshot).workloads;
+  }
+
+  private void endpoints(String nodeName) {
+    Map<String, Workload> byInterface = new TreeMap<>();
+    for (Workload workload : workloads) {
+      if (workload.node().equals(nodeName)) {
+        byInterface.merge(
+            workload.interfaceName(),
+            workload,
+            (a, b) -> Workload.PRECEDENCE.compare(a.id(), b.id()) < 0 ? a : b);
+      }
+    }
+    for (Workload workload : byInterface.values()) {
+      Map<String, String> labels = labels(workload.addressed());
+      List<PolicyScope> scopes =
+          policies.keySet().stream()
+              .filter(p -> p.forWorkloads() && selects(p.selector(), labels))
+              .sorted(PolicyScope.ORDER)
+              .toList();
+      scopes.forEach(this::policy);
+      List<StateKey.ProfileId> profiles =
+          workload.addressed().profiles().stream().map(StateKey.ProfileId::new).toList();
+      profiles.forEach(this::profile);
+      state.put(
+          workload.id(),
+          new LocalEndpoint(
+              workload.interfaceName(),
+              workload.mac(),
+              workload.networks(),
+              tiers(scopes),
+              profiles));
+    }
+    policies.keySet().stream().filter(PolicyScope::everywhere).forEach(this::policy);
+  }
+
+  private List<LocalEndpoint.TierPolicies> tiers(List<PolicyScope> scopes) {
+    Map<PolicyScope.TierRank, List<PolicyScope>> byTier = new TreeMap<>();
+    for (PolicyScope scope : scopes) {
+      Resource<TierSpec> tier = snapshot.get(Kinds.TIER, scope.tier());
+      byTier
+          .computeIfAbsent(
+              PolicyScope.TierRank.of(scope.tier(), tier == null ? null : tier.spec()),
+              _ -> new ArrayList<>())
+          .add(scope);
+    }
+    List<LocalEndpoint.TierPolicies> tiers = new ArrayList<>();
+    byTier.forEach(
+        (rank, inTier) ->
+            tiers.add(
+                new LocalEndpoint.TierPolicies(
+                    rank.name(),
+                    rank.passByDefault(),
+                    inTier.stream().filter(PolicyScope::ingress).map(PolicyScope::id).toList(),
+                    inTier.stream().filter(PolicyScope::egress).map(PolicyScope::id).toList())));
+    tiers.removeIf(t -> t.ingress().isEmpty() && t.egress().isEmpty());
+    return tiers;
+  }
+
+  private void policy(PolicyScope scope) {
+    Resource<PolicySpec> policy = policies.get(scope);
+    if (policy != null) {
+      RuleResolution rules = RuleResolution.ofPolicy(policy);
+      state.put(scope.id(), new Policy(rules.ingress(), rules.egress()));
+      rules.sets().values().forEach(this::set);
+    }
+  }
+
+  private void profile(StateKey.ProfileId id) {
+    RuleResolution rules =
+        RuleResolution.ofProfile(id.name(), snapshot.get(Kinds.PROFILE, id.name()));
+    state.put(id, new ProfileRules(rules.ingress(), rules.egress()));
+    rules.sets().values().forEach(this::set);
+  }
+
+  private void set(SetSource source) {
+    Selector selector =
+        switch (source) {
+          case SetSource.Selected selected -> selected.selector();
+          case SetSource.NamedPort named -> named.selector();
+          case SetSource.Service _ -> null;
+        };
+    Set<AddressSet.Member> members = new HashSet<>();
+    for (Addressed a : addressed) {
+      if (selector != null && selects(selector, labels(a))) {
+        members.addAll(Addressed.members(source, a.nets(), a.ports()));
+      }
+    }
+    state.put(source.id(), new AddressSet(source.type(), members));
+  }
+
+  private Map<String, String> labels(Addressed a) {
+    Map<String, String> labels = new HashMap<>(a.labels());
+    for (String profile : a.profiles()) {
+      profileLabels.getOrDefault(profile, Map.of()).forEach(labels::putIfAbsent);
+    }
+    return labels;
+  }
+
+  private static boolean selects(Selector selector, Map<String, String> labels) {
+    return selector.matches(labels);
+  }
+
+  /** Of pools with one prefix the first by name counts. */
+  private void pools() {
+    for (var resource : snapshot.all(Kinds.IP_POOL)) {
+      Cidr cidr = Pools.cidr(resource);
+      if (cidr != null) {
+        state.putIfAbsent(new StateKey.PoolId(cidr), Pools.pool(resource));
+      }
+    }
+  }
+}

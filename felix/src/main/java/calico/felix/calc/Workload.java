@@ -1,0 +1,126 @@
+package calico.felix.calc;
+
+import static java.util.Objects.requireNonNullElse;
+
+import calico.felix.state.AddressSet.Member;
+import calico.felix.state.StateKey;
+import calico.model.Cidr;
+import calico.model.InterfaceAddress;
+import calico.model.resource.EndpointPort;
+import calico.model.resource.Resource;
+import calico.model.resource.WorkloadEndpointName;
+import calico.model.resource.WorkloadEndpointSpec;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What Felix reads from a WorkloadEndpoint.
+ *
+ * @param networks host routes of its addresses, at least one
+ */
+record Workload(
+    StateKey.Endpoint id,
+    String node,
+    String interfaceName,
+    @Nullable String mac,
+    List<Cidr> networks,
+    Addressed addressed) {
+
+  /** Protocols whose ports can be named: TCP, UDP, SCTP. */
+  private static final Set<Integer> PORT_PROTOCOLS = Set.of(6, 17, 132);
+
+  /** Which of two endpoints on one interface is programmed: the lower. */
+  static final Comparator<StateKey.Endpoint> PRECEDENCE =
+      Comparator.comparing(StateKey.Endpoint::orchestrator)
+          .thenComparing(StateKey.Endpoint::workload)
+          .thenComparing(StateKey.Endpoint::endpoint);
+
+  /**
+   * Reads a WorkloadEndpoint.
+   *
+   * @return null for one that cannot be programmed: without addresses or interface, or whose name
+   *     is not that of its identity
+   */
+  static @Nullable Workload of(Resource<WorkloadEndpointSpec> resource) {
+    WorkloadEndpointSpec spec = resource.spec();
+    WorkloadEndpointName name;
+    try {
+      name = WorkloadEndpointName.parse(resource.metadata().name());
+    } catch (IllegalArgumentException _) {
+      return null; // validation has reported it
+    }
+    String namespace = requireNonNullElse(resource.metadata().namespace(), "");
+    List<Cidr> networks = networks(spec);
+    String interfaceName = requireNonNullElse(spec.interfaceName(), "");
+    if (!name.node().equals(spec.node()) || networks.isEmpty() || interfaceName.isEmpty()) {
+      return null;
+    }
+    return new Workload(
+        new StateKey.Endpoint(
+            name.orchestrator(), namespace + "/" + name.workload(), name.endpoint()),
+        name.node(),
+        interfaceName,
+        spec.mac() == null || spec.mac().isEmpty() ? null : spec.mac(),
+        networks,
+        new Addressed(
+            labels(resource, namespace),
+            requireNonNullElse(spec.profiles(), List.of()),
+            networks.stream().map(Member.Net::new).toList(),
+            ports(spec)));
+  }
+
+  private static List<Cidr> networks(WorkloadEndpointSpec spec) {
+    List<Cidr> networks = new ArrayList<>();
+    for (String text : requireNonNullElse(spec.ipNetworks(), List.<String>of())) {
+      InterfaceAddress address = InterfaceAddress.tryParse(text);
+      if (address == null) {
+        return List.of();
+      }
+      Cidr host = address.ip().toCidr();
+      if (!networks.contains(host)) {
+        networks.add(host);
+      }
+    }
+    return List.copyOf(networks);
+  }
+
+  /**
+   * An endpoint cannot choose its namespace or service account by labels: what its own labels say
+   * in their place is dropped, so that only profiles give those.
+   */
+  private static Map<String, String> labels(
+      Resource<WorkloadEndpointSpec> resource, String namespace) {
+    Map<String, String> labels = new HashMap<>(resource.metadata().labels());
+    labels
+        .keySet()
+        .removeIf(
+            k ->
+                k.startsWith(PolicySelectors.NAMESPACE_PREFIX)
+                    || k.startsWith(PolicySelectors.SERVICE_ACCOUNT_PREFIX));
+    labels.put(PolicySelectors.NAMESPACE_LABEL, namespace);
+    String account = resource.spec().serviceAccountName();
+    if (account != null && !account.isEmpty()) {
+      labels.put(PolicySelectors.SERVICE_ACCOUNT_LABEL, account);
+    }
+    return labels;
+  }
+
+  private static List<Addressed.Named> ports(WorkloadEndpointSpec spec) {
+    List<Addressed.Named> ports = new ArrayList<>();
+    for (EndpointPort port : requireNonNullElse(spec.ports(), List.<EndpointPort>of())) {
+      String name = port.name();
+      if (name != null && !name.isEmpty() && PORT_PROTOCOLS.contains(port.protocol().number())) {
+        var named = new Addressed.Named(name, port.protocol().number(), port.port());
+        if (!ports.contains(named)) {
+          ports.add(named);
+        }
+      }
+    }
+    return List.copyOf(ports);
+  }
+}

@@ -1,0 +1,169 @@
+package calico.felix.calc;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import calico.felix.state.AddressSet;
+import calico.felix.state.DesiredState;
+import calico.felix.state.LocalEndpoint;
+import calico.felix.state.Policy;
+import calico.felix.state.ProfileRules;
+import calico.felix.state.ResolvedRule;
+import calico.felix.state.StateChange;
+import calico.felix.state.StateKey;
+import calico.model.key.ResourceKey;
+import calico.model.resource.Resource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A graph and the naive computation side by side. Each flush is checked: in order, nothing
+ * dangling, nothing without effect, each key once, and the sum equal to the naive answer.
+ */
+final class CheckedGraph {
+  private final String node;
+  private final CalcGraph graph;
+  private final DesiredState state = new DesiredState();
+  final Snapshot snapshot;
+  private boolean inSync;
+  private boolean inSyncSeen;
+
+  CheckedGraph(String node, Predicate<Resource<?>> valid) {
+    this.node = node;
+    this.graph = new CalcGraph(new CalcConfig(node, valid));
+    this.snapshot = new Snapshot(valid);
+  }
+
+  /** In sync from the start, with what some YAML says. */
+  static CheckedGraph of(String node, String yaml) {
+    CheckedGraph graph = new CheckedGraph(node, _ -> true);
+    graph.inSync();
+    graph.apply(yaml);
+    return graph;
+  }
+
+  <S> void update(ResourceKey<S> key, @Nullable Resource<S> value) {
+    graph.onUpdate(key, value);
+    snapshot.put(key, value);
+  }
+
+  /** Puts each resource, and flushes. */
+  List<StateChange> apply(String yaml) {
+    Yamls.resources(yaml).forEach(r -> put(r, true));
+    return flush();
+  }
+
+  /** Deletes each resource, and flushes. */
+  List<StateChange> delete(String yaml) {
+    Yamls.resources(yaml).forEach(r -> put(r, false));
+    return flush();
+  }
+
+  private <S> void put(Resource<S> resource, boolean present) {
+    update(ResourceKey.of(resource), present ? resource : null);
+  }
+
+  void inSync() {
+    inSync = true;
+    graph.onInSync();
+  }
+
+  Map<StateKey<?>, Object> state() {
+    return state.values();
+  }
+
+  boolean remembersNothing() {
+    return graph.isEmpty();
+  }
+
+  List<StateChange> flush() {
+    List<StateChange> changes = new ArrayList<>();
+    graph.flush(changes::add);
+    if (!inSync) {
+      assertEquals(List.of(), changes);
+      return changes;
+    }
+    Set<Object> seen = new HashSet<>();
+    for (StateChange change : changes) {
+      assertTrue(seen.add(key(change)), () -> "twice in one flush: " + change);
+      check(change);
+      state.accept(change);
+    }
+    assertEquals(Resolver.resolve(snapshot, node).values(), state.values());
+    graph.flush(c -> assertEquals(null, c, "nothing has changed"));
+    return changes;
+  }
+
+  private static Object key(StateChange change) {
+    return switch (change) {
+      case StateChange.Put<?> put -> put.key();
+      case StateChange.Removed removed -> removed.key();
+      case StateChange.MembersChanged m -> m.set();
+      case StateChange.InSync _ -> "in sync";
+    };
+  }
+
+  private void check(StateChange change) {
+    switch (change) {
+      case StateChange.Put<?> put -> {
+        assertNotEquals(put.value(), state.values().get(put.key()), () -> "no change: " + put);
+        for (StateKey<?> used : references(put.value())) {
+          assertTrue(state.values().containsKey(used), () -> used + " is missing for " + put);
+        }
+      }
+      case StateChange.Removed removed -> {
+        assertTrue(state.values().containsKey(removed.key()), removed::toString);
+        state.values().forEach((k, v) -> {
+          if (!k.equals(removed.key())) {
+            assertFalse(references(v).contains(removed.key()), () -> k + " needs " + removed);
+          }
+        });
+      }
+      case StateChange.MembersChanged m -> {
+        Set<AddressSet.Member> members = ((AddressSet) state.values().get(m.set())).members();
+        assertTrue(members.containsAll(m.removed()), m::toString);
+        assertTrue(m.added().stream().noneMatch(members::contains), m::toString);
+        assertFalse(m.added().isEmpty() && m.removed().isEmpty(), m::toString);
+      }
+      case StateChange.InSync _ -> {
+        assertFalse(inSyncSeen);
+        inSyncSeen = true;
+      }
+    }
+  }
+
+  private static List<? extends StateKey<?>> references(Object value) {
+    return switch (value) {
+      case Policy p -> sets(p.ingress(), p.egress());
+      case ProfileRules p -> sets(p.ingress(), p.egress());
+      case LocalEndpoint e ->
+          Stream.concat(
+                  e.profiles().stream(),
+                  e.tiers().stream()
+                      .flatMap(t -> Stream.of(t.ingress(), t.egress()))
+                      .flatMap(Collection::stream))
+              .toList();
+      default -> List.of();
+    };
+  }
+
+  private static List<StateKey.SetId> sets(List<ResolvedRule> ingress, List<ResolvedRule> egress) {
+    return Stream.concat(ingress.stream(), egress.stream())
+        .flatMap(r -> Stream.of(r.source(), r.destination()))
+        .flatMap(
+            s ->
+                Stream.of(
+                    s.sets(), s.notSets(), s.namedPortSets(), s.notNamedPortSets(), s.ipPortSets()))
+        .flatMap(Collection::stream)
+        .toList();
+  }
+}
