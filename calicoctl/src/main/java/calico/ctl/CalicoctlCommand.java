@@ -1,0 +1,116 @@
+package calico.ctl;
+
+import calico.datastore.DatastoreException;
+import calico.datastore.Datastores;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The command line: reads and writes the cluster's resources. */
+@Command(
+    name = "calicoctl",
+    description = "Reads and writes the resources of a Calico cluster.",
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {
+      "",
+      "Exit status: 0 if all was done; 1 for anything else, a wrong command line included.",
+      "",
+      "Examples:",
+      "  calicoctl apply -f cluster.yaml",
+      "  calicoctl get nodes -o wide",
+      "  calicoctl COMMAND --help"
+    })
+public final class CalicoctlCommand {
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = CommandLine.ScopeType.INHERIT,
+      description = "Print this help.")
+  boolean help;
+
+  @Option(
+      names = "--allow-version-mismatch",
+      scope = CommandLine.ScopeType.INHERIT,
+      description = "For upstream's scripts: any version that serves projectcalico.org/v3 will do.")
+  boolean allowVersionMismatch;
+
+  private CalicoctlCommand() {}
+
+  /**
+   * Runs one command.
+   *
+   * @return the exit status
+   */
+  public static int run(
+      String[] args, Map<String, String> env, InputStream in, PrintStream out, PrintStream err) {
+    return run(args, new Session(env, in, out, err, Datastores::forOneShot, UUID::randomUUID));
+  }
+
+  static int run(String[] args, Session session) {
+    CommandLine root = new CommandLine(new CalicoctlCommand());
+    // picocli reads every subcommand that is there by reflection, so only the one that is asked
+    // for is; all of them are for the general help.
+    Map<String, Function<Session, Object>> verbs = verbs();
+    Optional<String> verb = Arrays.stream(args).filter(a -> !a.startsWith("-")).findFirst();
+    verbs.forEach(
+        (name, command) -> {
+          if (verb.isEmpty() || verb.get().equals(name) || !verbs.containsKey(verb.get())) {
+            root.addSubcommand(name, command.apply(session));
+          }
+        });
+    root.setOut(new PrintWriter(session.out(), true, session.out().charset()));
+    root.setErr(new PrintWriter(session.err(), true, session.err().charset()));
+    root.setUsageHelpAutoWidth(true);
+    root.setParameterExceptionHandler(
+        (e, _) -> {
+          session.err().println("Error: " + e.getMessage());
+          session
+              .err()
+              .println("See '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+          return 1;
+        });
+    root.setExecutionExceptionHandler((e, _, _) -> report(e, session.err()));
+    if (verb.isEmpty() && args.length == 0) {
+      root.usage(session.out());
+      return 0;
+    }
+    return root.execute(args);
+  }
+
+  private static Map<String, Function<Session, Object>> verbs() {
+    Map<String, Function<Session, Object>> out = new LinkedHashMap<>();
+    out.put("apply", ApplyCommand::new);
+    out.put("create", CreateCommand::new);
+    out.put("replace", ReplaceCommand::new);
+    out.put("delete", DeleteCommand::new);
+    out.put("get", GetCommand::new);
+    out.put("validate", ValidateCommand::new);
+    out.put("ipam", IpamCommand::of);
+    out.put("version", VersionCommand::new);
+    return out;
+  }
+
+  private static int report(Exception e, PrintStream err) throws Exception {
+    switch (e) {
+      case InputException input -> {
+        input.problems().forEach(p -> err.println("Error: " + p));
+        err.println(
+            "Error: %d problem(s) in the input: nothing has been done"
+                .formatted(input.problems().size()));
+      }
+      case CommandException command -> err.println("Error: " + command.getMessage());
+      case DatastoreException datastore -> err.println("Error: " + datastore.getMessage());
+      default -> throw e;
+    }
+    return 1;
+  }
+}

@@ -1,0 +1,88 @@
+package calico.ctl;
+
+import calico.datastore.Datastore;
+import calico.datastore.DatastoreException;
+import calico.model.key.ResourceKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "delete",
+    description = {
+      "Delete resources by kind and name, or those of a file.",
+      "",
+      "A resource that does not exist is an error. Of a file only kinds and names count, and a"
+          + " resourceVersion if there is one."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  calicoctl delete networkpolicy web db -n shop",
+      "  calicoctl delete -f policy.yaml --skip-not-exists"
+    })
+final class DeleteCommand implements Callable<Integer> {
+  private final Session session;
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "KIND",
+      description = "Such as ippool, gnp.")
+  @Nullable String kind;
+
+  @Parameters(index = "1..*", arity = "0..*", paramLabel = "NAME", description = "Which of them.")
+  List<String> names = new ArrayList<>();
+
+  @Option(
+      names = {"-s", "--skip-not-exists"},
+      description = "Resources that do not exist are no error.")
+  boolean skipNotExists;
+
+  @Mixin FileOptions files = new FileOptions();
+  @Mixin DatastoreOptions connection = new DatastoreOptions();
+
+  DeleteCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    List<Target> targets = Target.of(session, kind, names, files);
+    if (targets.isEmpty()) {
+      session.out().println("No resources specified");
+      return 0;
+    }
+    Outcome outcome =
+        new Outcome("delete", "deleted", targets.stream().map(t -> t.kind().name()).toList());
+    try (Datastore datastore = session.connect(connection.config)) {
+      ResourceCommands commands = new ResourceCommands(datastore);
+      for (Target target : targets) {
+        ResourceKey<?> key = target.key();
+        if (key == null) {
+          throw new CommandException(
+              "resource name may not be empty: name the resources of kind %s to delete"
+                  .formatted(target.kind()));
+        }
+        try {
+          commands.delete(key, target.version());
+          outcome.success();
+        } catch (DatastoreException.DoesNotExist e) {
+          if (skipNotExists) {
+            outcome.success();
+          } else {
+            outcome.failure(String.valueOf(e.getMessage()));
+          }
+        } catch (DatastoreException | CommandException e) {
+          outcome.failure(String.valueOf(e.getMessage()));
+        }
+      }
+    }
+    return outcome.report(session.out(), session.err());
+  }
+}

@@ -1,0 +1,141 @@
+package calico.ctl;
+
+import calico.datastore.Datastore;
+import calico.datastore.Entry;
+import calico.model.Cidr;
+import calico.model.ipam.AllocationBlock;
+import calico.model.key.Query;
+import calico.model.key.ResourceKey;
+import calico.model.resource.IpPoolSpec;
+import calico.model.resource.Kind;
+import calico.model.resource.Kinds;
+import calico.model.resource.PolicySpec;
+import calico.model.resource.Resource;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * What a resource must keep to because of what else is in the datastore. What can be judged from
+ * the resource alone is the model's validation. Each method throws {@link CommandException}.
+ */
+final class KindRules {
+  /** Every datastore has these tiers; without them policy would not mean what it says. */
+  private static final Set<String> BUILT_IN_TIERS =
+      Set.of("default", "kube-admin", "kube-baseline");
+
+  private final Datastore datastore;
+
+  KindRules(Datastore datastore) {
+    this.datastore = datastore;
+  }
+
+  void beforeCreate(Resource<?> resource) {
+    writable(ResourceKey.of(resource));
+    if (resource.spec() instanceof IpPoolSpec pool) {
+      noOverlap(resource, pool);
+      sameBlockSize(pool);
+    } else if (resource.spec() instanceof PolicySpec policy) {
+      tierExists(policy);
+    }
+  }
+
+  void beforeUpdate(Resource<?> old, Resource<?> resource) {
+    writable(ResourceKey.of(resource));
+    if (old.spec() instanceof IpPoolSpec before && resource.spec() instanceof IpPoolSpec after) {
+      if (!Cidr.parse(before.cidr()).equals(Cidr.parse(after.cidr()))) {
+        throw field(
+            "spec.cidr",
+            after.cidr(),
+            "the CIDR of a pool cannot be changed from %s; create another pool"
+                .formatted(before.cidr()));
+      }
+      if (blockSize(before) != blockSize(after)) {
+        throw field(
+            "spec.blockSize",
+            blockSize(after),
+            "the block size of a pool cannot be changed from %d; create another pool"
+                .formatted(blockSize(before)));
+      }
+    } else if (resource.spec() instanceof PolicySpec policy) {
+      tierExists(policy);
+    }
+  }
+
+  void beforeDelete(ResourceKey<?> key) {
+    writable(key);
+    if (!key.kind().equals(Kinds.TIER)) {
+      return;
+    }
+    if (BUILT_IN_TIERS.contains(key.name())) {
+      throw new CommandException(
+          "operation Delete is not supported on %s: it is a built-in tier".formatted(key));
+    }
+    for (Kind<PolicySpec> kind : List.of(Kinds.NETWORK_POLICY, Kinds.GLOBAL_NETWORK_POLICY)) {
+      for (Entry<Resource<PolicySpec>> policy : datastore.list(Query.all(kind)).entries()) {
+        if (key.name().equals(tier(policy.value().spec()))) {
+          throw new CommandException(
+              "operation Delete is not supported on %s: it has policies such as %s; delete them first"
+                  .formatted(key, policy.key()));
+        }
+      }
+    }
+  }
+
+  private static void writable(ResourceKey<?> key) {
+    if (key.kind().equals(Kinds.CLUSTER_INFORMATION)) {
+      throw new CommandException("%s is read-only: Calico's components maintain it".formatted(key));
+    }
+  }
+
+  private void tierExists(PolicySpec policy) {
+    if (datastore.get(ResourceKey.of(Kinds.TIER, tier(policy))).isEmpty()) {
+      throw field("spec.tier", tier(policy), "there is no such tier; create it first");
+    }
+  }
+
+  private static String tier(PolicySpec policy) {
+    String tier = policy.tier();
+    return tier == null || tier.isEmpty() ? "default" : tier;
+  }
+
+  private void noOverlap(Resource<?> resource, IpPoolSpec pool) {
+    Cidr cidr = Cidr.parse(pool.cidr());
+    for (Entry<Resource<IpPoolSpec>> e : datastore.list(Query.all(Kinds.IP_POOL)).entries()) {
+      Cidr other = Cidr.tryParse(e.value().spec().cidr());
+      boolean same = Objects.equals(e.value().metadata().name(), resource.metadata().name());
+      if (!same && other != null && other.overlaps(cidr)) {
+        throw field("spec.cidr", pool.cidr(), "overlaps with %s, %s".formatted(e.key(), other));
+      }
+    }
+  }
+
+  private void sameBlockSize(IpPoolSpec pool) {
+    Cidr cidr = Cidr.parse(pool.cidr());
+    for (Entry<AllocationBlock> e : datastore.list(new Query.Blocks(cidr.family())).entries()) {
+      Cidr block = e.value().cidr();
+      if (block.overlaps(cidr) && block.length() != blockSize(pool)) {
+        throw field(
+            "spec.blockSize",
+            blockSize(pool),
+            "addresses in %s are allocated already, with block size %d"
+                .formatted(block, block.length()));
+      }
+    }
+  }
+
+  private static int blockSize(IpPoolSpec pool) {
+    Integer size = pool.blockSize();
+    if (size != null && size != 0) {
+      return size;
+    }
+    return switch (Cidr.parse(pool.cidr()).family()) {
+      case IPV4 -> 26;
+      case IPV6 -> 122;
+    };
+  }
+
+  private static CommandException field(String path, Object value, String reason) {
+    return new CommandException("error with field %s = '%s' (%s)".formatted(path, value, reason));
+  }
+}

@@ -1,0 +1,37 @@
+package calico.ctl;
+
+import calico.datastore.Datastore;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * What one run of the command line has of the outside world.
+ *
+ * @param connector opens the datastore that settings, named as environment variables, describe
+ * @param uuids for the cluster's GUID, if the datastore is empty
+ */
+record Session(
+    Map<String, String> env,
+    InputStream in,
+    PrintStream out,
+    PrintStream err,
+    Function<Map<String, String>, Datastore> connector,
+    Supplier<UUID> uuids) {
+
+  /**
+   * Opens the datastore that a configuration file, or else the environment, names.
+   *
+   * @throws CommandException if these do not name one
+   */
+  Datastore connect(String configFile) {
+    try {
+      return connector.apply(DatastoreSettings.load(configFile, env));
+    } catch (IllegalArgumentException e) {
+      throw new CommandException("the datastore's settings: " + e.getMessage());
+    }
+  }
+}

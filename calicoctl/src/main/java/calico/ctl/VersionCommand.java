@@ -1,0 +1,66 @@
+package calico.ctl;
+
+import calico.datastore.Datastore;
+import calico.model.key.ResourceKey;
+import calico.model.resource.ClusterInformationSpec;
+import calico.model.resource.Kinds;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "version",
+    description = "Print the version of this client and of the cluster.",
+    footer = {"", "Examples:", "  calicoctl version", "  calicoctl version --client"})
+final class VersionCommand implements Callable<Integer> {
+  private static final String RESOURCE = "version.txt";
+
+  private final Session session;
+
+  @Option(names = "--client", description = "Of this client only.")
+  boolean clientOnly;
+
+  @Mixin DatastoreOptions connection = new DatastoreOptions();
+
+  VersionCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    session.out().println("Client Version:    v" + clientVersion());
+    if (clientOnly) {
+      return 0;
+    }
+    try (Datastore datastore = session.connect(connection.config)) {
+      ClusterInformationSpec cluster =
+          new ResourceCommands(datastore)
+              .get(ResourceKey.of(Kinds.CLUSTER_INFORMATION, "default"))
+              .spec();
+      session.out().println("Cluster Version:   " + orUnknown(cluster.calicoVersion()));
+      session.out().println("Cluster Type:      " + orUnknown(cluster.clusterType()));
+    }
+    return 0;
+  }
+
+  private static String orUnknown(@Nullable String value) {
+    return value == null || value.isEmpty() ? "unknown" : value;
+  }
+
+  private static String clientVersion() {
+    try (InputStream in = VersionCommand.class.getResourceAsStream(RESOURCE)) {
+      if (in == null) {
+        throw new IllegalStateException(RESOURCE + " is missing from the build");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

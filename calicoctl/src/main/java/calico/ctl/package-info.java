@@ -1,0 +1,22 @@
+/**
+ * The command line: files of resources into the datastore, and tables, YAML and JSON out of it.
+ *
+ * <p>Data flow: {@link calico.ctl.CalicoctlCommand} reads the command line and runs one verb. A
+ * verb that writes reads all of its input first ({@link calico.ctl.ResourceFiles}: text, trees,
+ * resources, defaults, validation), then writes resource by resource ({@link
+ * calico.ctl.ResourceCommands}, which keeps to {@link calico.ctl.KindRules}) and reports ({@link
+ * calico.ctl.Outcome}). A verb that reads prints through {@link calico.ctl.Output}, whose tables
+ * are declared in {@link calico.ctl.Columns}.
+ *
+ * <p>Invariants: a mistake anywhere in the input changes nothing in the datastore; every message
+ * about input has file, line, object, field, value and reason; results go to the standard output,
+ * errors and warnings to the standard error; the exit status is 0 or 1. Only what a command needs
+ * is loaded, because most of its time is the start of the JVM.
+ *
+ * <p>Reading order: CalicoctlCommand, WriteCommand, ResourceFiles, ResourceCommands, KindRules,
+ * GetCommand, Output, Columns, DatastoreSettings, AddressUse.
+ */
+@NullMarked
+package calico.ctl;
+
+import org.jspecify.annotations.NullMarked;

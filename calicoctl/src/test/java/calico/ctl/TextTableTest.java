@@ -1,0 +1,45 @@
+package calico.ctl;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Layout of tables and of the numbers in them. */
+class TextTableTest {
+  @Test
+  void alignsWithAGapAndAMinimum() {
+    assertEquals(
+        "A     LONGER   \nx              \nxyz   é        \n",
+        new TextTable(List.of("A", "LONGER"), List.of(List.of("x", ""), List.of("xyz", "é")))
+            .aligned());
+    assertEquals("A    \n", new TextTable(List.of("A"), List.of()).aligned());
+  }
+
+  @Test
+  void boxes() {
+    assertEquals(
+        """
+        +------+----+
+        | NAME | N  |
+        +------+----+
+        | a    |  1 |
+        | b    | 22 |
+        +------+----+
+        """,
+        new TextTable(List.of("NAME", "N"), List.of(List.of("a", "1"), List.of("b", "22")))
+            .boxed(1));
+  }
+
+  @Test
+  void numbersAreShort() {
+    assertEquals("100", Numbers.shortest(100.0));
+    assertEquals("20.5", Numbers.shortest(20.5));
+    assertEquals("1e+06", Numbers.shortest(1_000_000.0));
+    assertEquals("-1.25e-07", Numbers.shortest(-0.000000125));
+    assertEquals("0", Numbers.shortest(0.0));
+    assertEquals("<nil>", Numbers.shortest(null));
+    assertEquals("65536", Numbers.significant(65536, 5));
+    assertEquals("1.2089e+24", Numbers.significant(Math.pow(2, 80), 5));
+  }
+}
