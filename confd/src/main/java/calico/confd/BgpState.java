@@ -1,9 +1,11 @@
 package calico.confd;
 
 import calico.model.Cidr;
+import calico.model.ipam.BlockAffinity;
 import calico.model.key.IpamKey;
 import calico.model.key.Key;
 import calico.model.key.ResourceKey;
+import calico.model.key.StatusKey;
 import calico.model.resource.BgpConfigurationSpec;
 import calico.model.resource.BgpPeerSpec;
 import calico.model.resource.IpPoolSpec;
@@ -72,7 +74,7 @@ public record BgpState(
         }
         case IpamKey.Affinity affinity -> updateAffinity(affinity, value);
         case IpamKey.Block _, IpamKey.Handle _, IpamKey.Config _ -> {}
-        case calico.model.key.StatusKey<?> _ -> {}
+        case StatusKey<?> _ -> {}
       }
     }
 
@@ -98,7 +100,7 @@ public record BgpState(
         return;
       }
       boolean held =
-          value instanceof calico.model.ipam.BlockAffinity(String state, boolean deleted)
+          value instanceof BlockAffinity(String state, boolean deleted)
               && !deleted
               && (state.isEmpty() || state.equals("confirmed"));
       if (held) {

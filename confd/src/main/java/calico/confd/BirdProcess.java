@@ -38,9 +38,13 @@ record BirdProcess(BirdPaths paths, NetworkNamespace namespace, BirdControl cont
       places.addAll(Arrays.asList(path.split(File.pathSeparator)));
     }
     places.addAll(List.of("/usr/sbin", "/usr/local/sbin", "/sbin"));
-    for (String place : places) {
-      Path candidate = Path.of(place, "bird");
-      if (!place.isEmpty() && Files.isExecutable(candidate)) {
+    return binary(places);
+  }
+
+  static Path binary(List<String> directories) throws BirdException {
+    for (String directory : directories) {
+      Path candidate = Path.of(directory, "bird");
+      if (!directory.isEmpty() && Files.isExecutable(candidate)) {
         return candidate;
       }
     }
@@ -121,7 +125,9 @@ record BirdProcess(BirdPaths paths, NetworkNamespace namespace, BirdControl cont
     command.add("setsid");
     command.addAll(command(recover));
     try {
-      Files.createDirectories(paths.log().toAbsolutePath().getParent());
+      for (Path file : List.of(paths.socket(), paths.pidFile(), paths.log())) {
+        Files.createDirectories(file.toAbsolutePath().getParent());
+      }
       Process process =
           new ProcessBuilder(command)
               .redirectInput(Redirect.from(new File("/dev/null")))

@@ -40,6 +40,7 @@ final class Peerings {
     this.state = state;
     this.settings = new BgpSettings(state, self.metadata().name());
     this.self = self;
+    state.nodes().values().forEach(this::reportMalformed);
     addMesh();
     addExplicit(true);
     addExplicit(false);
@@ -59,6 +60,28 @@ final class Peerings {
   /** What was left out or not applied, and why: one line each. */
   List<String> problems() {
     return problems;
+  }
+
+  private void reportMalformed(Resource<NodeSpec> node) {
+    NodeSpec.Bgp bgp = node.spec().bgp();
+    if (bgp == null) {
+      return;
+    }
+    reportMalformed(node, "ipv4Address", bgp.ipv4Address(), BgpSettings.address(node, Family.IPV4));
+    reportMalformed(node, "ipv6Address", bgp.ipv6Address(), BgpSettings.address(node, Family.IPV6));
+    reportMalformed(
+        node,
+        "routeReflectorClusterID",
+        bgp.routeReflectorClusterID(),
+        BgpSettings.clusterId(node));
+  }
+
+  private void reportMalformed(
+      Resource<NodeSpec> node, String field, @Nullable String text, @Nullable Object understood) {
+    if (isSet(text) && understood == null) {
+      problems.add(
+          "left out: %s: %s '%s' is not an address".formatted(ResourceKey.of(node), field, text));
+    }
   }
 
   private void addMesh() {

@@ -13,6 +13,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.model.ipam.BlockAffinity;
+import calico.model.resource.AsNumber;
+import calico.model.resource.BgpPeerSpec;
+import calico.model.resource.Kinds;
+import calico.model.resource.Metadata;
+import calico.model.resource.Resource;
+import calico.model.resource.Unknown;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -86,6 +92,7 @@ class BirdConfigTest {
         .put(configuration("default", null, false, 64600L, null, List.of(), Map.of()))
         .put(configuration("node.n2", null, null, null, 1790, List.of(), Map.of()))
         .put(peerTo("tor", "rack == 'a'", "10.0.0.254", 64700L))
+        .put(thirdParty())
         .put(peerTo("tor-again", "rack == 'a'", "10.0.0.254", 64701L))
         .put(peerTo("other-rack", "rack == 'b'", "10.0.0.253", 64700L))
         .put(peer("near", "rack == 'a'", "[fd00::fe]:1179", 64700L, null, 1, Map.of()))
@@ -95,6 +102,24 @@ class BirdConfigTest {
         .put(peerToNodes("bad-selector", "rack ==", "all()"))
         .put(peer("secret", null, "10.0.0.252", 64600L, null, null, Map.of("password", Map.of())))
         .build();
+  }
+
+  private static Resource<BgpPeerSpec> thirdParty() {
+    return Resource.of(
+        Kinds.BGP_PEER,
+        Metadata.named("third-party"),
+        new BgpPeerSpec(
+            "n1",
+            null,
+            "10.0.0.251",
+            new AsNumber(4200000000L),
+            null,
+            true,
+            "None",
+            "2m",
+            3,
+            List.of("a-filter"),
+            Unknown.NONE));
   }
 
   private static BgpState configured() {

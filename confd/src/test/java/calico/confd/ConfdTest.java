@@ -2,9 +2,11 @@ package calico.confd;
 
 import static calico.confd.Resources.CONFIRMED;
 import static calico.confd.Resources.block;
+import static calico.confd.Resources.configuration;
 import static calico.confd.Resources.node;
 import static calico.confd.Resources.peer;
 import static calico.confd.Resources.peerTo;
+import static calico.confd.Resources.peerToNodes;
 import static calico.confd.Resources.pool;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -15,14 +17,18 @@ import calico.datastore.DatastoreException;
 import calico.datastore.MemoryDatastore;
 import calico.model.ipam.BlockAffinity;
 import calico.model.key.Key;
+import calico.model.key.Query;
 import calico.model.key.ResourceKey;
+import calico.model.resource.Metadata;
 import calico.model.resource.Resource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,7 +89,7 @@ class ConfdTest {
         new Bird(
             BirdPaths.in(directory.resolve("n" + i)),
             NetworkNamespace.named(fabric.namespace(i)),
-            new java.util.Random(1));
+            new Random(1));
     birds.add(bird);
     return bird;
   }
@@ -156,21 +162,68 @@ class ConfdTest {
   }
 
   @Test
+  void nodesOfDifferentAsMeshToo() throws Exception {
+    put(node("n1", "10.99.0.1/24", "fd99::1/64", 64601L, null, Map.of()));
+    put(node("n2", "10.99.0.2/24", "fd99::2/64", 64602L, null, Map.of()));
+    for (int i = 1; i <= 3; i++) {
+      confd(i, bird(i));
+    }
+    awaitRoute(1, "10.65.2.0/26", "10.99.0.2");
+    awaitRoute(2, "10.65.3.0/26", "10.99.0.3");
+    awaitRoute(3, "fd65:0:0:1::/122", "fd99::1");
+  }
+
+  @Test
+  void aRouteReflectorConnectsItsClients() throws Exception {
+    put(configuration("default", null, false, null, 1790, List.of(), Map.of()));
+    put(node("n2", "10.99.0.2/24", "fd99::2/64", null, "2.0.0.2", Map.of("role", "rr")));
+    put(peerToNodes("reflectors", null, "role == 'rr'"));
+    for (int i = 1; i <= 3; i++) {
+      confd(i, bird(i));
+    }
+    awaitRoute(1, "10.65.3.0/26", "10.99.0.3");
+    awaitRoute(3, "fd65:0:0:1::/122", "fd99::1");
+    assertEquals(2, established(birds.get(0)));
+    assertEquals(4, established(birds.get(1)));
+  }
+
+  @Test
+  void poolsOfTunnelsAreAdvertisedButLeftToTheNodeAgent() throws Exception {
+    put(pool("overlay", "10.66.0.0/16", "Always", false));
+    put(pool("private", "10.67.0.0/16", "Never", true));
+    datastore.create(block("n1", "10.66.1.0/26"), CONFIRMED);
+    datastore.create(block("n1", "10.67.1.0/26"), CONFIRMED);
+    for (int i = 1; i <= 2; i++) {
+      confd(i, bird(i));
+    }
+    awaitRoute(2, "10.65.1.0/26", "10.99.0.1");
+    String known = fabric.ipAt(2, "-4", "route");
+    assertFalse(known.contains("10.66.1.0/26"), known);
+    assertFalse(known.contains("10.67.1.0/26"), known);
+    String own = fabric.ipAt(1, "-4", "route");
+    assertFalse(own.contains("10.66.1.0/26"), own);
+    assertTrue(own.contains("blackhole 10.67.1.0/26"), own);
+  }
+
+  @Test
   void aWriteReachesBirdWithinATenthOfASecond() throws Exception {
     Bird bird = bird(1);
     Confd confd = confd(1, bird);
     Await.until("in sync", SOON, () -> confd.status().healthy());
-    long worst = 0;
-    for (int i = 0; i < 20; i++) {
+    long[] nanos = new long[21];
+    for (int i = 0; i < nanos.length; i++) {
       long reloads = confd.status().reloads();
       long start = System.nanoTime();
       datastore.create(block("n1", "10.65.200." + i * 8 + "/29"), CONFIRMED);
       Await.until("reload", SOON, () -> confd.status().reloads() > reloads);
-      worst = Math.max(worst, System.nanoTime() - start);
+      nanos[i] = System.nanoTime() - start;
     }
-    System.out.println("worst of 20 from write to confirmation in ms: " + worst / 1_000_000);
-    assertTrue(worst < Duration.ofMillis(500).toNanos(), worst + " ns");
-    assertTrue(Files.readString(bird.paths().config()).contains("10.65.200.152/29"));
+    Arrays.sort(nanos);
+    long median = nanos[10] / 1_000_000;
+    System.out.println(
+        "write to confirmation in ms: median " + median + ", worst " + nanos[20] / 1_000_000);
+    assertTrue(median < 100, median + " ms");
+    assertTrue(Files.readString(bird.paths().config()).contains("10.65.200.160/29"));
   }
 
   @Test
@@ -186,8 +239,8 @@ class ConfdTest {
     assertEquals(reloads + 1, confd.status().reloads());
   }
 
-  private static calico.model.resource.Metadata labelled(String name) {
-    return calico.model.resource.Metadata.named(name).withLabels(Map.of("a", "b"));
+  private static Metadata labelled(String name) {
+    return Metadata.named(name).withLabels(Map.of("a", "b"));
   }
 
   @Test
@@ -265,7 +318,7 @@ class ConfdTest {
     Bird bird = bird(1);
     Confd confd = confd(1, bird);
     try {
-      datastore.list(new calico.model.key.Query.Handles());
+      datastore.list(new Query.Handles());
       throw new AssertionError("the datastore answers");
     } catch (DatastoreException.Unavailable _) {
       assertFalse(confd.status().inSync());
