@@ -1,7 +1,6 @@
 package calico.ipam;
 
 import calico.datastore.Datastore;
-import calico.datastore.DatastoreException;
 import calico.datastore.Entry;
 import calico.model.Cidr;
 import calico.model.Family;
@@ -11,18 +10,12 @@ import calico.model.ipam.AllocationBlock;
 import calico.model.ipam.BlockAffinity;
 import calico.model.ipam.IpamConfig;
 import calico.model.key.IpamKey;
-import calico.model.key.Query;
 import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -32,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Assigner {
   private static final int DEFAULT_MAX_BLOCKS = 20;
-
-  /** An empty block is left to its host at least this long, so that two do not play ping-pong. */
-  private static final Duration RECLAIM_AGE = Duration.ofMinutes(1);
 
   /** What all assigners of an {@link Ipam} share. */
   record Tools(
@@ -55,7 +45,8 @@ final class Assigner {
   private final PoolChoice choice;
   private final Owner owner;
   private final List<InterfaceAddress> assigned = new ArrayList<>();
-  private final Set<Cidr> tried = new LinkedHashSet<>();
+  private final Set<Cidr> used = new LinkedHashSet<>();
+  private final BlockSearch search;
   private final int wanted;
 
   Assigner(Tools tools, Setting setting, AssignRequest request, Family family, PoolChoice choice) {
@@ -66,6 +57,7 @@ final class Assigner {
     this.choice = choice;
     this.owner = Owner.of(request.host(), request.use());
     this.wanted = request.counts().getOrDefault(family, 0);
+    this.search = new BlockSearch(tools, setting, request, family, choice);
   }
 
   /** Assigns, and tells what was assigned and why not more. */
@@ -86,7 +78,7 @@ final class Assigner {
                 + " is "
                 + limit;
       } else {
-        Entry<AllocationBlock> block = newBlock().orElse(null);
+        Entry<AllocationBlock> block = search.newBlock().orElse(null);
         if (block == null) {
           break;
         }
@@ -119,7 +111,7 @@ final class Assigner {
         .filter(a -> PoolChoice.containing(choice.pools(), Affinities.cidr(a).address()) != null)
         .flatMap(a -> reach(Affinities.cidr(a), a).stream())
         .findFirst()
-        .or(this::newBlock)
+        .or(search::newBlock)
         .orElseThrow(
             () ->
                 new IpamException(
@@ -149,7 +141,7 @@ final class Assigner {
         + " from pools "
         + choice.pools()
         + ", blocks tried "
-        + tried
+        + used
         + ": "
         + reason;
   }
@@ -172,7 +164,6 @@ final class Assigner {
       }
       owned++;
       if (missing() > 0 && setting.reservations().covering(cidr) == null) {
-        tried.add(cidr);
         reach(cidr, affinity).ifPresent(this::take);
       }
     }
@@ -202,142 +193,25 @@ final class Assigner {
           .retry()
           .whileConflicting(
               "giving up block " + cidr,
-              () -> tools.affinities().release(owner, cidr, true, null, cooldown()));
-    }
-  }
-
-  private int cooldown() {
-    return setting.config().ipCooldownSeconds();
-  }
-
-  /**
-   * A block that is ours now: one that nobody had, or else an empty one of another; empty if there
-   * is none. Lists the blocks once.
-   */
-  private Optional<Entry<AllocationBlock>> newBlock() {
-    Map<Cidr, Entry<AllocationBlock>> existing = existing();
-    List<Entry<AllocationBlock>> reclaimable = new ArrayList<>();
-    for (Pool pool : choice.pools()) {
-      // Blocks of another size, left from an earlier pool, must not be overlapped.
-      List<Cidr> odd =
-          existing.keySet().stream()
-              .filter(c -> c.length() != pool.blockLength() && c.overlaps(pool.cidr()))
-              .toList();
-      odd.stream().map(existing::get).filter(this::mayReclaim).forEach(reclaimable::add);
-      BlockOrder order = new BlockOrder(pool, request.host(), tools.random());
-      for (Cidr cidr = order.next(); cidr != null; cidr = order.next()) {
-        Cidr reserved = setting.reservations().covering(cidr);
-        if (reserved != null) {
-          order.skip(reserved);
-          continue;
-        }
-        Cidr candidate = cidr;
-        Entry<AllocationBlock> there = existing.get(cidr);
-        boolean ours = there != null && owner.owns(there.value().affinity());
-        if (there != null && !(ours && hasFree(there))) {
-          if (mayReclaim(there)) {
-            reclaimable.add(there);
-          }
-        } else if (odd.stream().noneMatch(candidate::overlaps)) {
-          Optional<Entry<AllocationBlock>> claimed = claim(cidr);
-          if (claimed.isPresent()) {
-            return claimed;
-          }
-        }
-      }
-    }
-    return reclaimable.stream().flatMap(b -> reclaim(b).stream()).findFirst();
-  }
-
-  private Map<Cidr, Entry<AllocationBlock>> existing() {
-    Map<Cidr, Entry<AllocationBlock>> blocks = new TreeMap<>();
-    for (Entry<AllocationBlock> e : tools.datastore().list(new Query.Blocks(family)).entries()) {
-      blocks.put(e.value().cidr(), e);
-    }
-    return blocks;
-  }
-
-  private Optional<Entry<AllocationBlock>> claim(Cidr cidr) {
-    tried.add(cidr);
-    return tools
-        .retry()
-        .whileConflicting("claiming block " + cidr, () -> tools.affinities().claim(owner, cidr))
-        .filter(this::hasFree);
-  }
-
-  private boolean hasFree(Entry<AllocationBlock> block) {
-    return edit(block).hasFree(setting.reservations());
-  }
-
-  private BlockEdit edit(Entry<AllocationBlock> block) {
-    return new BlockEdit(block.value(), tools.clock().instant(), cooldown());
-  }
-
-  private boolean mayReclaim(Entry<AllocationBlock> block) {
-    String claimTime = block.value().affinityClaimTime();
-    Instant oldEnough = tools.clock().instant().minus(RECLAIM_AGE);
-    BlockEdit edit = edit(block);
-    return edit.isEmpty()
-        && edit.hasFree(setting.reservations())
-        && !owner.owns(block.value().affinity())
-        && (claimTime == null || !Times.parse(claimTime).isAfter(oldEnough));
-  }
-
-  /** Takes over an empty block, unless it changed since it was listed. */
-  private Optional<Entry<AllocationBlock>> reclaim(Entry<AllocationBlock> block) {
-    Cidr cidr = block.value().cidr();
-    tried.add(cidr);
-    Owner holder = Owner.parse(block.value().affinity());
-    if (!(holder == null ? deleted(block) : released(holder, block))) {
-      return Optional.empty();
-    }
-    Pool pool = PoolChoice.containing(choice.pools(), cidr.address());
-    return pool == null ? Optional.empty() : claim(pool.blockOf(cidr.address()));
-  }
-
-  private boolean released(Owner holder, Entry<AllocationBlock> block) {
-    Cidr cidr = block.value().cidr();
-    long unchanged = block.value().sequenceNumber();
-    return tools
-            .retry()
-            .whileConflicting(
-                "reclaiming block " + cidr,
-                () -> tools.affinities().release(holder, cidr, true, unchanged, cooldown()))
-        == Affinities.Outcome.RELEASED;
-  }
-
-  private boolean deleted(Entry<AllocationBlock> block) {
-    try {
-      tools.datastore().delete(block.key(), block.revision());
-      return true;
-    } catch (DatastoreException.Conflict | DatastoreException.DoesNotExist _) {
-      return false; // somebody uses or deleted it
+              () ->
+                  tools
+                      .affinities()
+                      .release(owner, cidr, true, null, setting.config().ipCooldownSeconds()));
     }
   }
 
   /** Takes addresses from blocks of others. */
   private void borrow() {
-    Map<Cidr, Entry<AllocationBlock>> existing = existing();
-    for (Pool pool : choice.pools()) {
-      Comparator<Cidr> order = new BlockOrder(pool, request.host(), tools.random()).comparator();
-      existing.values().stream()
-          .filter(b -> pool.cidr().contains(b.value().cidr()))
-          .sorted(Comparator.comparing(b -> b.value().cidr(), order))
-          .takeWhile(_ -> missing() > 0)
-          .forEach(
-              b -> {
-                tried.add(b.value().cidr());
-                take(b);
-              });
-    }
+    search.existingInOrder().takeWhile(_ -> missing() > 0).forEach(this::take);
   }
 
   /**
    * Takes as many as are missing out of a block. The handle is incremented first and stays so while
-   * the block's write is retried; what it counts too much in the end is taken back.
+   * the block's write is reused; what it counts too much in the end is taken back.
    */
   private void take(Entry<AllocationBlock> found) {
     Cidr cidr = found.value().cidr();
+    used.add(cidr);
     String handle = request.handleId();
     int[] counted = {0};
     boolean[] first = {true};
@@ -361,7 +235,7 @@ final class Assigner {
   }
 
   private List<Ip> takeOnce(Entry<AllocationBlock> block, @Nullable String handle, int[] counted) {
-    BlockEdit edit = edit(block);
+    BlockEdit edit = search.edit(block);
     if (setting.config().strictAffinity() && !owner.owns(edit.affinity())) {
       return List.of();
     }

@@ -5,7 +5,7 @@
  * calico.ipam.AssignRequest}, {@link calico.ipam.Assignment}; then {@code BlockEdit} (one block in
  * memory, pure), {@code PoolChoice} and {@code BlockOrder} (which block), {@code Affinities} (how a
  * host claims, confirms and gives up a block), {@code Handles} (what an owner holds), {@code
- * Assigner} and {@code Releaser} (the two directions).
+ * Assigner}, {@code BlockSearch} and {@code Releaser} (the two directions).
  *
  * <p>Data flow of an allocation: pools that select the node, the host's affine blocks, a block with
  * a free address, the owner's handle, the block.

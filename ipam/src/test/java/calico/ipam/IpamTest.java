@@ -184,6 +184,17 @@ class IpamTest {
   }
 
   @Test
+  void reclaimsAnEmptyBlockWhoseAffinityIsLost() {
+    cluster.pool("p", "10.0.0.0/30", 30).config(true, true, 0, 0);
+    Cidr cidr = Cidr.parse("10.0.0.0/30");
+    cluster.datastore.create(
+        new IpamKey.Block(cidr), BlockEdit.fresh(cidr, "host:n1", Cluster.START));
+    assertFalse(cluster.ipam().autoAssign(one("n2", "b")).complete());
+    cluster.clock.advance(Duration.ofMinutes(1));
+    assertTrue(cluster.ipam().autoAssign(one("n2", "b")).complete());
+  }
+
+  @Test
   void neverAssignsReservedAddressesByItself() {
     cluster.pool("p", "10.0.0.0/29", 30).reserve("10.0.0.0/30", "10.0.0.5");
     Assignment a = cluster.ipam().autoAssign(count("n1", "a", 9));
