@@ -128,7 +128,8 @@ record AddressUse(List<Cidr> pools, List<AllocationBlock> blocks, List<Cidr> res
   }
 
   private static String share(BigInteger n, BigInteger total) {
-    return "%s (%.0f%%)".formatted(number(n), 100 * n.doubleValue() / total.doubleValue());
+    double percent = 100 * n.doubleValue() / total.doubleValue();
+    return "%s (%d%%)".formatted(number(n), Math.round(Math.rint(percent)));
   }
 
   private static BigInteger size(Cidr cidr) {

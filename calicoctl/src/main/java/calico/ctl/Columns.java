@@ -120,28 +120,37 @@ record Columns<S>(Kind<S> kind, List<Column<S>> columns) {
   }
 
   /**
-   * The cell of a resource of this kind.
+   * Makes sure that there are such columns.
    *
-   * @throws CommandException if this kind has no such column
+   * @throws CommandException naming one that there is not
    */
+  void require(List<String> headings) {
+    List<String> known = headings(true, true);
+    for (String heading : headings) {
+      if (!heading.equals("NAME") && !known.contains(heading)) {
+        throw new CommandException(
+            "unknown heading %s of %s: choose from %s".formatted(heading, kind.name(), known));
+      }
+    }
+  }
+
+  /** The cell of a resource of this kind in a column that there is. */
   String cell(Resource<?> resource, String heading, Supplier<String> clusterAs) {
     if (heading.equals("NAME")) {
       return resource.metadata().name();
     }
-    if (heading.equals("NAMESPACE") && kind.namespaced()) {
+    if (heading.equals("NAMESPACE")) {
       return text(resource.metadata().namespace());
     }
-    for (Column<S> column : columns) {
-      if (column.heading().equals(heading)) {
-        // Kinds compare by value and decide the type of the spec.
-        @SuppressWarnings("unchecked")
-        Resource<S> typed = (Resource<S>) resource;
-        return column.cell().apply(typed, clusterAs);
-      }
-    }
-    throw new CommandException(
-        "unknown heading %s of %s: choose from %s"
-            .formatted(heading, kind.name(), headings(true, true)));
+    // Kinds compare by value and decide the type of the spec.
+    @SuppressWarnings("unchecked")
+    Resource<S> typed = (Resource<S>) resource;
+    return columns.stream()
+        .filter(c -> c.heading().equals(heading))
+        .findFirst()
+        .orElseThrow()
+        .cell()
+        .apply(typed, clusterAs);
   }
 
   private static Columns<PolicySpec> policy(Kind<PolicySpec> kind) {

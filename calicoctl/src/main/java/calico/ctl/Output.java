@@ -121,6 +121,7 @@ sealed interface Output {
         if (withNamespace && kind.namespaced()) {
           shown.add("NAMESPACE");
         }
+        columns.require(headings);
         shown.addAll(headings);
       }
       List<List<String>> rows = new ArrayList<>();

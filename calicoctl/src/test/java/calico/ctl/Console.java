@@ -4,8 +4,6 @@ import calico.datastore.Datastore;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.UUID;
@@ -26,28 +24,10 @@ record Console(int status, String out, String err) {
             new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8)),
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
-            _ -> kept(datastore),
+            _ -> Intercepted.neverClosed(datastore),
             UUID::randomUUID);
     int status = CalicoctlCommand.run(args, session);
     return new Console(
         status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
-
-  /** Several commands share the datastore, so none may close it. */
-  private static Datastore kept(Datastore datastore) {
-    return (Datastore)
-        Proxy.newProxyInstance(
-            Datastore.class.getClassLoader(),
-            new Class<?>[] {Datastore.class},
-            (_, method, args) -> {
-              if (method.getName().equals("close")) {
-                return null;
-              }
-              try {
-                return method.invoke(datastore, args);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
   }
 }

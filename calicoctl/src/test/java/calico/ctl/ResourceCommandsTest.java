@@ -23,6 +23,7 @@ import calico.model.resource.Unknown;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -60,6 +61,37 @@ class ResourceCommandsTest {
     Resource<NetworkSetSpec> set = set("a", "192.0.2.0/24");
     commands.apply(set.withMetadata(set.metadata().withLabels(Map.of("x", "1"))));
     assertEquals(Map.of(), commands.apply(set).metadata().labels());
+  }
+
+  @Test
+  void aWriteThatComesBetweenIsNoError() {
+    commands.apply(set("a", "192.0.2.0/24"));
+    for (String verb : List.of("apply", "replace")) {
+      AtomicInteger rivals = new AtomicInteger(4);
+      Console c =
+          Console.runWithInput(
+              Intercepted.before(
+                  "update",
+                  datastore,
+                  () -> {
+                    if (rivals.getAndDecrement() > 0) {
+                      commands.apply(set("a", "203.0.113." + rivals.get() + "/32"));
+                    }
+                  }),
+              """
+              apiVersion: projectcalico.org/v3
+              kind: GlobalNetworkSet
+              metadata: {name: a}
+              spec: {nets: [198.51.100.0/24]}
+              """,
+              verb,
+              "-f",
+              "-");
+      assertEquals(0, c.status(), c.err());
+      assertEquals(
+          List.of("198.51.100.0/24"),
+          commands.get(ResourceKey.of(Kinds.GLOBAL_NETWORK_SET, "a")).spec().nets());
+    }
   }
 
   @Test
