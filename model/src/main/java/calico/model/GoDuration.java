@@ -22,6 +22,8 @@ public final class GoDuration {
           "m", 60_000_000_000L,
           "h", 3_600_000_000_000L);
 
+  private static final BigDecimal MAX_NANOS = BigDecimal.valueOf(Long.MAX_VALUE);
+
   private GoDuration() {}
 
   /**
@@ -43,7 +45,7 @@ public final class GoDuration {
                   .multiply(BigDecimal.valueOf(NANOS.getOrDefault(part.group(2), 0L))));
       end = part.end();
     }
-    if (end == 0 || end != body.length() || nanos.precision() - nanos.scale() > 18) {
+    if (end == 0 || end != body.length() || nanos.compareTo(MAX_NANOS) > 0) {
       throw new IllegalArgumentException(
           "'" + text + "' is not a duration such as 90s, 1m30s or 300ms");
     }

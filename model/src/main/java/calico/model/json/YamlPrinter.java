@@ -14,7 +14,7 @@ final class YamlPrinter {
   String print(@Nullable Object tree) {
     switch (tree) {
       case Map<?, ?> map when !map.isEmpty() -> block(map, 0, false);
-      case List<?> list when !list.isEmpty() -> block(list, 0);
+      case List<?> list when !list.isEmpty() -> block(list, 0, false);
       case null, default -> out.append(scalar(tree)).append('\n');
     }
     return out.toString();
@@ -34,7 +34,7 @@ final class YamlPrinter {
         }
         case List<?> inner when !inner.isEmpty() -> {
           out.append('\n');
-          block(inner, indent);
+          block(inner, indent, false);
         }
         case String s when isLiteral(s) -> literal(s, indent + 2);
         case null, default -> out.append(' ').append(scalar(e.getValue())).append('\n');
@@ -42,16 +42,14 @@ final class YamlPrinter {
     }
   }
 
-  private void block(List<?> list, int indent) {
+  private void block(List<?> list, int indent, boolean continuesLine) {
+    boolean first = continuesLine;
     for (Object item : list) {
-      out.repeat(' ', indent).append("- ");
+      out.repeat(' ', first ? 0 : indent).append("- ");
+      first = false;
       switch (item) {
         case Map<?, ?> inner when !inner.isEmpty() -> block(inner, indent + 2, true);
-        case List<?> inner when !inner.isEmpty() -> {
-          out.setLength(out.length() - 1);
-          out.append('\n');
-          block(inner, indent + 2);
-        }
+        case List<?> inner when !inner.isEmpty() -> block(inner, indent + 2, true);
         case String s when isLiteral(s) -> {
           out.setLength(out.length() - 1);
           literal(s, indent + 2);
@@ -86,7 +84,7 @@ final class YamlPrinter {
   /** Plain if that reads back as the same string, else in quotes. */
   private static String text(String s) {
     if (!YamlScalar.isPlainString(s)) {
-      return Json.print(s).replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&");
+      return quoted(s);
     }
     boolean plain =
         !s.startsWith(" ")
@@ -104,7 +102,11 @@ final class YamlPrinter {
     }
     return s.chars().allMatch(YamlPrinter::isPrintable)
         ? "'" + s.replace("'", "''") + "'"
-        : Json.print(s).replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&");
+        : quoted(s);
+  }
+
+  private static String quoted(String s) {
+    return Json.print(s).replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&");
   }
 
   /** The indicators that may start plain text if no blank follows. */

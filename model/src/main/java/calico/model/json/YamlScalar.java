@@ -20,6 +20,8 @@ final class YamlScalar {
       Pattern.compile("[-+]?(0x[0-9a-fA-F]+|0b[01]+|0o?[0-7]+|0|[1-9][0-9]*)");
   private static final Pattern FLOAT =
       Pattern.compile("[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
+  private static final Pattern JSON_LITERAL =
+      Pattern.compile("(null|true|false|-?(0|[1-9][0-9]*)(\\.[0-9]*)?([eE][-+]?[0-9]+)?)?");
   private static final Pattern TIMESTAMP = Pattern.compile("[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*");
 
   private YamlScalar() {}
@@ -48,9 +50,12 @@ final class YamlScalar {
     return FLOAT.matcher(digits).matches() ? (Object) Double.parseDouble(digits) : text;
   }
 
-  /** The composer gives plain text that is no core-schema literal the string tag as well. */
+  /**
+   * The composer gives the string tag to all plain text that is no literal of JSON. So a literal
+   * that has it was written with an explicit {@code !!str}.
+   */
   private static boolean isExplicit(String text) {
-    return NULLS.contains(text);
+    return JSON_LITERAL.matcher(text).matches();
   }
 
   private static Object integer(String text) {

@@ -69,6 +69,11 @@ public final class Defaults {
         resource.unknown());
   }
 
+  /** Whether a field of a FelixConfiguration has just the value that is filled in. */
+  static boolean isFilled(String fieldName, @Nullable Object value) {
+    return FELIX.containsKey(fieldName) && Objects.equals(FELIX.get(fieldName), value);
+  }
+
   /** The record with every absent field filled whose declared default is stored. */
   private static Record declared(Record spec) {
     Schema schema = Schema.of(spec.getClass());

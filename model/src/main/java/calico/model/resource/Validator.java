@@ -1,15 +1,58 @@
 package calico.model.resource;
 
 import java.util.List;
+import java.util.Map;
 
-/** Checks resources against the rules of the data model. */
+/**
+ * Checks resources against the rules of the data model: what each field's declaration says ({@link
+ * FieldRules}), and what holds between fields (a class per group of kinds).
+ */
 public final class Validator {
+  /** The reason of the warning for a field that neither upstream nor this version has. */
+  public static final String UNKNOWN_FIELD = "unknown field; it is kept, and has no effect";
+
+  /** The reason of the warning for a field of upstream's that this version does not use. */
+  public static final String UNUSED_FIELD = "this version has no use for the field; it is kept";
+
   private Validator() {}
 
-  /** Everything wrong with a resource, in order of its fields; empty if nothing is. */
+  /** Everything wrong with a resource; empty if nothing is. */
   public static List<Problem> validate(Resource<?> resource) {
-    return resource.metadata().name().isEmpty()
-        ? List.of(Problem.error("metadata.name", null, "the field is required"))
-        : List.of();
+    Problems problems = new Problems();
+    MetadataRules.check(resource, problems.at("metadata"));
+    resource
+        .unknown()
+        .fields()
+        .forEach((name, value) -> problems.warning(name, value, UNKNOWN_FIELD));
+    Problems spec = problems.at("spec");
+    if (resource.spec() instanceof Record record && !(record instanceof FelixConfigurationSpec)) {
+      FieldRules.check(record, spec);
+    }
+    String name = resource.metadata().name();
+    switch (resource.spec()) {
+      case PolicySpec policy -> PolicyRules.check(resource.kind(), policy, spec);
+      case ProfileSpec profile -> PolicyRules.check(profile, spec);
+      case IpPoolSpec pool -> IpPoolRules.check(pool, spec);
+      case HostEndpointSpec endpoint -> EndpointRules.check(endpoint, spec);
+      case WorkloadEndpointSpec endpoint -> EndpointRules.check(name, endpoint, spec);
+      case NodeSpec node -> BgpRules.check(node, spec);
+      case BgpPeerSpec peer -> BgpRules.check(peer, spec);
+      case BgpConfigurationSpec bgp -> BgpRules.check(name, bgp, spec);
+      case TierSpec tier -> TierRules.check(name, tier, spec);
+      case FelixConfigurationSpec felix -> FelixRules.check(felix, spec);
+      default -> {}
+    }
+    return problems.found();
+  }
+
+  /** As {@link #validate} but without warnings. */
+  public static List<Problem> errors(Resource<?> resource) {
+    return validate(resource).stream().filter(p -> p.severity() == Severity.ERROR).toList();
+  }
+
+  static void unknown(Map<String, ?> fields, List<String> unused, Problems problems) {
+    fields.forEach(
+        (name, value) ->
+            problems.warning(name, value, unused.contains(name) ? UNUSED_FIELD : UNKNOWN_FIELD));
   }
 }

@@ -2,6 +2,7 @@ package calico.model.resource;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The name of a WorkloadEndpoint resource: {@code node-orchestrator-workload-endpoint}, where a
@@ -15,6 +16,38 @@ public record WorkloadEndpointName(
 
   public static String compose(String orchestrator, String node, String workload, String endpoint) {
     return new WorkloadEndpointName(node, orchestrator, workload, endpoint).toString();
+  }
+
+  /**
+   * The name that an endpoint has by its fields.
+   *
+   * @throws IllegalArgumentException naming the field, if one is missing or cannot be in a name
+   */
+  public static WorkloadEndpointName of(WorkloadEndpointSpec spec) {
+    String orchestrator = given("orchestrator", spec.orchestrator());
+    String workload =
+        switch (orchestrator) {
+          case "k8s" -> given("pod", spec.pod());
+          case "cni" -> given("containerID", spec.containerID());
+          case "libnetwork" -> "libnetwork";
+          default -> given("workload", spec.workload());
+        };
+    WorkloadEndpointName name =
+        new WorkloadEndpointName(
+            given("node", spec.node()), orchestrator, workload, given("endpoint", spec.endpoint()));
+    escape(name.node);
+    escape(name.orchestrator);
+    escape(name.workload);
+    escape(name.endpoint);
+    return name;
+  }
+
+  private static String given(String field, @Nullable String value) {
+    if (value == null || value.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the field " + field + " is required: it is part of the name");
+    }
+    return value;
   }
 
   /**

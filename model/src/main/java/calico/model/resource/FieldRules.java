@@ -1,0 +1,151 @@
+package calico.model.resource;
+
+import calico.model.Cidr;
+import calico.model.InterfaceAddress;
+import calico.model.Ip;
+import calico.model.schema.IsCidr;
+import calico.model.schema.IsInterfaceAddress;
+import calico.model.schema.IsIp;
+import calico.model.schema.IsName;
+import calico.model.schema.IsSelector;
+import calico.model.schema.Matches;
+import calico.model.schema.OneOf;
+import calico.model.schema.Range;
+import calico.model.schema.Required;
+import calico.model.schema.Schema;
+import calico.model.schema.Unused;
+import calico.model.selector.Selector;
+import calico.model.selector.SelectorSyntaxException;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the annotations on the fields of a record and of the records in it demand. */
+final class FieldRules {
+  private static final int MAX_SELECTOR = 1024;
+
+  private FieldRules() {}
+
+  static void check(Record record, Problems problems) {
+    for (Schema.Field field : Schema.of(record.getClass()).fields()) {
+      Object value = field.get(record);
+      if (value instanceof Unknown unknown) {
+        Unused unused = record.getClass().getAnnotation(Unused.class);
+        Validator.unknown(
+            unknown.fields(), unused == null ? List.of() : List.of(unused.value()), problems);
+      } else if (value instanceof List<?> list) {
+        for (int i = 0; i < list.size(); i++) {
+          value(field, field.name() + "[" + i + "]", list.get(i), problems);
+        }
+        require(!list.isEmpty(), field, value, problems);
+      } else {
+        value(field, field.name(), value, problems);
+      }
+    }
+  }
+
+  private static void value(
+      Schema.Field field, String name, @Nullable Object value, Problems problems) {
+    switch (value) {
+      case null -> {}
+      case String s when s.isEmpty() -> require(false, field, s, problems);
+      case String s -> string(field, name, s, problems);
+      case Integer n -> number(field, name, n, problems);
+      case AsNumber _, Port _, Protocol _ -> {}
+      case Record r -> check(r, problems.at(name));
+      default -> {}
+    }
+  }
+
+  private static void require(
+      boolean holds, Schema.Field field, @Nullable Object value, Problems problems) {
+    if (!holds && field.has(Required.class)) {
+      problems.error(field.name(), value, "the field is required");
+    }
+  }
+
+  private static void number(Schema.Field field, String name, int n, Problems problems) {
+    Range range = field.annotation(Range.class);
+    if (range != null && (n < range.min() || n > range.max())) {
+      problems.error(name, n, "expected " + range.min() + " to " + range.max());
+    }
+  }
+
+  private static void string(Schema.Field field, String name, String s, Problems problems) {
+    OneOf oneOf = field.annotation(OneOf.class);
+    IsSelector selector = field.annotation(IsSelector.class);
+    IsCidr cidr = field.annotation(IsCidr.class);
+    Matches matches = field.annotation(Matches.class);
+    String reason = null;
+    if (oneOf != null) {
+      boolean known = Arrays.asList(oneOf.value()).contains(s);
+      reason = known ? null : "expected one of " + String.join(", ", oneOf.value());
+    } else if (selector != null) {
+      reason = selector(s, selector.global());
+    } else if (cidr != null) {
+      reason = cidr(s, cidr.strict());
+    } else if (matches != null) {
+      reason = s.matches(matches.value()) ? null : "expected " + matches.expected();
+    } else if (field.has(IsIp.class)) {
+      reason = Ip.tryParse(s) != null ? null : "expected an IP address";
+    } else if (field.has(IsInterfaceAddress.class)) {
+      reason =
+          InterfaceAddress.tryParse(s) != null
+              ? null
+              : "expected an IP address, maybe with the length of its subnet, such as 10.0.0.1/24";
+    } else if (field.has(IsName.class)) {
+      reason = MetadataRules.isName(s) ? null : MetadataRules.NAME_EXPECTED;
+    }
+    if (reason != null) {
+      problems.error(name, s, reason);
+    }
+  }
+
+  private static @Nullable String selector(String s, boolean mayBeGlobal) {
+    if (s.length() > MAX_SELECTOR) {
+      return "a selector has at most " + MAX_SELECTOR + " characters, this one " + s.length();
+    }
+    Selector selector;
+    try {
+      selector = Selector.parse(s);
+    } catch (SelectorSyntaxException e) {
+      return "expected " + e.expected() + " at column " + e.column();
+    }
+    if (!usesGlobal(selector) || (mayBeGlobal && selector instanceof Selector.Global)) {
+      return null;
+    }
+    return mayBeGlobal
+        ? "global() must stand alone"
+        : "global() is only possible as the namespaceSelector of a rule's source or destination";
+  }
+
+  private static boolean usesGlobal(Selector selector) {
+    return switch (selector) {
+      case Selector.Global _ -> true;
+      case Selector.And s -> s.operands().stream().anyMatch(FieldRules::usesGlobal);
+      case Selector.Or s -> s.operands().stream().anyMatch(FieldRules::usesGlobal);
+      case Selector.Not s -> usesGlobal(s.operand());
+      case Selector.All _,
+          Selector.Has _,
+          Selector.Equal _,
+          Selector.NotEqual _,
+          Selector.In _,
+          Selector.NotIn _,
+          Selector.Contains _,
+          Selector.StartsWith _,
+          Selector.EndsWith _ ->
+          false;
+    };
+  }
+
+  private static @Nullable String cidr(String s, boolean strict) {
+    InterfaceAddress address = InterfaceAddress.tryParse(s);
+    if (address == null) {
+      return "expected an IP prefix such as 10.0.0.0/8 or fd00::/8";
+    }
+    Cidr network = address.network();
+    return strict && !network.address().equals(address.ip())
+        ? "bits beyond the prefix length are set: expected " + network
+        : null;
+  }
+}

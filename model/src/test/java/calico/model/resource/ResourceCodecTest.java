@@ -1,0 +1,138 @@
+package calico.model.resource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import calico.model.json.Json;
+import calico.model.json.Yaml;
+import calico.model.json.YamlDocument;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+class ResourceCodecTest {
+  /** What was applied with upstream's calicoctl, and what it stored. */
+  private static String text(String name) throws IOException {
+    try (InputStream in =
+        Objects.requireNonNull(ResourceCodecTest.class.getResourceAsStream(name))) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static String id(Map<?, ?> tree) {
+    Map<?, ?> metadata = (Map<?, ?>) Objects.requireNonNull(tree.get("metadata"));
+    return tree.get("kind") + "/" + metadata.get("name");
+  }
+
+  @Test
+  void storesWhatUpstreamStores() throws IOException {
+    Map<String, String> stored = new HashMap<>();
+    for (String line : text("stored.jsonl").lines().toList()) {
+      stored.put(id((Map<?, ?>) Objects.requireNonNull(Json.parse(line))), line);
+    }
+    List<YamlDocument> written = Yaml.parse(text("written.yaml"));
+    assertEquals(stored.size(), written.size());
+    for (YamlDocument document : written) {
+      Resource<?> resource = Defaults.apply(ResourceCodec.decode(document.tree()));
+      Map<String, Object> tree = ResourceCodec.encode(resource);
+      String expected = Objects.requireNonNull(stored.get(id(tree)), id(tree));
+      if (resource.kind().equals(Kinds.FELIX_CONFIGURATION)) {
+        assertEquals(Json.parse(expected), Json.parse(Json.print(tree))); // in no order
+      } else {
+        assertEquals(expected, Json.print(tree));
+      }
+    }
+  }
+
+  @Test
+  void whatIsStoredReadsBackTheSameAndIsValid() throws IOException {
+    for (String line : text("stored.jsonl").lines().toList()) {
+      Resource<?> resource = ResourceCodec.decode(Json.parse(line));
+      assertEquals(line, Json.print(ResourceCodec.encode(resource)));
+      assertEquals(resource, Defaults.apply(resource));
+      assertEquals(List.of(), Validator.errors(resource), line);
+    }
+  }
+
+  /** Puts a field that nobody knows into every object below a tree. */
+  private static Object withUnknown(Object tree) {
+    if (tree instanceof List<?> list) {
+      List<Object> out = new ArrayList<>();
+      list.forEach(each -> out.add(withUnknown(each)));
+      return out;
+    }
+    if (tree instanceof Map<?, ?> map) {
+      Map<String, Object> out = new LinkedHashMap<>();
+      map.forEach(
+          (k, v) -> {
+            boolean strings = k.equals("labels") || k.equals("annotations");
+            boolean kept = strings || k.equals("labelsToApply");
+            out.put(String.valueOf(k), kept ? v : withUnknown(v));
+          });
+      out.put("zzz", Map.of("deep", List.of(1L, "x")));
+      return out;
+    }
+    return tree;
+  }
+
+  @Test
+  void unknownFieldsSurviveAtEveryDepth() throws IOException {
+    for (String line : text("stored.jsonl").lines().toList()) {
+      String extended = Json.print(withUnknown(Objects.requireNonNull(Json.parse(line))));
+      Resource<?> resource = ResourceCodec.decode(Json.parse(extended));
+      assertEquals(Json.parse(extended), Json.parse(Json.print(ResourceCodec.encode(resource))));
+    }
+  }
+
+  @Test
+  void errorsNameTheField() {
+    Map<String, String> cases =
+        Map.of(
+            "{}",
+            "apiVersion",
+            "{'apiVersion':'v1','kind':'Pod'}",
+            "apiVersion",
+            "{'apiVersion':'projectcalico.org/v3','kind':'Pod'}",
+            "kind",
+            "{'apiVersion':'projectcalico.org/v3','kind':'IPPool','metadata':{'name':'x'}}",
+            "spec.cidr",
+            "{'apiVersion':'projectcalico.org/v3','kind':'Tier','spec':{'order':'x'}}",
+            "spec.order",
+            "{'apiVersion':'projectcalico.org/v3','kind':'Tier','metadata':{'labels':{'a':1}}}",
+            "metadata.labels.a",
+            "{'apiVersion':'projectcalico.org/v3','kind':'Profile','spec':{'ingress':[{'action':"
+                + "'Allow','source':{'ports':[1,'9:2']}}]}}",
+            "spec.ingress[0].source.ports[1]");
+    cases.forEach(
+        (json, field) -> {
+          Object tree = Json.parse(json.replace('\'', '"'));
+          DecodeException e =
+              assertThrows(DecodeException.class, () -> ResourceCodec.decode(tree), json);
+          assertEquals(field, e.fieldPath(), e.getMessage());
+        });
+  }
+
+  @Test
+  void kindsAreFoundByAnyName() {
+    for (String name : List.of("GNP", "globalNetworkPolicy", "globalnetworkpolicies")) {
+      assertEquals(Kinds.GLOBAL_NETWORK_POLICY, Kinds.find(name));
+    }
+    assertEquals(null, Kinds.find("nosuchkind"));
+  }
+
+  @Test
+  void statusIsAsUpstreamWritesIt() {
+    FelixStatus status = new FelixStatus("2026-01-01T00:00:00Z", 1.5, true);
+    String json = "{\"time\":\"2026-01-01T00:00:00Z\",\"uptime\":1.5,\"first_update\":true}";
+    assertEquals(json, StatusCodec.print(status));
+    assertEquals(status, StatusCodec.parseFelixStatus(json));
+    assertEquals("{\"status\":\"up\"}", StatusCodec.print(new EndpointStatus("up")));
+  }
+}
