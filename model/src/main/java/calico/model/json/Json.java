@@ -44,12 +44,12 @@ public final class Json {
 
   /** Without blanks, as upstream stores it. Members stand in the order of their map. */
   public static String print(@Nullable Object tree) {
-    return new JsonPrinter(0).print(tree);
+    return new JsonPrinter(0, true).print(tree);
   }
 
   /** Indented by two blanks per level, without a final line feed. */
   public static String printPretty(@Nullable Object tree) {
-    return new JsonPrinter(2).print(tree);
+    return new JsonPrinter(2, true).print(tree);
   }
 
   private static @Nullable Object value(JsonParser parser) {

@@ -13,12 +13,15 @@ final class JsonPrinter {
 
   private final StringBuilder out = new StringBuilder(256);
   private final int indent;
+  private final boolean escapesHtml;
 
   /**
    * @param indent blanks per level; 0 for a single line
+   * @param escapesHtml whether {@code < > &} are escaped, as Go does unless told otherwise
    */
-  JsonPrinter(int indent) {
+  JsonPrinter(int indent, boolean escapesHtml) {
     this.indent = indent;
+    this.escapesHtml = escapesHtml;
   }
 
   String print(@Nullable Object tree) {
@@ -92,9 +95,9 @@ final class JsonPrinter {
         case '\t' -> out.append("\\t");
         case '\b' -> out.append("\\b");
         case '\f' -> out.append("\\f");
-        case '<', '>', '&', '\u2028', '\u2029' -> unicode(c);
+        case '\u2028', '\u2029' -> unicode(c);
         default -> {
-          if (c < 0x20) {
+          if (c < 0x20 || (escapesHtml && (c == '<' || c == '>' || c == '&'))) {
             unicode(c);
           } else {
             out.append(c);

@@ -106,7 +106,7 @@ final class YamlPrinter {
   }
 
   private static String quoted(String s) {
-    return Json.print(s).replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&");
+    return new JsonPrinter(0, false).print(s);
   }
 
   /** The indicators that may start plain text if no blank follows. */

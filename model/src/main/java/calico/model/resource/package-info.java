@@ -4,6 +4,16 @@
  * <p>Each kind is declared once, in {@link calico.model.resource.Kinds}; its spec is a record whose
  * components are the fields. Fields that this version does not know are kept in each record's
  * {@link calico.model.resource.Unknown} and written back.
+ *
+ * <p>A resource goes JSON tree, {@link calico.model.resource.ResourceCodec#decode}, {@link
+ * calico.model.resource.Defaults#apply}, {@link calico.model.resource.Validator#validate}, {@link
+ * calico.model.resource.ResourceCodec#encode}. All four read what the fields' declarations say
+ * ({@link calico.model.schema.Schema}); only what depends on several fields is code, in the classes
+ * named after it: PolicyRules, RuleRules, IpPoolRules, EndpointRules, BgpRules, TierRules.
+ *
+ * <p>Reading order: {@link calico.model.resource.Kinds}, {@link calico.model.resource.Resource},
+ * {@link calico.model.resource.PolicySpec}, {@link calico.model.resource.Rule}, {@link
+ * calico.model.resource.RecordCodec}, {@link calico.model.resource.Validator}.
  */
 @NullMarked
 package calico.model.resource;

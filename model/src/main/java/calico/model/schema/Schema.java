@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The fields of a record class, read by reflection once per class.
  *
  * @param fields in order of declaration
+ * @param constructor takes an {@code Object[]} with the values of the fields
  */
 public record Schema(Class<? extends Record> type, List<Field> fields, MethodHandle constructor) {
 
@@ -36,13 +37,14 @@ public record Schema(Class<? extends Record> type, List<Field> fields, MethodHan
    *
    * @param name in JSON
    * @param type the component's type with its arguments
+   * @param accessor takes a {@code Record}, gives an {@code Object}
    */
   public record Field(String name, Type type, RecordComponent component, MethodHandle accessor) {
 
     /** The value of this field in a record. */
     public @Nullable Object get(Record record) {
       try {
-        return accessor.invoke(record);
+        return (Object) accessor.invokeExact(record);
       } catch (Throwable e) {
         throw new AssertionError("an accessor of a record only returns a value", e);
       }
@@ -64,7 +66,7 @@ public record Schema(Class<? extends Record> type, List<Field> fields, MethodHan
    */
   public Record create(@Nullable Object[] values) {
     try {
-      return (Record) constructor.invokeWithArguments(values);
+      return (Record) constructor.invokeExact(values);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
@@ -84,12 +86,17 @@ public record Schema(Class<? extends Record> type, List<Field> fields, MethodHan
                 name == null ? c.getName() : name.value(),
                 c.getGenericType(),
                 c,
-                lookup.unreflect(c.getAccessor())));
+                lookup
+                    .unreflect(c.getAccessor())
+                    .asType(MethodType.methodType(Object.class, Record.class))));
       }
       Class<?>[] types =
           Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
       MethodHandle constructor =
-          lookup.findConstructor(type, MethodType.methodType(void.class, types));
+          lookup
+              .findConstructor(type, MethodType.methodType(void.class, types))
+              .asType(MethodType.genericMethodType(types.length).changeReturnType(Record.class))
+              .asSpreader(Object[].class, types.length);
       return new Schema(type, List.copyOf(fields), constructor);
     } catch (ReflectiveOperationException e) {
       throw new IllegalArgumentException(type + " is not a public record", e);

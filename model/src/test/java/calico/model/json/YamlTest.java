@@ -79,6 +79,7 @@ class YamlTest {
       for (int n = random.nextInt(7); n > 0; n--) {
         s.append(alphabet.charAt(random.nextInt(alphabet.length())));
       }
+      s.append(random.nextInt(20) == 0 ? "\\u003c" : "");
       List<Object> tree = List.of(s.toString(), java.util.Map.of("k" + s, s.toString()));
       String text = Yaml.print(tree);
       assertEquals(tree, one(text), text);

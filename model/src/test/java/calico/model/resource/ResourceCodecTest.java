@@ -61,6 +61,44 @@ class ResourceCodecTest {
     }
   }
 
+  @Test
+  void printsAsUpstreamsCalicoctlDoes() throws IOException {
+    String line =
+        text("stored.jsonl").lines().filter(l -> l.contains("block-bad")).findFirst().orElseThrow();
+    assertEquals(
+        """
+        apiVersion: projectcalico.org/v3
+        kind: GlobalNetworkPolicy
+        metadata:
+          labels:
+            projectcalico.org/tier: security
+          name: security.block-bad
+        spec:
+          egress:
+          - action: Log
+            destination:
+              nets:
+              - 203.0.113.0/24
+          - action: Deny
+            destination:
+              nets:
+              - 203.0.113.0/24
+          - action: Pass
+          ingress:
+          - action: Deny
+            source:
+              selector: threat == 'bad'
+          - action: Pass
+          order: 10
+          selector: all()
+          tier: security
+          types:
+          - Ingress
+          - Egress
+        """,
+        Yaml.print(ResourceCodec.encode(ResourceCodec.decode(Json.parse(line)))));
+  }
+
   /** Puts a field that nobody knows into every object below a tree. */
   private static Object withUnknown(Object tree) {
     if (tree instanceof List<?> list) {
