@@ -18,10 +18,8 @@ import static calico.model.config.ParameterTypes.oneOf;
 
 import calico.model.Family;
 import calico.model.Ip;
-import java.lang.reflect.Field;
 import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -47,26 +45,11 @@ public final class FelixParameters {
   public static final Parameter<List<URI>> ETCD_ENDPOINTS =
       of("EtcdEndpoints", "", ENDPOINTS, List.of(), "Members of the etcd cluster.");
   public static final Parameter<String> ETCD_KEY_FILE =
-      of(
-          "EtcdKeyFile",
-          "",
-          STRING,
-          "",
-          "Private key, PEM, with which Felix authenticates itself to etcd.");
+      of("EtcdKeyFile", "", STRING, "", "Felix's private key for etcd, PEM.");
   public static final Parameter<String> ETCD_CERT_FILE =
-      of(
-          "EtcdCertFile",
-          "",
-          STRING,
-          "",
-          "Certificate, PEM, with which Felix authenticates itself to etcd.");
+      of("EtcdCertFile", "", STRING, "", "Felix's certificate for etcd, PEM.");
   public static final Parameter<String> ETCD_CA_FILE =
-      of(
-          "EtcdCaFile",
-          "",
-          STRING,
-          "",
-          "Certificates, PEM, of the authorities that etcd's certificate must come from.");
+      of("EtcdCaFile", "", STRING, "", "Authorities, PEM, of etcd's certificate.");
   public static final Parameter<String> OPENSTACK_REGION =
       of(
           "OpenstackRegion",
@@ -204,7 +187,7 @@ public final class FelixParameters {
           "ipv4ElevatedRoutePriority",
           integer(1, 2147483646),
           512,
-          "Metric of IPv4 routes to workloads that have just migrated here.");
+          "Metric of IPv4 routes to just migrated workloads.");
   public static final Parameter<Integer> IPV6_NORMAL_ROUTE_PRIORITY =
       of(
           "IPv6NormalRoutePriority",
@@ -218,7 +201,7 @@ public final class FelixParameters {
           "ipv6ElevatedRoutePriority",
           integer(1, 2147483646),
           512,
-          "Metric of IPv6 routes to workloads that have just migrated here.");
+          "Metric of IPv6 routes to just migrated workloads.");
 
   // Tunnels.
   public static final Parameter<Optional<Boolean>> IPIP_ENABLED =
@@ -493,7 +476,7 @@ public final class FelixParameters {
           9091,
           "Port on which they are served.");
 
-  private static final List<Parameter<?>> ALL = declared();
+  private static final List<Parameter<?>> ALL = Parameter.declaredIn(FelixParameters.class);
 
   private FelixParameters() {}
 
@@ -510,19 +493,5 @@ public final class FelixParameters {
   private static Parameter<Duration> seconds(
       String name, String fieldName, Duration defaultValue, String doc) {
     return new Parameter<>(name, fieldName, DURATION, defaultValue, "seconds", doc, false, false);
-  }
-
-  private static List<Parameter<?>> declared() {
-    List<Parameter<?>> out = new ArrayList<>();
-    try {
-      for (Field field : FelixParameters.class.getFields()) {
-        if (field.get(null) instanceof Parameter<?> parameter) {
-          out.add(parameter);
-        }
-      }
-    } catch (IllegalAccessException e) {
-      throw new AssertionError("the fields of this class are public", e);
-    }
-    return List.copyOf(out);
   }
 }

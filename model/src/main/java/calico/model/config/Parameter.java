@@ -1,5 +1,9 @@
 package calico.model.config;
 
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * One setting of Felix.
  *
@@ -19,6 +23,21 @@ public record Parameter<T>(
     String doc,
     boolean required,
     boolean live) {
+
+  /** The parameters that a class declares as public constants. */
+  static List<Parameter<?>> declaredIn(Class<?> type) {
+    List<Parameter<?>> out = new ArrayList<>();
+    try {
+      for (Field field : type.getFields()) {
+        if (field.get(null) instanceof Parameter<?> parameter) {
+          out.add(parameter);
+        }
+      }
+    } catch (IllegalAccessException e) {
+      throw new AssertionError("the constants of " + type + " are public", e);
+    }
+    return List.copyOf(out);
+  }
 
   /** This parameter as one that must have a value. */
   Parameter<T> asRequired() {
