@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,18 @@ import org.jspecify.annotations.Nullable;
 final class ResourceFiles {
   private static final String STANDARD_INPUT = "-";
   private static final List<String> EXTENSIONS = List.of(".yaml", ".yml", ".json");
+
+  /** Fields of Kubernetes' metadata that nothing here acts on. */
+  private static final Set<String> KUBERNETES_METADATA =
+      Set.of(
+          "deletionGracePeriodSeconds",
+          "deletionTimestamp",
+          "finalizers",
+          "generateName",
+          "generation",
+          "managedFields",
+          "ownerReferences",
+          "selfLink");
 
   /** How far to go with each resource. */
   enum Check {
@@ -143,16 +156,7 @@ final class ResourceFiles {
       Resource<?> decoded = ResourceCodec.decode(tree);
       Resource<?> resource = complete(decoded);
       inputs.add(new Input(resource, file, document, path));
-      List<Problem> found = new ArrayList<>(UnknownFields.of(resource));
-      switch (check) {
-        case ALL -> found.addAll(Validator.validate(resource));
-        case NAME -> {
-          if (resource.metadata().name().isEmpty()) {
-            found.add(Problem.error("metadata.name", null, "the field is required"));
-          }
-        }
-      }
-      for (Problem p : found) {
+      for (Problem p : check(resource)) {
         String text =
             Input.where(file, document, path, p.fieldPath())
                 + ": "
@@ -177,6 +181,39 @@ final class ResourceFiles {
               + describe(tree)
               + e.getMessage());
     }
+  }
+
+  private List<Problem> check(Resource<?> resource) {
+    return switch (check) {
+      case ALL ->
+          Stream.concat(metadata(resource), Validator.validate(resource).stream())
+              .map(ResourceFiles::strict)
+              .toList();
+      case NAME ->
+          resource.metadata().name().isEmpty()
+              ? List.of(Problem.error("metadata.name", null, "the field is required"))
+              : List.of();
+    };
+  }
+
+  private static Stream<Problem> metadata(Resource<?> resource) {
+    return resource.metadata().unknown().fields().entrySet().stream()
+        .filter(e -> !KUBERNETES_METADATA.contains(e.getKey()))
+        .map(e -> Problem.warning("metadata." + e.getKey(), e.getValue(), Validator.UNKNOWN_FIELD));
+  }
+
+  /**
+   * Components keep unknown fields when they read and write resources, but in what a user wrote
+   * they are mistakes.
+   */
+  private static Problem strict(Problem p) {
+    return p.reason().equals(Validator.UNKNOWN_FIELD)
+        ? Problem.error(
+            p.fieldPath(),
+            p.value(),
+            "field in document is not recognized or is in the wrong location: "
+                + p.fieldPath().substring(p.fieldPath().lastIndexOf('.') + 1))
+        : p;
   }
 
   /** With its namespace, and to be written with the defaults of its kind. */

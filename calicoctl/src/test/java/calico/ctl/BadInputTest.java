@@ -42,6 +42,11 @@ class BadInputTest {
             "standard input:9: IPPool(p): spec.colour = 'red': ",
             "field in document is not recognized or is in the wrong location: colour"),
         row(
+            document("FelixConfiguration", "{name: default, lables: {}}", "{bpfEnable: true}"),
+            "standard input:9: FelixConfiguration(default): spec.bpfEnable = 'true': field in",
+            "standard input:8: FelixConfiguration(default): metadata.lables = ",
+            "2 problem(s)"),
+        row(
             document("IPPool", "{name: p, namespace: shop}", "{cidr: 10.0.0.0/16}"),
             "standard input:8: IPPool(p): metadata.namespace = 'shop'",
             "not a namespaced resource"),
