@@ -7,12 +7,18 @@ import org.jspecify.annotations.Nullable;
 final class EtcdErrors {
   // google.rpc.Code
   static final int CANCELLED = 1;
+  static final int UNKNOWN = 2;
+  static final int INVALID_ARGUMENT = 3;
   static final int DEADLINE_EXCEEDED = 4;
   static final int PERMISSION_DENIED = 7;
   static final int RESOURCE_EXHAUSTED = 8;
   static final int OUT_OF_RANGE = 11;
+  static final int INTERNAL = 13;
   static final int UNAVAILABLE = 14;
   static final int UNAUTHENTICATED = 16;
+
+  private static final String ADVICE_LOGIN =
+      "; check ETCD_USERNAME, ETCD_PASSWORD and that user's roles";
 
   private EtcdErrors() {}
 
@@ -26,7 +32,8 @@ final class EtcdErrors {
     String said = config + ": " + asked + ": " + message;
     return switch (code) {
       case OUT_OF_RANGE -> new DatastoreException.Compacted(said + "; list again");
-      case UNAVAILABLE, CANCELLED ->
+      // The last two are what gRPC makes of some ways in which a connection breaks.
+      case UNAVAILABLE, CANCELLED, UNKNOWN, INTERNAL ->
           unavailable(
               config,
               asked,
@@ -47,10 +54,11 @@ final class EtcdErrors {
               message,
               "if its space is exhausted, compact and defragment it, then disarm the alarm",
               cause);
-      case UNAUTHENTICATED, PERMISSION_DENIED ->
-          new DatastoreException(
-              said + "; check ETCD_USERNAME, ETCD_PASSWORD and that user's roles", cause);
-      default -> new DatastoreException(said + " (gRPC code " + code + ")", cause);
+      case UNAUTHENTICATED, PERMISSION_DENIED -> new DatastoreException(said + ADVICE_LOGIN, cause);
+      default ->
+          code == INVALID_ARGUMENT && message.contains("user")
+              ? new DatastoreException(said + ADVICE_LOGIN, cause)
+              : new DatastoreException(said + " (gRPC code " + code + ")", cause);
     };
   }
 

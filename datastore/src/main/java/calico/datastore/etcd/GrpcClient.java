@@ -30,6 +30,8 @@ import io.grpc.stub.MetadataUtils;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,9 @@ final class GrpcClient implements EtcdClient {
   private static final Metadata.Key<String> HAS_LEADER =
       Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER);
 
+  private static final Logger TRANSPORT_LOG =
+      Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.TcpMetrics");
+
   private final EtcdConfig config;
   private final ManagedChannel channel;
   private final GrpcWatches watches;
@@ -55,6 +60,8 @@ final class GrpcClient implements EtcdClient {
   }
 
   private static ManagedChannel channel(EtcdConfig config) {
+    // It tells on standard error, by java.util.logging, that it has found epoll.
+    TRANSPORT_LOG.setLevel(Level.WARNING);
     NettyChannelBuilder builder =
         NettyChannelBuilder.forTarget("etcd:///", credentials(config))
             .defaultLoadBalancingPolicy("round_robin")
@@ -156,7 +163,7 @@ final class GrpcClient implements EtcdClient {
 
   @Override
   public Runnable watch(Range range, long revision, Sink sink) {
-    return watches.watch(range, revision, sink);
+    return call("watch " + range.from(), () -> watches.watch(range, revision, sink));
   }
 
   @Override

@@ -130,6 +130,12 @@ public final class ManagedEtcd implements AutoCloseable {
   /** Stops it: SIGTERM, and SIGKILL if it does not end soon. */
   @Override
   public void close() {
+    abandon();
+    stop(member.process);
+  }
+
+  /** Leaves it running without supervision. */
+  void abandon() {
     closed = true;
     supervisor.interrupt();
     try {
@@ -137,7 +143,6 @@ public final class ManagedEtcd implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    stop(member.process);
   }
 
   private void supervise() {

@@ -1,0 +1,121 @@
+package calico.datastore;
+
+import calico.model.key.Key;
+import calico.model.key.Query;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Wraps a datastore so that listings and watches fail at random; a watch may also break after it
+ * has reported a few changes. Writes and gets are left alone.
+ */
+public final class FaultyDatastore implements Datastore {
+  private final Datastore inner;
+  private final RandomGenerator random;
+  private volatile boolean faulty = true;
+
+  public FaultyDatastore(Datastore inner, RandomGenerator random) {
+    this.inner = inner;
+    this.random = random;
+  }
+
+  /** No new faults from now on; a watch that is to break soon still does. */
+  public void heal() {
+    faulty = false;
+  }
+
+  private void fail(String call) {
+    if (faulty && next(3) == 0) {
+      throw new DatastoreException.Unavailable("fault injected into " + call, null);
+    }
+  }
+
+  private int next(int bound) {
+    synchronized (random) {
+      return random.nextInt(bound);
+    }
+  }
+
+  @Override
+  public <V> Optional<Entry<V>> get(Key<V> key) {
+    return inner.get(key);
+  }
+
+  @Override
+  public <V> Listing<V> list(Query<V> query) {
+    fail("list");
+    return inner.list(query);
+  }
+
+  @Override
+  public <V> Entry<V> create(Key<V> key, V value) {
+    return inner.create(key, value);
+  }
+
+  @Override
+  public <V> Entry<V> update(Key<V> key, V value, Revision revision) {
+    return inner.update(key, value, revision);
+  }
+
+  @Override
+  public <V> Entry<V> put(Key<V> key, V value, @Nullable Duration ttl) {
+    return inner.put(key, value, ttl);
+  }
+
+  @Override
+  public <V> Entry<V> delete(Key<V> key, @Nullable Revision revision) {
+    return inner.delete(key, revision);
+  }
+
+  @Override
+  public <V> Watch watch(Query<V> query, Revision from, WatchListener<V> listener) {
+    fail("watch");
+    return inner.watch(query, from, faulty ? new Breaking<>(listener, 1 + next(10)) : listener);
+  }
+
+  @Override
+  public void close() {
+    inner.close();
+  }
+
+  private static final class Breaking<V> implements WatchListener<V> {
+    private final WatchListener<V> listener;
+    private int left;
+
+    Breaking(WatchListener<V> listener, int left) {
+      this.listener = listener;
+      this.left = left;
+    }
+
+    @Override
+    public void onPut(Entry<V> entry) {
+      if (spend()) {
+        listener.onPut(entry);
+      }
+    }
+
+    @Override
+    public void onDelete(Key<V> key) {
+      if (spend()) {
+        listener.onDelete(key);
+      }
+    }
+
+    @Override
+    public void onEnded(DatastoreException reason) {
+      if (left > 0) {
+        left = 0;
+        listener.onEnded(reason);
+      }
+    }
+
+    private boolean spend() {
+      if (left > 0 && --left == 0) {
+        listener.onEnded(new DatastoreException.Unavailable("fault injected into a watch", null));
+      }
+      return left > 0;
+    }
+  }
+}

@@ -1,0 +1,315 @@
+package calico.datastore;
+
+import static calico.datastore.DatastoreContract.key;
+import static calico.datastore.DatastoreContract.nets;
+import static calico.datastore.DatastoreContract.set;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import calico.model.key.Key;
+import calico.model.key.Query;
+import calico.model.key.ResourceKey;
+import calico.model.key.StatusKey;
+import calico.model.resource.EndpointStatus;
+import calico.model.resource.Kinds;
+import calico.model.resource.NetworkSetSpec;
+import calico.model.resource.Resource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class SyncerTest {
+  private static final Backoff FAST = new Backoff(Duration.ofNanos(100_000), Duration.ofMillis(2));
+  private static final Query<Resource<NetworkSetSpec>> SETS = Query.all(Kinds.NETWORK_SET);
+  private static final Query<EndpointStatus> STATUSES = new Query.HostStatuses("h");
+  private static final ResourceKey<NetworkSetSpec> A = key("ns", "a");
+  private static final ResourceKey<NetworkSetSpec> B = key("ns", "b");
+
+  private final MemoryDatastore store = new MemoryDatastore();
+  private final Seen seen = new Seen();
+
+  /** What the listener was told, and the state that this amounts to. */
+  private static final class Seen implements SyncListener {
+    private final List<String> calls = new ArrayList<>();
+    private final Map<Key<?>, Object> state = new HashMap<>();
+    private final AtomicInteger inside = new AtomicInteger();
+    private boolean overlapped;
+    private boolean repeated;
+
+    @Override
+    public void onStatus(Status status) {
+      enter();
+      synchronized (this) {
+        calls.add(status.toString());
+        notifyAll();
+      }
+      inside.decrementAndGet();
+    }
+
+    @Override
+    public <V> void onUpdate(Key<V> key, @Nullable V value) {
+      enter();
+      synchronized (this) {
+        calls.add((value == null ? "delete " : "put ") + key);
+        Object before = value == null ? state.remove(key) : state.put(key, value);
+        repeated |= java.util.Objects.equals(before, value);
+        notifyAll();
+      }
+      inside.decrementAndGet();
+    }
+
+    private void enter() {
+      overlapped |= inside.incrementAndGet() != 1;
+    }
+
+    synchronized void await(BooleanSupplier condition) throws InterruptedException {
+      long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+      while (!condition.getAsBoolean()) {
+        long left = (deadline - System.nanoTime()) / 1_000_000;
+        assertTrue(left > 0, () -> "waited in vain, saw " + calls);
+        wait(left);
+      }
+    }
+
+    synchronized List<String> take() {
+      List<String> taken = List.copyOf(calls);
+      calls.clear();
+      return taken;
+    }
+  }
+
+  private Syncer syncer(Datastore datastore, Query<?>... queries) {
+    return new Syncer(datastore, List.of(queries), seen, FAST, new Random(1));
+  }
+
+  @Test
+  void listsEverythingThenIsInSyncOnce() throws Exception {
+    store.create(A, set(A, "10.0.0.0/8"));
+    store.put(new StatusKey.Host("h", "e"), new EndpointStatus("up"), null);
+    try (Syncer syncer = syncer(store, SETS, STATUSES)) {
+      syncer.start();
+      seen.await(() -> seen.calls.contains("IN_SYNC"));
+      List<String> calls = seen.take();
+      assertEquals(List.of("WAIT_FOR_DATASTORE", "RESYNC_IN_PROGRESS"), calls.subList(0, 2));
+      assertEquals("IN_SYNC", calls.getLast());
+      assertEquals(5, calls.size(), calls::toString);
+      store.delete(A, null);
+      seen.await(() -> !seen.calls.isEmpty());
+      assertEquals(List.of("delete " + A), seen.take());
+    }
+  }
+
+  @Test
+  void withoutQueriesIsInSyncAtOnce() {
+    try (Syncer syncer = syncer(store)) {
+      syncer.start();
+      assertEquals(List.of("WAIT_FOR_DATASTORE", "RESYNC_IN_PROGRESS", "IN_SYNC"), seen.take());
+    }
+  }
+
+  @Test
+  void waitsForDatastoreAsLongAsItTakes() throws Exception {
+    store.setUnavailable(true);
+    AtomicInteger lists = new AtomicInteger();
+    Datastore counting = new ListCounting(store, lists);
+    try (Syncer syncer = syncer(counting, SETS)) {
+      syncer.start();
+      while (lists.get() < 20) {
+        Thread.onSpinWait();
+      }
+      assertEquals(List.of("WAIT_FOR_DATASTORE"), seen.take());
+      store.setUnavailable(false);
+      seen.await(() -> seen.calls.contains("IN_SYNC"));
+    }
+  }
+
+  @Test
+  void passesOnOnlyTheDifferenceAfterBreak() throws Exception {
+    ResourceKey<NetworkSetSpec> c = key("ns", "c");
+    store.create(A, set(A, "10.0.0.0/8"));
+    Entry<Resource<NetworkSetSpec>> b = store.create(B, set(B, "10.0.0.0/8"));
+    store.create(c, set(c, "10.0.0.0/8"));
+    try (Syncer syncer = syncer(store, SETS)) {
+      syncer.start();
+      seen.await(() -> seen.calls.contains("IN_SYNC"));
+      seen.take();
+      store.setUnavailable(true);
+      store.setUnavailable(false);
+      store.delete(A, null);
+      store.update(B, b.value().withSpec(nets("11.0.0.0/8")), b.revision());
+      store.compact();
+      seen.await(() -> seen.state.size() == 2 && seen.calls.size() >= 2);
+      // Once more: what did not change is not repeated.
+      store.breakWatches();
+      ResourceKey<NetworkSetSpec> d = key("ns", "d");
+      store.create(d, set(d, "10.0.0.0/8"));
+      seen.await(() -> seen.calls.contains("put " + d));
+      assertEquals(
+          List.of("delete " + A, "put " + B, "put " + d), seen.take().stream().sorted().toList());
+    }
+  }
+
+  @Test
+  void listenerThatThrowsIsToldAgain() throws Exception {
+    AtomicInteger refusals = new AtomicInteger(3);
+    SyncListener throwing =
+        new SyncListener() {
+          @Override
+          public void onStatus(Status status) {
+            seen.onStatus(status);
+          }
+
+          @Override
+          public <V> void onUpdate(Key<V> key, @Nullable V value) {
+            if (refusals.getAndDecrement() > 0) {
+              throw new IllegalStateException("thrown by the test");
+            }
+            seen.onUpdate(key, value);
+          }
+        };
+    try (Syncer syncer = new Syncer(store, List.of(SETS), throwing, FAST, new Random(1))) {
+      syncer.start();
+      store.create(A, set(A, "10.0.0.0/8"));
+      seen.await(() -> seen.state.containsKey(A));
+    }
+  }
+
+  @Test
+  void kindThatDatastoreDoesNotHaveIsEmpty() throws Exception {
+    Datastore without =
+        new ListCounting(store, new AtomicInteger()) {
+          @Override
+          public <V> Listing<V> list(Query<V> query) {
+            if (query.equals(STATUSES)) {
+              throw new DatastoreException.NotSupported("List", query, "the test says so");
+            }
+            return super.list(query);
+          }
+        };
+    try (Syncer syncer = syncer(without, SETS, STATUSES)) {
+      syncer.start();
+      seen.await(() -> seen.calls.contains("IN_SYNC"));
+    }
+  }
+
+  @Test
+  void silentAfterClose() throws Exception {
+    Syncer syncer = syncer(store, SETS);
+    syncer.start();
+    seen.await(() -> seen.calls.contains("IN_SYNC"));
+    syncer.close();
+    seen.take();
+    RecordingListener<Resource<NetworkSetSpec>> other = new RecordingListener<>();
+    try (Watch _ = store.watch(SETS, store.list(SETS).revision(), other)) {
+      store.create(A, set(A, "10.0.0.0/8"));
+      other.awaitEvents(1);
+    }
+    assertEquals(List.of(), seen.take());
+  }
+
+  @Test
+  void listenerEndsUpWithWhatIsStored() throws Exception {
+    long seed = Long.getLong("seed", System.nanoTime());
+    System.out.println("SyncerTest -Dseed=" + seed);
+    Random random = new Random(seed);
+    FaultyDatastore faulty = new FaultyDatastore(store, new Random(seed + 1));
+    try (Syncer syncer = syncer(faulty, SETS, STATUSES)) {
+      syncer.start();
+      for (int i = 0; i < 20_000; i++) {
+        step(random);
+      }
+      faulty.heal();
+      Map<Key<?>, Object> stored = new HashMap<>();
+      store.list(SETS).entries().forEach(e -> stored.put(e.key(), e.value()));
+      store.list(STATUSES).entries().forEach(e -> stored.put(e.key(), e.value()));
+      seen.await(() -> seen.calls.contains("IN_SYNC") && seen.state.equals(stored));
+      synchronized (seen) {
+        assertFalse(seen.repeated, () -> "the same value twice, seed " + seed);
+        assertEquals(1, seen.calls.stream().filter("IN_SYNC"::equals).count());
+      }
+      assertFalse(seen.overlapped, () -> "two calls at a time, seed " + seed);
+    }
+  }
+
+  private void step(Random random) {
+    ResourceKey<NetworkSetSpec> key = key("ns" + random.nextInt(3), "s" + random.nextInt(5));
+    Entry<Resource<NetworkSetSpec>> entry = store.get(key).orElse(null);
+    switch (random.nextInt(12)) {
+      case 0 -> store.breakWatches();
+      case 1 -> store.compact();
+      case 2 -> {
+        StatusKey.Host status = new StatusKey.Host("h", "e" + random.nextInt(3));
+        store.put(status, new EndpointStatus("s" + random.nextInt()), null);
+      }
+      default -> {
+        if (entry == null) {
+          store.create(key, set(key, "10.0.0.0/8"));
+        } else if (random.nextInt(3) == 0) {
+          store.delete(key, null);
+        } else {
+          store.update(key, entry.value(), entry.revision());
+        }
+      }
+    }
+  }
+
+  /** Counts the listings asked for. */
+  private static class ListCounting implements Datastore {
+    private final Datastore inner;
+    private final AtomicInteger lists;
+
+    ListCounting(Datastore inner, AtomicInteger lists) {
+      this.inner = inner;
+      this.lists = lists;
+    }
+
+    @Override
+    public <V> java.util.Optional<Entry<V>> get(Key<V> key) {
+      return inner.get(key);
+    }
+
+    @Override
+    public <V> Listing<V> list(Query<V> query) {
+      lists.incrementAndGet();
+      return inner.list(query);
+    }
+
+    @Override
+    public <V> Entry<V> create(Key<V> key, V value) {
+      return inner.create(key, value);
+    }
+
+    @Override
+    public <V> Entry<V> update(Key<V> key, V value, Revision revision) {
+      return inner.update(key, value, revision);
+    }
+
+    @Override
+    public <V> Entry<V> put(Key<V> key, V value, @Nullable Duration ttl) {
+      return inner.put(key, value, ttl);
+    }
+
+    @Override
+    public <V> Entry<V> delete(Key<V> key, @Nullable Revision revision) {
+      return inner.delete(key, revision);
+    }
+
+    @Override
+    public <V> Watch watch(Query<V> query, Revision from, WatchListener<V> listener) {
+      return inner.watch(query, from, listener);
+    }
+
+    @Override
+    public void close() {
+      inner.close();
+    }
+  }
+}
