@@ -1,5 +1,8 @@
 package calico.felix;
 
+import calico.felix.dataplane.StatusListener;
+import calico.felix.dataplane.StatusListener.Condition;
+import calico.felix.dataplane.StatusListener.State;
 import calico.felix.state.StateKey;
 import java.time.Duration;
 import java.util.HashMap;
@@ -7,50 +10,55 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of each local endpoint, for those who wait for one: the CNI service, the status
- * reporter. Thread-safe.
+ * How each local endpoint is, for those who wait for one, such as the CNI service. Passes on what
+ * it is told. Thread-safe.
  */
-public final class EndpointStatuses {
-  private final Map<StateKey.Endpoint, Status> statuses = new HashMap<>();
+public final class EndpointStatuses implements StatusListener {
+  private final StatusListener next;
+  private final Map<StateKey.Endpoint, Condition> conditions = new HashMap<>();
+
+  EndpointStatuses(StatusListener next) {
+    this.next = next;
+  }
+
+  @Override
+  public void changed(StateKey.Endpoint endpoint, Condition condition) {
+    synchronized (this) {
+      conditions.put(endpoint, condition);
+      notifyAll();
+    }
+    next.changed(endpoint, condition);
+  }
+
+  @Override
+  public void removed(StateKey.Endpoint endpoint) {
+    synchronized (this) {
+      conditions.remove(endpoint);
+    }
+    next.removed(endpoint);
+  }
+
+  @Override
+  public void inSync() {
+    next.inSync();
+  }
+
+  /** How an endpoint is, or null if nothing is known of it. */
+  public synchronized @Nullable Condition get(StateKey.Endpoint endpoint) {
+    return conditions.get(endpoint);
+  }
 
   /**
-   * How an endpoint is.
+   * Waits until an endpoint is up: its routes and policy are in the kernel.
    *
-   * @param reason why it is not up; empty if it is
+   * @return whether it is
    */
-  public record Status(State state, String reason) {
-    /** As in the datastore, in lower case. */
-    public enum State {
-      UP,
-      DOWN,
-      ERROR
-    }
-  }
-
-  /** Records an endpoint's status. */
-  synchronized void put(StateKey.Endpoint endpoint, Status status) {
-    statuses.put(endpoint, status);
-    notifyAll();
-  }
-
-  /** Forgets an endpoint that has gone. */
-  synchronized void remove(StateKey.Endpoint endpoint) {
-    statuses.remove(endpoint);
-    notifyAll();
-  }
-
-  /** The status of an endpoint, or null if nothing is known of it. */
-  public synchronized @Nullable Status get(StateKey.Endpoint endpoint) {
-    return statuses.get(endpoint);
-  }
-
-  /** Waits until an endpoint is up: its routes and policy are in the kernel. */
   public synchronized boolean awaitUp(StateKey.Endpoint endpoint, Duration timeout)
       throws InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     while (true) {
-      Status status = statuses.get(endpoint);
-      if (status != null && status.state() == Status.State.UP) {
+      Condition condition = conditions.get(endpoint);
+      if (condition != null && condition.state() == State.UP) {
         return true;
       }
       long leftMillis = (deadline - System.nanoTime()) / 1_000_000;

@@ -7,7 +7,6 @@ import calico.felix.calc.CalcConfig;
 import calico.felix.calc.CalcGraph;
 import calico.felix.dataplane.Dataplane;
 import calico.felix.state.StateChange;
-import calico.felix.state.StateKey;
 import calico.model.config.ConfigProblem;
 import calico.model.config.FelixConfig;
 import calico.model.key.Key;
@@ -44,8 +43,8 @@ public final class Felix implements AutoCloseable {
   private final FelixSettings settings;
   private final FelixConfig config;
   private final Runnable onConfigChanged;
-  private final EndpointStatuses statuses = new EndpointStatuses();
   private final StatusReporter reporter;
+  private final EndpointStatuses statuses;
   private final EventLoop calcLoop = new EventLoop("calc", e -> LOG.error("calculation failed", e));
   private final CalcGraph graph;
   private final Dataplane dataplane;
@@ -71,8 +70,9 @@ public final class Felix implements AutoCloseable {
       LOG.warn("setting ignored: {}", problem);
     }
     this.reporter = new StatusReporter(datastore, settings.nodeName(), config, Clock.systemUTC());
+    this.statuses = new EndpointStatuses(reporter);
     this.graph = new CalcGraph(new CalcConfig(settings.nodeName(), Felix::isValid));
-    this.dataplane = new Dataplane(DataplaneSettings.from(config), this::onStatus);
+    this.dataplane = new Dataplane(DataplaneSettings.from(config), statuses);
     this.inbox = new Mailbox<>((_, later) -> later, calcLoop::execute, this::onChanges);
     this.syncer = new Syncer(datastore, queries(), new Listener());
   }
@@ -113,9 +113,7 @@ public final class Felix implements AutoCloseable {
             .filter(p -> p.severity() == Severity.ERROR)
             .findFirst();
     error.ifPresent(
-        p ->
-            LOG.warn(
-                "object ignored: {}({}) {}", resource.kind(), resource.metadata().name(), p));
+        p -> LOG.warn("object ignored: {}({}) {}", resource.kind(), resource.metadata().name(), p));
     return error.isEmpty();
   }
 
@@ -190,15 +188,6 @@ public final class Felix implements AutoCloseable {
                     flush();
                   }));
     }
-  }
-
-  private void onStatus(StateKey.Endpoint endpoint, EndpointStatuses.@Nullable Status status) {
-    if (status == null) {
-      statuses.remove(endpoint);
-    } else {
-      statuses.put(endpoint, status);
-    }
-    reporter.report(endpoint, Optional.ofNullable(status));
   }
 
   /** Ends; routes and policy stay in the kernel. */

@@ -2,6 +2,7 @@ package calico.felix;
 
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
+import calico.felix.dataplane.StatusListener;
 import calico.felix.state.StateKey;
 import calico.model.config.FelixConfig;
 import calico.model.config.FelixParameters;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * reporting interval) and the status of each endpoint. Writes from a loop of its own, so that a
  * slow datastore holds up nothing; of several changes of one endpoint only the last is written.
  */
-final class StatusReporter implements AutoCloseable {
+final class StatusReporter implements StatusListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StatusReporter.class);
   private static final int RESYNC_DELAYS = 180;
 
@@ -42,7 +43,7 @@ final class StatusReporter implements AutoCloseable {
   private final Clock clock;
   private final Instant started;
   private final EventLoop loop = new EventLoop("status", e -> LOG.error("status report failed", e));
-  private final Mailbox<StateKey.Endpoint, Optional<EndpointStatuses.Status>> inbox;
+  private final Mailbox<StateKey.Endpoint, Optional<Condition>> inbox;
   private final Reconciler<StateKey.Endpoint, EndpointStatus> endpoints;
   private final Alarm alarm = new Alarm(loop, this::write);
   private boolean first = true;
@@ -76,15 +77,28 @@ final class StatusReporter implements AutoCloseable {
     }
   }
 
-  /** Reports an endpoint; empty if it has gone. */
-  void report(StateKey.Endpoint endpoint, Optional<EndpointStatuses.Status> status) {
+  @Override
+  public void changed(StateKey.Endpoint endpoint, Condition condition) {
+    LOG.info(
+        "endpoint: id={} status={} reason={}", endpoint, condition.state(), condition.reason());
+    report(endpoint, Optional.of(condition));
+  }
+
+  @Override
+  public void removed(StateKey.Endpoint endpoint) {
+    LOG.info("endpoint: id={} status=removed", endpoint);
+    report(endpoint, Optional.empty());
+  }
+
+  private void report(StateKey.Endpoint endpoint, Optional<Condition> condition) {
     if (endpointsEnabled) {
-      inbox.put(endpoint, status);
+      inbox.put(endpoint, condition);
     }
   }
 
   /** Every endpoint has been reported: what else is in the datastore is stale. */
-  void inSync() {
+  @Override
+  public void inSync() {
     if (endpointsEnabled) {
       loop.execute(
           () -> {
@@ -111,7 +125,7 @@ final class StatusReporter implements AutoCloseable {
     loop.schedule(interval, this::reportAlive);
   }
 
-  private void take(Map<StateKey.Endpoint, Optional<EndpointStatuses.Status>> changes) {
+  private void take(Map<StateKey.Endpoint, Optional<Condition>> changes) {
     changes.forEach(
         (endpoint, status) -> {
           if (status.isPresent()) {

@@ -42,7 +42,8 @@ public final class Main {
         return SandboxCommand.run(rest);
       }
       case "cni" -> {
-        return CniClient.run(System.getenv(), System.in, System.out);
+        CniClient.main(rest);
+        return 0;
       }
       case "version", "--version" -> {
         return CalicoctlCommand.run(

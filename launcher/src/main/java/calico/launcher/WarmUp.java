@@ -1,10 +1,159 @@
 package calico.launcher;
 
-/** The training run for the ahead-of-time cache: loads what start-up loads, touches nothing. */
+import calico.confd.BgpState;
+import calico.confd.BirdConfig;
+import calico.ctl.CalicoctlCommand;
+import calico.datastore.Datastore;
+import calico.datastore.Datastores;
+import calico.datastore.SyncListener;
+import calico.datastore.Syncer;
+import calico.datastore.etcd.ManagedEtcd;
+import calico.felix.calc.CalcConfig;
+import calico.felix.calc.CalcGraph;
+import calico.felix.state.StateChange;
+import calico.model.key.Key;
+import calico.model.key.Query;
+import calico.model.resource.Kinds;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The training run for the ahead-of-time cache: does what commands and daemons do when they start,
+ * against an etcd of its own in a temporary directory, so that the classes for it are in the cache
+ * ready to use. Touches nothing of the machine's network.
+ */
 final class WarmUp {
+  private static final String OBJECTS =
+      """
+      apiVersion: projectcalico.org/v3
+      kind: IPPool
+      metadata: {name: pool}
+      spec: {cidr: 10.0.0.0/16}
+      ---
+      apiVersion: projectcalico.org/v3
+      kind: Node
+      metadata: {name: node1}
+      spec: {bgp: {ipv4Address: 192.0.2.1/24}}
+      ---
+      apiVersion: projectcalico.org/v3
+      kind: Profile
+      metadata: {name: kns.default}
+      spec: {ingress: [{action: Allow}], egress: [{action: Allow}], labelsToApply: {a: b}}
+      ---
+      apiVersion: projectcalico.org/v3
+      kind: WorkloadEndpoint
+      metadata: {name: node1-k8s-web-eth0, namespace: default, labels: {app: web}}
+      spec: {node: node1, orchestrator: k8s, pod: web, endpoint: eth0, interfaceName: cali1, ipNetworks: [10.0.0.1/32], profiles: [kns.default]}
+      ---
+      apiVersion: projectcalico.org/v3
+      kind: NetworkPolicy
+      metadata: {name: web, namespace: default}
+      spec:
+        selector: app == 'web'
+        types: [Ingress, Egress]
+        ingress: [{action: Allow, protocol: TCP, source: {selector: app in {'web'}}, destination: {ports: [80, "90:99"]}}]
+        egress: [{action: Deny, destination: {nets: [192.0.2.0/24]}}, {action: Allow}]
+      """;
+
   private WarmUp() {}
 
-  static int run() {
+  static int run() throws IOException, InterruptedException {
+    Path directory = Files.createTempDirectory("calico-warm-up");
+    try (ManagedEtcd etcd =
+        ManagedEtcd.start(
+            ManagedEtcd.Settings.DEFAULT
+                .withDataDir(directory.resolve("etcd"))
+                .withClientPort(0))) {
+      Map<String, String> environment =
+          Map.of(
+              "DATASTORE_TYPE", "etcdv3",
+              "ETCD_ENDPOINTS", etcd.config().endpoints().getFirst().toString());
+      Path objects = Files.writeString(directory.resolve("objects.yaml"), OBJECTS);
+      calicoctl(environment, "version", "--client");
+      calicoctl(environment, "validate", "-f", objects.toString());
+      calicoctl(environment, "apply", "-f", objects.toString());
+      calicoctl(environment, "get", "nodes", "-o", "wide");
+      calicoctl(environment, "get", "workloadendpoints", "-A");
+      calicoctl(environment, "get", "networkpolicy", "-A", "-o", "yaml");
+      calicoctl(environment, "get", "ippools", "-o", "json");
+      try (Datastore datastore = Datastores.forDaemon(environment)) {
+        calculate(datastore);
+      }
+    } finally {
+      deleteTree(directory);
+    }
     return 0;
+  }
+
+  private static void calicoctl(Map<String, String> environment, String... arguments) {
+    int status =
+        CalicoctlCommand.run(
+            arguments, environment, InputStream.nullInputStream(), System.out, System.err);
+    if (status != 0) {
+      throw new IllegalStateException("calicoctl " + String.join(" ", arguments) + ": " + status);
+    }
+  }
+
+  private static void calculate(Datastore datastore) throws InterruptedException {
+    CalcGraph graph = new CalcGraph(new CalcConfig("node1", _ -> true));
+    BgpState.Builder bgp = new BgpState.Builder("node1");
+    CountDownLatch inSync = new CountDownLatch(1);
+    List<Query<?>> queries =
+        List.of(
+            Query.all(Kinds.NODE),
+            Query.all(Kinds.TIER),
+            Query.all(Kinds.IP_POOL),
+            Query.all(Kinds.PROFILE),
+            Query.all(Kinds.WORKLOAD_ENDPOINT),
+            Query.all(Kinds.NETWORK_POLICY));
+    SyncListener listener =
+        new SyncListener() {
+          @Override
+          public void onStatus(Status status) {
+            if (status == Status.IN_SYNC) {
+              inSync.countDown();
+            }
+          }
+
+          @Override
+          public <V> void onUpdate(Key<V> key, @Nullable V value) {
+            graph.onUpdate(key, value);
+            bgp.update(key, value);
+          }
+        };
+    try (Syncer syncer = new Syncer(datastore, queries, listener)) {
+      syncer.start();
+      if (!inSync.await(30, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("the datastore did not get in sync");
+      }
+    }
+    graph.onInSync();
+    List<StateChange> changes = new ArrayList<>();
+    graph.flush(changes::add);
+    String bird = BirdConfig.render(bgp.build(), "node1");
+    System.out.println(
+        changes.size()
+            + " changes, "
+            + bird.getBytes(StandardCharsets.UTF_8).length
+            + " bytes of BIRD configuration");
+  }
+
+  private static void deleteTree(Path directory) throws IOException {
+    try (Stream<Path> entries = Files.walk(directory)) {
+      for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(entry);
+      }
+    }
   }
 }

@@ -49,7 +49,7 @@ public final class NodeStartup {
    * @throws StartupException if the node cannot take part: no address, or another node has it
    */
   public void run() throws IOException {
-    ClusterInit.ensure(datastore, ClusterInit.Options.defaults());
+    ClusterInit.ensure(datastore, new ClusterInit.Options(clusterType(), null, java.util.UUID::randomUUID));
     writeNode();
     createIfAbsent(
         ResourceKey.of(Kinds.FELIX_CONFIGURATION, "default"),
@@ -61,6 +61,10 @@ public final class NodeStartup {
     new DefaultPools(datastore, settings).ensure();
     Files.createDirectories(paths.lib());
     Files.writeString(paths.nodenameFile(), settings.nodeName());
+  }
+
+  private @Nullable String clusterType() {
+    return settings.clusterType().isBlank() ? null : settings.clusterType();
   }
 
   private <S> void createIfAbsent(ResourceKey<S> key, S spec) {

@@ -1,8 +1,9 @@
 package calico.sandbox;
 
 import calico.netlink.Netns;
+import calico.netlink.route.Address;
+import calico.netlink.route.Link;
 import calico.netlink.route.Rtnetlink;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,8 +14,8 @@ import java.util.List;
  *
  * <pre>
  *   switch namespace: br0 172.30.0.1/24, fd00:30::1/64
- *     |-- veth --- eth0 172.30.0.11/24  node1
- *     |-- veth --- eth0 172.30.0.12/24  node2
+ *     |-- veth --- eth0 172.30.0.11/24, fd00:30::11/64  node1
+ *     |-- veth --- eth0 172.30.0.12/24, fd00:30::12/64  node2
  * </pre>
  */
 final class Fabric {
@@ -29,44 +30,56 @@ final class Fabric {
   private final Netns switchNetns;
   private final List<Netns> nodes = new ArrayList<>();
 
-  private Fabric(SandboxPaths paths, SandboxState state) throws IOException {
+  private Fabric(SandboxPaths paths, SandboxState state) {
     this.paths = paths;
     this.state = state;
     this.switchNetns = namespace("switch");
   }
 
-  static Fabric build(SandboxPaths paths, SandboxState state, int nodeCount) throws IOException {
+  static Fabric build(SandboxPaths paths, SandboxState state, int nodeCount) {
     Fabric fabric = new Fabric(paths, state);
     try (Rtnetlink rt = Rtnetlink.open(fabric.switchNetns)) {
-      rt.setUp("lo");
+      rt.setUp(indexOf(rt, "lo"));
       rt.createBridge("br0");
-      rt.addAddress("br0", InetAddress.ofLiteral(SWITCH_IP), V4_LENGTH);
-      rt.addAddress("br0", InetAddress.ofLiteral("fd00:30::1"), V6_LENGTH);
-      rt.setUp("br0");
+      int bridge = indexOf(rt, "br0");
+      address(rt, bridge, SWITCH_IP, "fd00:30::1");
+      rt.setUp(bridge);
       for (int i = 1; i <= nodeCount; i++) {
-        fabric.nodes.add(fabric.addNode(rt, i));
+        fabric.nodes.add(fabric.addNode(rt, bridge, i));
       }
     }
     return fabric;
   }
 
-  private Netns addNode(Rtnetlink inSwitch, int number) throws IOException {
+  private Netns addNode(Rtnetlink inSwitch, int bridge, int number) {
     Netns netns = namespace(nodeName(number));
     String cable = "to-node" + number;
-    inSwitch.createVeth(cable, "eth0", netns);
-    inSwitch.setMaster(cable, "br0");
-    inSwitch.setUp(cable);
+    inSwitch.createVeth(cable, null, 0, "eth0", null, netns);
+    inSwitch.setMaster(indexOf(inSwitch, cable), bridge);
+    inSwitch.setUp(indexOf(inSwitch, cable));
     try (Rtnetlink rt = Rtnetlink.open(netns)) {
-      rt.setUp("lo");
-      rt.addAddress("eth0", InetAddress.ofLiteral(nodeIp(number)), V4_LENGTH);
-      rt.addAddress("eth0", InetAddress.ofLiteral("fd00:30::" + (10 + number)), V6_LENGTH);
-      rt.setUp("eth0");
+      int eth0 = indexOf(rt, "eth0");
+      rt.setUp(indexOf(rt, "lo"));
+      address(rt, eth0, nodeIp(number), "fd00:30::" + (10 + number));
+      rt.setUp(eth0);
     }
     return netns;
   }
 
+  private static void address(Rtnetlink rt, int index, String v4, String v6) {
+    rt.add(Address.of(index, InetAddress.ofLiteral(v4), V4_LENGTH));
+    rt.add(Address.of(index, InetAddress.ofLiteral(v6), V6_LENGTH));
+  }
+
+  /** Index of an interface that must be there. */
+  static int indexOf(Rtnetlink rt, String name) {
+    return rt.link(name)
+        .map(Link::index)
+        .orElseThrow(() -> new SandboxException("no interface " + name + " where it was made"));
+  }
+
   /** Makes a namespace, noting it first. */
-  Netns namespace(String part) throws IOException {
+  Netns namespace(String part) {
     String name = paths.namespaceOf(part);
     state.addNamespace(name);
     return Netns.create(name);

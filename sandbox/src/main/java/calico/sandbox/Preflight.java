@@ -45,8 +45,8 @@ final class Preflight {
 
   private static void requireNftables() {
     try (Nftables nftables = Nftables.open()) {
-      nftables.generation();
-    } catch (NetlinkException | java.io.IOException e) {
+      var _ = nftables.generation();
+    } catch (NetlinkException e) {
       throw new Missing("this kernel has no nf_tables (" + e.getMessage() + "); load it (modprobe nf_tables) or use a kernel with CONFIG_NF_TABLES");
     }
   }

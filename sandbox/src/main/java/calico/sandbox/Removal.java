@@ -26,6 +26,7 @@ final class Removal {
   static void remove(SandboxPaths paths, SandboxState.Content content, ProcessHandle keep)
       throws IOException {
     endAll(content.processes().stream().flatMap(p -> p.find().stream()).toList());
+    endAll(etcdOf(paths));
     for (String namespace : content.namespaces()) {
       Path path = Netns.DIRECTORY.resolve(namespace);
       if (Files.exists(path)) {
@@ -34,6 +35,14 @@ final class Removal {
       }
     }
     deleteTree(paths.directory());
+  }
+
+  /** The etcd whose data is the sandbox's; it may have been restarted since it was first noted. */
+  private static List<ProcessHandle> etcdOf(SandboxPaths paths) {
+    String argument = "--data-dir=" + paths.etcd().toAbsolutePath();
+    return ProcessHandle.allProcesses()
+        .filter(h -> List.of(h.info().arguments().orElse(new String[0])).contains(argument))
+        .toList();
   }
 
   /** Every process whose network namespace is the one mounted on {@code path}. */

@@ -72,17 +72,18 @@ final class Sandbox implements AutoCloseable {
   private void startDatastore() throws IOException {
     String given = options.etcd();
     if (given == null) {
-      ManagedEtcd managed = ManagedEtcd.start(ManagedEtcd.Config.in(paths.etcd()).withClientPort(0));
+      ManagedEtcd managed =
+          ManagedEtcd.start(
+              ManagedEtcd.Settings.DEFAULT.withDataDir(paths.etcd()).withClientPort(0));
       etcd = managed;
-      endpoint = managed.endpoint();
-      managed.process().ifPresent(h -> state.addProcess(SandboxState.ProcessRef.of("etcd", h)));
+      endpoint = managed.config().endpoints().getFirst().toString();
       progress.done("etcd: one member at " + endpoint);
     } else {
       endpoint = given;
       progress.done("etcd: " + endpoint + " (yours)");
     }
     state.etcdEndpoint(endpoint);
-    datastore = Datastores.fromEnvironment(datastoreEnvironment());
+    datastore = Datastores.forDaemon(datastoreEnvironment());
   }
 
   private Map<String, String> datastoreEnvironment() {

@@ -20,7 +20,7 @@ record Workload(Topology.WorkloadSpec spec, Netns netns, String ip) {
       Installation installation, NodeProcess node, Topology.WorkloadSpec spec, Netns netns)
       throws IOException {
     try (Rtnetlink rt = Rtnetlink.open(netns)) {
-      rt.setUp("lo");
+      rt.setUp(Fabric.indexOf(rt, "lo"));
     }
     String answer = cni(installation, node, spec, netns, "ADD");
     if (Json.parse(answer) instanceof Map<?, ?> result

@@ -1,0 +1,140 @@
+package calico.node;
+
+import calico.cni.CniService;
+import calico.cni.CniSettings;
+import calico.confd.Bird;
+import calico.confd.BirdPaths;
+import calico.confd.Confd;
+import calico.confd.ConfdConfig;
+import calico.datastore.Datastore;
+import calico.datastore.DatastoreException;
+import calico.felix.Felix;
+import calico.felix.FelixSettings;
+import calico.ipam.Ipam;
+import calico.model.config.FelixParameters;
+import calico.model.key.ResourceKey;
+import calico.model.resource.ClusterInformationSpec;
+import calico.model.resource.Kinds;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The node daemon's parts and the order in which they start: what a node writes about itself, then
+ * Felix, confd with BIRD, and last the CNI service, which attaches workloads once the rest is
+ * there.
+ */
+public final class NodeDaemon implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeDaemon.class);
+  private static final long RETRY_SECONDS = 1;
+
+  private final NodeSettings settings;
+  private final NodePaths paths;
+  private final Datastore datastore;
+  private final RestartableFelix felix;
+  private @Nullable Bird bird;
+  private @Nullable Confd confd;
+  private @Nullable CniService cni;
+
+  public NodeDaemon(NodeSettings settings, NodePaths paths, Datastore datastore)
+      throws IOException {
+    this.settings = settings;
+    this.paths = paths;
+    this.datastore = datastore;
+    FelixSettings felixSettings =
+        new FelixSettings(
+            settings.nodeName(), paths.etc().resolve("felix.cfg"), settings.environment());
+    this.felix = new RestartableFelix(felixSettings, datastore);
+  }
+
+  /**
+   * Starts everything; waits as long as the datastore is away or not ready.
+   *
+   * @throws NodeStartup.StartupException if this node cannot take part
+   */
+  public void start() throws IOException, InterruptedException {
+    for (var directory : new java.nio.file.Path[] {paths.run(), paths.lib(), paths.log()}) {
+      Files.createDirectories(directory);
+    }
+    startUp();
+    awaitReady();
+    felix.start();
+    if (settings.backend().equals("bird")) {
+      BirdPaths birdPaths =
+          new BirdPaths(
+              paths.etc().resolve("confd/config/bird.cfg"),
+              paths.birdSocket(),
+              paths.run().resolve("bird.pid"),
+              paths.log().resolve("bird.log"));
+      Files.createDirectories(paths.etc().resolve("confd/config"));
+      bird = new Bird(birdPaths);
+      confd = new Confd(new ConfdConfig(settings.nodeName()), datastore, bird);
+      confd.start();
+    }
+    cni =
+        CniService.start(
+            paths.cniSocket(),
+            new CniSettings(
+                settings.nodeName(),
+                paths.lib().resolve("mtu"),
+                felix.config().get(FelixParameters.INTERFACE_PREFIX).getFirst(),
+                Duration.ofSeconds(10)),
+            datastore,
+            new Ipam(datastore, Clock.systemUTC(), new SecureRandom()),
+            felix,
+            Clock.systemUTC());
+    LOG.info("node daemon up: node={} backend={}", settings.nodeName(), settings.backend());
+  }
+
+  private void startUp() throws IOException, InterruptedException {
+    while (true) {
+      try {
+        new NodeStartup(datastore, settings, paths).run();
+        return;
+      } catch (DatastoreException.Unavailable e) {
+        LOG.warn("waiting for the datastore: {}", e.getMessage());
+        TimeUnit.SECONDS.sleep(RETRY_SECONDS);
+      }
+    }
+  }
+
+  /** An operator may hold all nodes back, for example while data is migrated. */
+  private void awaitReady() throws InterruptedException {
+    ResourceKey<ClusterInformationSpec> key =
+        ResourceKey.of(Kinds.CLUSTER_INFORMATION, "default");
+    while (true) {
+      try {
+        var entry = datastore.get(key);
+        if (entry.isPresent() && Boolean.TRUE.equals(entry.get().value().spec().datastoreReady())) {
+          return;
+        }
+        LOG.info("waiting: ClusterInformation(default) spec.datastoreReady is not true");
+      } catch (DatastoreException.Unavailable e) {
+        LOG.warn("waiting for the datastore: {}", e.getMessage());
+      }
+      TimeUnit.SECONDS.sleep(RETRY_SECONDS);
+    }
+  }
+
+  /** Ends. Routes, policy and BIRD stay: the next daemon takes them over. */
+  @Override
+  public void close() throws IOException {
+    if (cni != null) {
+      cni.close();
+    }
+    if (confd != null) {
+      confd.close();
+    }
+    if (bird != null) {
+      bird.close();
+    }
+    felix.close();
+    datastore.close();
+  }
+}

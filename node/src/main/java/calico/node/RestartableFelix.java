@@ -1,0 +1,81 @@
+package calico.node;
+
+import calico.cni.EndpointReadiness;
+import calico.datastore.Datastore;
+import calico.datastore.DatastoreException;
+import calico.felix.Felix;
+import calico.felix.FelixSettings;
+import calico.felix.state.StateKey;
+import calico.model.config.FelixConfig;
+import calico.model.key.ResourceKey;
+import calico.model.resource.WorkloadEndpointName;
+import calico.model.resource.WorkloadEndpointSpec;
+import calico.reconcile.EventLoop;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A Felix that is replaced by a new one when its configuration changes. The kernel keeps what the
+ * old one programmed; the new one reads it back and changes only what differs.
+ */
+final class RestartableFelix implements EndpointReadiness, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RestartableFelix.class);
+  private static final Duration RETRY = Duration.ofSeconds(1);
+
+  private final FelixSettings settings;
+  private final Datastore datastore;
+  private final EventLoop loop =
+      new EventLoop("felix-restart", e -> LOG.error("cannot restart Felix", e));
+  private volatile @Nullable Felix current;
+
+  RestartableFelix(FelixSettings settings, Datastore datastore) {
+    this.settings = settings;
+    this.datastore = datastore;
+  }
+
+  void start() {
+    Felix felix = new Felix(settings, datastore, () -> loop.execute(this::restart));
+    felix.start();
+    current = felix;
+  }
+
+  private void restart() {
+    running().close();
+    try {
+      start();
+    } catch (DatastoreException e) {
+      LOG.warn("cannot read the configuration, trying again: {}", e.getMessage());
+      loop.schedule(RETRY, this::restart);
+    }
+  }
+
+  FelixConfig config() {
+    return running().config();
+  }
+
+  private Felix running() {
+    Felix felix = current;
+    if (felix == null) {
+      throw new IllegalStateException("Felix has not been started");
+    }
+    return felix;
+  }
+
+  @Override
+  public Result await(ResourceKey<WorkloadEndpointSpec> endpoint, Duration timeout)
+      throws InterruptedException {
+    WorkloadEndpointName name = WorkloadEndpointName.parse(endpoint.name());
+    StateKey.Endpoint key =
+        new StateKey.Endpoint(
+            name.orchestrator(), endpoint.namespace() + "/" + name.workload(), name.endpoint());
+    return running().statuses().awaitUp(key, timeout) ? Result.READY : Result.TIMED_OUT;
+  }
+
+  @Override
+  public void close() {
+    loop.close();
+    running().close();
+  }
+}

@@ -1,0 +1,206 @@
+package calico.systemtest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import calico.netlink.Netns;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * One sandbox whose processes are killed in turn while traffic flows between two nodes: established
+ * and new allowed connections go on, denied ones stay denied, what was killed comes back, and a
+ * change of policy takes effect afterwards.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ResilienceTest {
+  private static final String NAME = "r" + ProcessHandle.current().pid();
+  private static final int ECHO_PORT = 9090;
+  private static final int RECOVERY_SECONDS = 30;
+  private static final int DENIED_TIMEOUT_MILLIS = 500;
+
+  private static final String ALLOW_ECHO =
+      """
+      apiVersion: projectcalico.org/v3
+      kind: GlobalNetworkPolicy
+      metadata: {name: echo}
+      spec:
+        tier: application
+        order: 5
+        selector: app == 'api'
+        types: [Ingress]
+        ingress:
+          - {action: Allow, protocol: TCP, source: {selector: app == 'web'}, destination: {ports: [9090]}}
+      """;
+
+  @TempDir static Path directory;
+  private LiveSandbox sandbox;
+
+  @BeforeAll
+  void start() throws Exception {
+    sandbox = LiveSandbox.start(NAME, directory);
+    Path policy = Files.writeString(directory.resolve("echo.yaml"), ALLOW_ECHO);
+    Distribution.Result applied = sandbox.calicoctl("apply", "-f", policy.toString());
+    assertEquals(0, applied.status(), applied.output());
+  }
+
+  @AfterAll
+  void stop() throws Exception {
+    sandbox.close();
+    assertEquals(List.of(), leftovers());
+  }
+
+  @Test
+  void survivesTheDeathOfEachProcess() throws Exception {
+    try (Netns web = sandbox.netns("web-1");
+        Netns api = sandbox.netns("api-1");
+        Netns guest = sandbox.netns("guest-1");
+        TrafficFlow.EchoServer echo = new TrafficFlow.EchoServer(api, ECHO_PORT)) {
+      String server = sandbox.ip("api-1");
+      LiveSandbox.await("the new policy", RECOVERY_SECONDS, () -> reaches(web, server, ECHO_PORT));
+      try (TrafficFlow flow = new TrafficFlow(web, server, ECHO_PORT)) {
+        for (String node : List.of("node1", "node3")) { // of web-1 and of api-1
+          killAndRecover(flow, guest, server, () -> daemon(node));
+          killAndRecover(flow, guest, server, () -> bird(node));
+        }
+        killAndRecover(flow, guest, server, sandbox::etcd);
+      }
+      changesOfPolicyStillWork(web, guest, server);
+    }
+  }
+
+  private void killAndRecover(
+      TrafficFlow flow, Netns guest, String server, Supplier<ProcessHandle> which)
+      throws Exception {
+    ProcessHandle victim = which.get();
+    String what = victim.info().commandLine().orElse("?");
+    assertTrue(victim.destroyForcibly(), "killed " + what);
+    LiveSandbox.await(
+        "a new process instead of " + what,
+        RECOVERY_SECONDS,
+        () -> {
+          try {
+            ProcessHandle now = which.get();
+            return now.pid() != victim.pid() && now.isAlive();
+          } catch (RuntimeException | AssertionError e) {
+            return false;
+          }
+        });
+    int echoes = flow.echoes();
+    int connections = flow.connections();
+    LiveSandbox.await(
+        "traffic to go on after the death of " + what,
+        RECOVERY_SECONDS,
+        () ->
+            flow.failure() != null
+                || (flow.echoes() > echoes + 200 && flow.connections() > connections + 200));
+    assertNull(flow.failure(), "traffic when this was killed: " + what);
+    assertTrue(!reaches(guest, server, ECHO_PORT), "denied stays denied without " + what);
+    assertNotEquals(victim.pid(), which.get().pid());
+  }
+
+  private void changesOfPolicyStillWork(Netns web, Netns guest, String server) throws Exception {
+    Path policy =
+        Files.writeString(
+            directory.resolve("changed.yaml"), ALLOW_ECHO.replace("'web'", "'guest'"));
+    Distribution.Result applied = sandbox.calicoctl("apply", "-f", policy.toString());
+    assertEquals(0, applied.status(), applied.output());
+    LiveSandbox.await(
+        "the changed policy",
+        RECOVERY_SECONDS,
+        () -> reaches(guest, server, ECHO_PORT) && !reaches(web, server, ECHO_PORT));
+  }
+
+  @Test
+  void theNameIsTaken() throws Exception {
+    Distribution.Result second =
+        Distribution.run(java.util.Map.of(), "calico", "sandbox", "--name", NAME);
+    assertEquals(1, second.status(), second.output());
+    assertTrue(second.output().contains("is up"), second.output());
+    assertTrue(
+        second.output().contains("./calico sandbox down --name " + NAME), second.output());
+  }
+
+  @Test
+  void anotherOneRunsBesideItAndIsRemovedAfterACrash() throws Exception {
+    String other = NAME + "b";
+    LiveSandbox beside =
+        LiveSandbox.start(other, directory, "--nodes", "2", "--workloads", "3");
+    try (beside) {
+      beside.process().destroyForcibly().waitFor();
+      Distribution.Result down =
+          Distribution.run(java.util.Map.of(), "calico", "sandbox", "down", "--name", other);
+      assertEquals(0, down.status(), down.output());
+      assertEquals(
+          List.of(), leftovers().stream().filter(n -> n.contains(other)).toList(), "left behind");
+      assertTrue(sandbox.process().isAlive(), "the first sandbox is still there");
+    }
+  }
+
+  @Test
+  void execRunsACommandInAWorkload() throws Exception {
+    Distribution.Result routes =
+        Distribution.run(
+            java.util.Map.of(),
+            "calico", "sandbox", "exec", "--name", NAME, "web-1", "ip", "-4", "route");
+    assertEquals(0, routes.status(), routes.output());
+    assertTrue(routes.output().contains("default via 169.254.1.1 dev eth0"), routes.output());
+    Distribution.Result failing =
+        Distribution.run(
+            java.util.Map.of(), "calico", "sandbox", "exec", "--name", NAME, "web-1", "false");
+    assertEquals(1, failing.status(), failing.output());
+  }
+
+  private ProcessHandle daemon(String node) {
+    try {
+      return sandbox.daemon(node);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private ProcessHandle bird(String node) {
+    try {
+      return sandbox.bird(node);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static boolean reaches(Netns from, String ip, int port) {
+    return from.call(
+        () -> {
+          try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(ip, port), DENIED_TIMEOUT_MILLIS);
+            return true;
+          } catch (IOException e) {
+            return false;
+          }
+        });
+  }
+
+  private static List<String> leftovers() throws IOException {
+    List<String> found = new java.util.ArrayList<>();
+    for (Path parent : List.of(Netns.DIRECTORY, Path.of("/run/calico-sandbox"))) {
+      try (var entries = Files.list(parent)) {
+        entries
+            .map(p -> p.getFileName().toString())
+            .filter(n -> n.startsWith(NAME) || n.startsWith("calico-" + NAME))
+            .forEach(found::add);
+      }
+    }
+    return found;
+  }
+}
