@@ -133,7 +133,7 @@ final class LabelGroup<S, I extends LabelGroup.Item<S, I>> implements Labels {
   /** Takes the item out; its place is taken by the last. */
   void remove(I item) {
     I last = items.removeLast();
-    if (last != item) {
+    if (item.positionInGroup < items.size()) {
       items.set(item.positionInGroup, last);
       last.positionInGroup = item.positionInGroup;
     }

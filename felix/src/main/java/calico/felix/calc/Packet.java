@@ -72,7 +72,7 @@ record Packet(Ip source, Ip destination, int protocol, int sourcePort, int desti
         && side.notNets().stream().noneMatch(n -> n.contains(ip))
         && side.sets().stream().allMatch(s -> holds(state, s, ip, port))
         && side.notSets().stream().noneMatch(s -> holds(state, s, ip, port))
-        && (side.ports().isEmpty() && side.namedPortSets().isEmpty()
+        && ((side.ports().isEmpty() && side.namedPortSets().isEmpty())
             || isOneOf(side.ports(), port)
             || side.namedPortSets().stream().anyMatch(s -> holds(state, s, ip, port)))
         && !isOneOf(side.notPorts(), port)

@@ -1,5 +1,6 @@
 package calico.felix.calc;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -64,8 +65,13 @@ final class CheckedGraph {
 
   /** Deletes each resource, and flushes. */
   List<StateChange> delete(String yaml) {
-    Yamls.resources(yaml).forEach(r -> put(r, false));
+    remove(yaml);
     return flush();
+  }
+
+  /** Deletes each resource. */
+  void remove(String yaml) {
+    Yamls.resources(yaml).forEach(r -> put(r, false));
   }
 
   private <S> void put(Resource<S> resource, boolean present) {
@@ -122,14 +128,18 @@ final class CheckedGraph {
       }
       case StateChange.Removed removed -> {
         assertTrue(state.values().containsKey(removed.key()), removed::toString);
-        state.values().forEach((k, v) -> {
-          if (!k.equals(removed.key())) {
-            assertFalse(references(v).contains(removed.key()), () -> k + " needs " + removed);
-          }
-        });
+        state
+            .values()
+            .forEach(
+                (k, v) -> {
+                  if (!k.equals(removed.key())) {
+                    assertFalse(
+                        references(v).contains(removed.key()), () -> k + " needs " + removed);
+                  }
+                });
       }
       case StateChange.MembersChanged m -> {
-        Set<AddressSet.Member> members = ((AddressSet) state.values().get(m.set())).members();
+        Set<AddressSet.Member> members = members(m.set());
         assertTrue(members.containsAll(m.removed()), m::toString);
         assertTrue(m.added().stream().noneMatch(members::contains), m::toString);
         assertFalse(m.added().isEmpty() && m.removed().isEmpty(), m::toString);
@@ -139,6 +149,10 @@ final class CheckedGraph {
         inSyncSeen = true;
       }
     }
+  }
+
+  Set<AddressSet.Member> members(StateKey.SetId id) {
+    return ((AddressSet) requireNonNull(state.values().get(id), id::toString)).members();
   }
 
   private static List<? extends StateKey<?>> references(Object value) {

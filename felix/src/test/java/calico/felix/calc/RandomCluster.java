@@ -39,12 +39,25 @@ final class RandomCluster {
       List.of("p1", "kns.ns1", "kns.ns2", "missing", "projectcalico-default-allow");
   private static final List<String> NETS =
       List.of(
-          "10.0.0.1/32", "10.0.0.2/32", "10.0.0.0/24", "0.0.0.0/0", "0.0.0.0/1", "fd00::1/128",
-          "fd00::2/128", "fd00::/64", "::/0", "10.0.0.1", "not-a-net");
+          "10.0.0.1/32",
+          "10.0.0.2/32",
+          "10.0.0.0/24",
+          "0.0.0.0/0",
+          "0.0.0.0/1",
+          "fd00::1/128",
+          "fd00::2/128",
+          "fd00::/64",
+          "::/0",
+          "10.0.0.1",
+          "not-a-net");
   private static final List<Protocol> PROTOCOLS =
       List.of(
-          Protocol.TCP, Protocol.UDP, new Protocol("SCTP", 132), new Protocol(null, 6),
-          new Protocol("ICMP", 1), new Protocol("ICMPv6", 58));
+          Protocol.TCP,
+          Protocol.UDP,
+          new Protocol("SCTP", 132),
+          new Protocol(null, 6),
+          new Protocol("ICMP", 1),
+          new Protocol("ICMPv6", 58));
 
   private final Random random;
 

@@ -1,0 +1,189 @@
+package calico.felix.calc;
+
+import static calico.felix.calc.Yamls.document;
+import static calico.felix.calc.Yamls.globalPolicy;
+import static calico.felix.calc.Yamls.globalSet;
+import static calico.felix.calc.Yamls.pod;
+import static calico.felix.calc.Yamls.policy;
+import static calico.felix.calc.Yamls.profile;
+import static calico.felix.calc.Yamls.tier;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import calico.model.key.ResourceKey;
+import calico.model.resource.Resource;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TraceTest {
+  private final Snapshot snapshot = new Snapshot(_ -> true);
+
+  private void apply(String yaml) {
+    Yamls.resources(yaml).forEach(this::put);
+  }
+
+  private <S> void put(Resource<S> resource) {
+    snapshot.put(ResourceKey.of(resource), resource);
+  }
+
+  private Decision explain(String source, String destination, int protocol, int port) {
+    return Trace.explain(
+        snapshot, Flow.of(Flow.Peer.parse(source), Flow.Peer.parse(destination), protocol, port));
+  }
+
+  @BeforeEach
+  void cluster() {
+    apply(
+        document("Node", "{name: n2}", "bgp: {ipv4Address: 192.168.0.2/24}")
+            + pod("n1", "shop/web", "10.0.0.1", "app: web", "profiles: [open]")
+            + pod(
+                "n2",
+                "shop/db",
+                "10.0.0.2",
+                "app: db",
+                "profiles: [open], ports: [{name: sql, protocol: TCP, port: 5432}]")
+            + pod("n2", "shop/six", "fd00::6", "app: six", "")
+            + profile("open", "ingress: [{action: Allow}], egress: [{action: Allow}]")
+            + globalSet("bad", "threat: bad", "203.0.113.0/24")
+            + tier("security", "order: 1, defaultAction: Pass")
+            + tier("default", "order: 1000000")
+            + globalPolicy(
+                "block",
+                "tier: security, selector: all(), types: [Ingress, Egress], ingress: [{action: Log,"
+                    + " source: {selector: has(threat)}}, {action: Deny, source: {selector:"
+                    + " has(threat)}}], egress: [{action: Pass, protocol: UDP}]")
+            + policy(
+                "shop/db",
+                "selector: \"app == 'db'\", types: [Ingress], ingress: [{action: Deny, protocol:"
+                    + " TCP, destination: {ports: [1]}}, {action: Allow, protocol: TCP, source:"
+                    + " {selector: \"app == 'web'\"}, destination: {ports: [sql]}}]"));
+  }
+
+  @Test
+  void allowedThroughBothEnds() {
+    assertEquals(
+        """
+        allowed
+          egress of shop/web/eth0: tier security, GlobalNetworkPolicy(block): no rule matches
+          egress of shop/web/eth0: tier security, no policy decided, tier default: pass
+          egress of shop/web/eth0: profile open, rule 0: allow
+          ingress of shop/db/eth0: tier security, GlobalNetworkPolicy(block): no rule matches
+          ingress of shop/db/eth0: tier security, no policy decided, tier default: pass
+          ingress of shop/db/eth0: tier default, NetworkPolicy(shop/db), rule 1: allow""",
+        explain("shop/web", "shop/db", 6, 5432).toString());
+  }
+
+  @Test
+  void deniedByATiersDefault() {
+    assertEquals(
+        """
+        denied
+          egress of shop/web/eth0: tier security, GlobalNetworkPolicy(block), rule 0: pass
+          egress of shop/web/eth0: profile open, rule 0: allow
+          ingress of shop/db/eth0: tier security, GlobalNetworkPolicy(block): no rule matches
+          ingress of shop/db/eth0: tier security, no policy decided, tier default: pass
+          ingress of shop/db/eth0: tier default, NetworkPolicy(shop/db): no rule matches
+          ingress of shop/db/eth0: tier default, no policy decided, tier default: deny""",
+        explain("shop/web", "shop/db", 17, 5432).toString());
+  }
+
+  @Test
+  void deniedByARuleAfterALogRule() {
+    assertEquals(
+        """
+        denied
+          egress of 203.0.113.9: not a workload: allow
+          ingress of shop/web/eth0: tier security, GlobalNetworkPolicy(block), rule 0: log
+          ingress of shop/web/eth0: tier security, GlobalNetworkPolicy(block), rule 1: deny""",
+        explain("203.0.113.9", "10.0.0.1", 6, 80).toString());
+  }
+
+  @Test
+  void deniedWithoutAnyPolicyOrProfile() {
+    assertEquals(
+        """
+        denied
+          egress of fd00::1: not a workload: allow
+          ingress of shop/six/eth0: tier security, GlobalNetworkPolicy(block): no rule matches
+          ingress of shop/six/eth0: tier security, no policy decided, tier default: pass
+          ingress of shop/six/eth0: no policy or profile decided: deny""",
+        explain("fd00::1", "shop/six", 6, 80).toString());
+  }
+
+  @Test
+  void aNodeReachesItsOwnWorkloads() {
+    assertTrue(explain("192.168.0.2", "shop/db", 6, 1).allowed());
+    assertEquals(
+        "[egress of 192.168.0.2: not a workload: allow,"
+            + " ingress of shop/db/eth0: comes from the workload's own node: allow]",
+        explain("192.168.0.2", "shop/db", 6, 1).steps().toString());
+  }
+
+  @Test
+  void anEndpointWhoseInterfaceIsAnothersIsDenied() {
+    apply(pod("n1", "shop/zeb", "10.0.0.9", "", "").replace("cali-zeb", "cali-web"));
+    assertEquals(
+        "[egress of shop/zeb/eth0: interface cali-web is another endpoint's: deny]",
+        explain("shop/zeb", "8.8.8.8", 6, 80).steps().toString());
+  }
+
+  @Test
+  void whatCannotBeAskedIsSaidPlainly() {
+    var unknown =
+        assertThrows(IllegalArgumentException.class, () -> explain("shop/none", "8.8.8.8", 6, 80));
+    assertTrue(unknown.toString().contains("shop/none"), unknown::toString);
+    var mixed =
+        assertThrows(IllegalArgumentException.class, () -> explain("shop/six", "shop/db", 6, 80));
+    assertTrue(mixed.toString().contains("family"), mixed::toString);
+  }
+
+  /** A single rule as the only one of the destination: whether it matches. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '~',
+      textBlock =
+          """
+          ipVersion: 4                                             ; 10.0.0.1 ; 6  ; 80 ; true
+          ipVersion: 6                                             ; 10.0.0.1 ; 6  ; 80 ; false
+          protocol: TCP                                            ; 10.0.0.1 ; 6  ; 80 ; true
+          protocol: 17                                             ; 10.0.0.1 ; 6  ; 80 ; false
+          notProtocol: TCP                                         ; 10.0.0.1 ; 6  ; 80 ; false
+          protocol: ICMP, icmp: {type: 8, code: 0}                 ; 10.0.0.1 ; 1  ; 0  ; true
+          protocol: ICMP, icmp: {type: 0}                          ; 10.0.0.1 ; 1  ; 0  ; false
+          protocol: ICMP, notICMP: {type: 8, code: 1}              ; 10.0.0.1 ; 1  ; 0  ; true
+          protocol: ICMP, notICMP: {type: 8}                       ; 10.0.0.1 ; 1  ; 0  ; false
+          protocol: TCP, icmp: {type: 8}                           ; 10.0.0.1 ; 6  ; 80 ; false
+          source: {nets: [10.0.0.0/24]}                            ; 10.0.0.1 ; 6  ; 80 ; true
+          source: {nets: [10.1.0.0/24, 'fd00::/8']}                ; 10.0.0.1 ; 6  ; 80 ; false
+          source: {notNets: [10.0.0.0/24]}                         ; 10.0.0.1 ; 6  ; 80 ; false
+          source: {notNets: [10.9.0.0/24]}                         ; 10.0.0.1 ; 6  ; 80 ; true
+          source: {notNets: ['fd00::/8']}                          ; 10.0.0.1 ; 6  ; 80 ; false
+          source: {notNets: [0.0.0.0/0]}                           ; 10.0.0.1 ; 6  ; 80 ; false
+          protocol: TCP, destination: {ports: [80, '1000:2000']}   ; 10.0.0.1 ; 6  ; 1500 ; true
+          protocol: TCP, destination: {ports: [80, '1000:2000']}   ; 10.0.0.1 ; 6  ; 81 ; false
+          protocol: TCP, destination: {notPorts: [80]}             ; 10.0.0.1 ; 6  ; 80 ; false
+          protocol: TCP, destination: {notPorts: [80]}             ; 10.0.0.1 ; 6  ; 81 ; true
+          protocol: TCP, destination: {ports: [80, sql]}           ; 10.0.0.1 ; 6  ; 5432 ; true
+          protocol: TCP, destination: {notPorts: [sql]}            ; 10.0.0.1 ; 6  ; 5432 ; false
+          source: {selector: "app == 'web'"}                       ; 10.0.0.1 ; 6  ; 80 ; true
+          source: {selector: "app == 'web'"}                       ; 10.9.9.9 ; 6  ; 80 ; false
+          source: {notSelector: "app == 'web'"}                    ; 10.9.9.9 ; 6  ; 80 ; true
+          source: {notSelector: "app == 'web'"}                    ; 10.0.0.1 ; 6  ; 80 ; false
+          destination: {services: {name: s, namespace: shop}}      ; 10.0.0.1 ; 6  ; 80 ; false
+          """)
+  void rule(String criteria, String source, int protocol, int port, boolean matches) {
+    apply(
+        globalPolicy(
+            "only",
+            "tier: security, order: -1, types: [Ingress], selector: \"app == 'db'\", ingress:"
+                + " [{action: Allow, "
+                + criteria
+                + "}, {action: Deny}]"));
+    // Only the ingress is asked about: the source's egress lets everything pass here.
+    assertEquals(matches, explain(source, "shop/db", protocol, port).allowed());
+  }
+}
