@@ -128,9 +128,24 @@ public final class AttributeReader {
     return new AttributeReader(buffer, value, valueEnd);
   }
 
-  /** The attributes inside of the current one, after a fixed header. */
-  public AttributeReader nested(int headerLength) {
-    need(headerLength);
-    return new AttributeReader(buffer, value + headerLength, valueEnd);
+  /** The attributes in a part of the current one's value, for values that begin otherwise. */
+  public AttributeReader nested(int from, int to) {
+    need(to);
+    return new AttributeReader(buffer, value + from, value + to);
+  }
+
+  /** A byte at {@code offset} of the value. */
+  public int u8(int offset) {
+    return buffer[need(offset + 1) + offset] & 0xff;
+  }
+
+  /** Two bytes at {@code offset} of the value. */
+  public int u16(int offset) {
+    return (short) Message.U16.get(buffer, need(offset + 2) + offset) & 0xffff;
+  }
+
+  /** Four bytes at {@code offset} of the value. */
+  public int u32(int offset) {
+    return (int) Message.U32.get(buffer, need(offset + 4) + offset);
   }
 }

@@ -75,12 +75,6 @@ public final class MessageWriter {
     U32.set(buffer, start, length - start);
   }
 
-  /** Closes the message and adds flags to those it began with. */
-  void end(int start, int moreFlags) {
-    end(start);
-    U16.set(buffer, start + 6, (short) ((short) U16.get(buffer, start + 6) | moreFlags));
-  }
-
   private int grow(int count) {
     int at = length;
     if (at + count > buffer.length) {
@@ -97,7 +91,8 @@ public final class MessageWriter {
   }
 
   public MessageWriter u16(int value) {
-    U16.set(buffer, grow16(), (short) value);
+    int at = grow(2);
+    U16.set(buffer, at, (short) value);
     return this;
   }
 
@@ -108,12 +103,9 @@ public final class MessageWriter {
   }
 
   public MessageWriter be16(int value) {
-    BE16.set(buffer, grow16(), (short) value);
+    int at = grow(2);
+    BE16.set(buffer, at, (short) value);
     return this;
-  }
-
-  private int grow16() {
-    return grow(2);
   }
 
   public MessageWriter bytes(byte... value) {

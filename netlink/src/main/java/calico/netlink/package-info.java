@@ -1,4 +1,20 @@
-/** All native code of the system: sockets, messages and attributes of the kernel's netlink. */
+/**
+ * All native code of the system: sockets, messages and attributes of the kernel's netlink, and
+ * network namespaces, through {@code java.lang.foreign}.
+ *
+ * <p>Data flow: a {@link Request} writes itself with a {@link MessageWriter}; {@link NetlinkSocket}
+ * sends it and hands {@link Message}s, read with an {@link AttributeReader}, to whoever decodes
+ * them; a refusal becomes a {@link NetlinkException}. {@link Monitor} reads multicast groups. The
+ * packages {@code route} and {@code nftables} speak the two families.
+ *
+ * <p>Reading order: {@link MessageWriter} (the wire format), {@link AttributeReader}, {@link
+ * Request}, {@link NetlinkSocket}, {@link Monitor}, {@link Netns}, {@link Libc}.
+ *
+ * <p>Invariants: no class here starts a process; a socket is used by one thread at a time; bytes
+ * from the kernel never cause another exception than {@link MalformedMessageException}.
+ *
+ * <p>Source: RFC 3549, {@code linux/netlink.h}.
+ */
 @NullMarked
 package calico.netlink;
 

@@ -110,71 +110,67 @@ final class ElementCodec {
   }
 
   /** A member of the list as it is on the wire. */
-  private record Raw(Value key, @Nullable Value keyEnd, @Nullable Data data, boolean end) {}
+  record Raw(Value key, @Nullable Value keyEnd, @Nullable Data data, boolean end) {}
 
-  /** Collects the members of a dump, which may come in several messages and in any order. */
-  static final class Collector {
-    private final SetSpec set;
-    private final List<Raw> members = new ArrayList<>();
-
-    Collector(SetSpec set) {
-      this.set = set;
-    }
-
-    /** Adds the members of one message. */
-    void add(AttributeReader message) {
-      while (message.next()) {
-        if (message.type() == NftMessage.LIST_ELEMENTS) {
-          AttributeReader list = message.nested();
-          while (list.next()) {
-            Raw member = member(list.nested());
-            if (member != null) {
-              members.add(member);
-            }
+  /** The list in one message of a dump. */
+  static List<Raw> members(AttributeReader message) {
+    List<Raw> members = new ArrayList<>();
+    while (message.next()) {
+      if (message.type() == NftMessage.LIST_ELEMENTS) {
+        AttributeReader list = message.nested();
+        while (list.next()) {
+          Raw member = member(list.nested());
+          if (member != null) {
+            members.add(member);
           }
         }
       }
     }
+    return members;
+  }
 
-    private static @Nullable Raw member(AttributeReader in) {
-      Value key = null;
-      Value keyEnd = null;
-      Data data = null;
-      int flags = 0;
-      while (in.next()) {
-        switch (in.type()) {
-          case KEY -> key = ExprReader.data(in.nested()) instanceof Value v ? v : null;
-          case KEY_END -> keyEnd = ExprReader.data(in.nested()) instanceof Value v ? v : null;
-          case DATA -> data = ExprReader.data(in.nested());
-          case FLAGS -> flags = in.be32();
-          default -> {}
-        }
+  private static @Nullable Raw member(AttributeReader in) {
+    Data key = null;
+    Data keyEnd = null;
+    Data data = null;
+    int flags = 0;
+    while (in.next()) {
+      switch (in.type()) {
+        case KEY -> key = ExprReader.data(in.nested());
+        case KEY_END -> keyEnd = ExprReader.data(in.nested());
+        case DATA -> data = ExprReader.data(in.nested());
+        case FLAGS -> flags = in.be32();
+        default -> {}
       }
-      return key == null ? null : new Raw(key, keyEnd, data, (flags & INTERVAL_END) != 0);
     }
+    return key instanceof Value from
+        ? new Raw(from, keyEnd instanceof Value to ? to : null, data, (flags & INTERVAL_END) != 0)
+        : null;
+  }
 
-    List<Element> elements() {
-      List<Element> elements = new ArrayList<>();
-      if (!set.interval() || set.concatenated()) {
-        for (Raw member : members) {
-          Value to = member.keyEnd() == null ? member.key() : member.keyEnd();
-          elements.add(new Element(member.key(), to, member.data()));
-        }
-        return elements;
-      }
-      // An end at the same key as a beginning belongs to the range before.
-      members.sort(Comparator.comparing(Raw::key).thenComparing(member -> !member.end()));
-      Raw open = null;
+  /** Elements from all members of a set, in whatever order the kernel gave them. */
+  static List<Element> elements(SetSpec set, List<Raw> members) {
+    List<Element> elements = new ArrayList<>();
+    if (!set.interval() || set.concatenated()) {
       for (Raw member : members) {
-        if (open != null) {
-          elements.add(new Element(open.key(), member.key().minusOne(), open.data()));
-        }
-        open = member.end() ? null : member;
-      }
-      if (open != null) {
-        elements.add(new Element(open.key(), open.key().allOnes(), open.data()));
+        Value to = member.keyEnd() == null ? member.key() : member.keyEnd();
+        elements.add(new Element(member.key(), to, member.data()));
       }
       return elements;
     }
+    // An end at the same key as a beginning belongs to the range before.
+    List<Raw> sorted = new ArrayList<>(members);
+    sorted.sort(Comparator.comparing(Raw::key).thenComparing(member -> !member.end()));
+    Raw open = null;
+    for (Raw member : sorted) {
+      if (open != null) {
+        elements.add(new Element(open.key(), member.key().minusOne(), open.data()));
+      }
+      open = member.end() ? null : member;
+    }
+    if (open != null) {
+      elements.add(new Element(open.key(), open.key().allOnes(), open.data()));
+    }
+    return elements;
   }
 }
