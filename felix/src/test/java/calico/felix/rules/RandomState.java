@@ -25,7 +25,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /** Random state over a small universe of addresses, ports and names, so that things meet. */
-final class RandomState {
+public final class RandomState {
   private static final List<Cidr> NETS =
       List.of(
           Cidr.parse("10.0.0.1/32"),
@@ -39,11 +39,11 @@ final class RandomState {
   private static final List<Integer> PROTOCOLS = List.of(1, 4, 6, 17, 58, 132);
   private final Random random;
 
-  RandomState(Random random) {
+  public RandomState(Random random) {
     this.random = random;
   }
 
-  Map<StateKey<?>, Object> state() {
+  public Map<StateKey<?>, Object> state() {
     Map<StateKey<?>, Object> state = new HashMap<>();
     for (int i = 0; i < 3; i++) {
       state.put(net(i), new AddressSet(AddressSet.Type.NETS, netMembers()));

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** All objects of a table for a whole state. */
-final class RenderedTable {
+public final class RenderedTable {
   private final RuleRenderer renderer;
   private final Map<NftKey, NftObject> objects = new HashMap<>();
   private final Set<NftKey> references = new HashSet<>();
@@ -24,7 +24,7 @@ final class RenderedTable {
     this.renderer = renderer;
   }
 
-  static Map<NftKey, NftObject> of(RuleRenderer renderer, Map<StateKey<?>, Object> state) {
+  public static Map<NftKey, NftObject> of(RuleRenderer renderer, Map<StateKey<?>, Object> state) {
     RenderedTable table = new RenderedTable(renderer);
     table.add(renderer.always());
     state.forEach(table::add);

@@ -1,0 +1,55 @@
+package calico.felix.dataplane;
+
+import calico.model.Family;
+import calico.netlink.nftables.Batch;
+import calico.netlink.nftables.Nftables;
+import calico.netlink.nftables.Table;
+import calico.netlink.route.Link;
+import calico.netlink.route.Rtnetlink;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Removes from the calling thread's network namespace what a {@link Dataplane} left there, and
+ * nothing else. Settings of interfaces stay: they go with their interfaces.
+ */
+public final class Cleanup {
+  private Cleanup() {}
+
+  /**
+   * Removes both families' tables, and the routes and neighbours of workloads' interfaces.
+   *
+   * @param config as the dataplane had it, for it says what is ours
+   * @throws calico.netlink.NetlinkException if the kernel refuses
+   */
+  public static void run(DataplaneConfig config) {
+    try (Nftables nftables = Nftables.open()) {
+      List<Table> tables = nftables.tables();
+      for (Family family : Family.values()) {
+        Table table = Kernel.table(family);
+        if (tables.contains(table)) {
+          nftables.commit(new Batch(table).deleteTable());
+        }
+      }
+    }
+    try (Rtnetlink rtnetlink = Rtnetlink.open()) {
+      Interfaces interfaces = new Interfaces();
+      for (Link link : rtnetlink.links()) {
+        interfaces.put(link.index(), link.name(), link.up(), 0);
+      }
+      // Seen from a time at which no interface is new.
+      RouteTarget routes = new RouteTarget(rtnetlink, config, interfaces, () -> Long.MAX_VALUE);
+      refuseNothing(routes.apply(Map.of(), Set.copyOf(routes.list().keySet())));
+      NeighbourTarget neighbours = new NeighbourTarget(rtnetlink, config, interfaces);
+      refuseNothing(neighbours.apply(Map.of(), Set.copyOf(neighbours.list().keySet())));
+    }
+  }
+
+  private static void refuseNothing(Map<?, Exception> failed) {
+    failed.forEach(
+        (key, e) -> {
+          throw new IllegalStateException("cannot remove " + key, e);
+        });
+  }
+}

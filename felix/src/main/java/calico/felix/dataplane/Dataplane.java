@@ -1,0 +1,215 @@
+package calico.felix.dataplane;
+
+import calico.felix.dataplane.StatusListener.Condition;
+import calico.felix.dataplane.StatusListener.State;
+import calico.felix.state.AddressSet;
+import calico.felix.state.LocalEndpoint;
+import calico.felix.state.Policy;
+import calico.felix.state.Pool;
+import calico.felix.state.ProfileRules;
+import calico.felix.state.StateChange;
+import calico.felix.state.StateKey;
+import calico.reconcile.Alarm;
+import calico.reconcile.EventLoop;
+import calico.reconcile.Reconciler;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings this node's desired state into the kernel and keeps it there.
+ *
+ * <p>One loop owns everything. It is woken by changes of the desired state, by interfaces that come
+ * and go, by others' commits to nf_tables, and when something is to be tried again or read back; it
+ * then writes all that is pending. Nothing is written before the desired state is complete.
+ */
+public final class Dataplane implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Dataplane.class);
+
+  private final DataplaneConfig config;
+  private final StatusListener listener;
+  private final EventLoop loop =
+      new EventLoop("dataplane", e -> LOG.error("dataplane task failed", e));
+  private final Alarm alarm = new Alarm(loop, this::flush);
+  private volatile @Nullable Kernel kernel;
+
+  // Of the loop.
+  private final Map<StateKey.Endpoint, Condition> conditions = new HashMap<>();
+  private final Set<StateKey.Endpoint> dirty = new HashSet<>();
+  private boolean inSync;
+
+  public Dataplane(DataplaneConfig config, StatusListener listener) {
+    this.config = config;
+    this.listener = listener;
+  }
+
+  /**
+   * Begins, in the calling thread's network namespace. To be called once.
+   *
+   * @throws calico.netlink.NetlinkException if the kernel cannot be talked to
+   */
+  public void start() {
+    Kernel opened = Kernel.open(config, loop, this::onInterface, this::onForeignCommit);
+    kernel = opened;
+    // The loop's thread begins here and so inherits this thread's namespace.
+    loop.execute(opened::listInterfaces);
+  }
+
+  private Kernel kernel() {
+    Kernel opened = kernel;
+    if (opened == null) {
+      throw new IllegalStateException("the dataplane was not started");
+    }
+    return opened;
+  }
+
+  /**
+   * Makes changes of the desired state. Returns at once.
+   *
+   * @param done called on the dataplane's loop when all of it was tried
+   */
+  public void apply(List<StateChange> changes, Runnable done) {
+    loop.execute(
+        () -> {
+          try {
+            changes.forEach(this::accept);
+            flush();
+          } finally {
+            done.run();
+          }
+        });
+  }
+
+  private void accept(StateChange change) {
+    switch (change) {
+      case StateChange.Put<?> put -> put(put.key(), put.value());
+      case StateChange.Removed removed -> remove(removed.key());
+      case StateChange.MembersChanged members ->
+          kernel().tables().forEach(table -> table.members(members));
+      case StateChange.InSync _ -> {
+        inSync = true;
+        kernel().reconcilers().forEach(Reconciler::inputInSync);
+      }
+    }
+  }
+
+  private void put(StateKey<?> key, Object value) {
+    List<PolicyTable> tables = kernel().tables();
+    switch (key) {
+      case StateKey.Endpoint id ->
+          dirty.addAll(kernel().endpoints().put(id, (LocalEndpoint) value));
+      case StateKey.PolicyId id -> tables.forEach(t -> t.policy(id, (Policy) value));
+      case StateKey.ProfileId id -> tables.forEach(t -> t.profile(id, (ProfileRules) value));
+      case StateKey.SetId id -> tables.forEach(t -> t.set(id, (AddressSet) value));
+      case StateKey.PoolId id -> tables.forEach(t -> t.pool(id, (Pool) value));
+    }
+  }
+
+  private void remove(StateKey<?> key) {
+    List<PolicyTable> tables = kernel().tables();
+    switch (key) {
+      case StateKey.Endpoint id -> dirty.addAll(kernel().endpoints().put(id, null));
+      case StateKey.PolicyId _, StateKey.ProfileId _ -> tables.forEach(t -> t.remove(key));
+      case StateKey.SetId id -> tables.forEach(t -> t.removeSet(id));
+      case StateKey.PoolId id -> tables.forEach(t -> t.pool(id, null));
+    }
+  }
+
+  private void onInterface(String name, boolean cameUp) {
+    LOG.debug("interface changed: name={} cameUp={}", name, cameUp);
+    dirty.addAll(kernel().endpoints().interfaceChanged(name, cameUp));
+    flush();
+  }
+
+  private void onForeignCommit() {
+    kernel().tables().forEach(table -> table.table().resync());
+    flush();
+  }
+
+  /** Writes all that is pending, reports, and sets the alarm for what has to be tried later. */
+  private void flush() {
+    if (!inSync) {
+      return;
+    }
+    Kernel k = kernel();
+    // Policy before routes: no packet reaches a workload that its policy does not guard yet.
+    logged("settings", k.settings().apply());
+    for (PolicyTable table : k.tables()) {
+      logged("nftables", table.table().apply())
+          .forEach(key -> dirtyEndpoints(table.ledger().concerned(key)));
+    }
+    for (LocalRoute.Key key : logged("routes", k.routes().apply())) {
+      StateKey.Endpoint owner = k.endpoints().ownerOf(key.destination());
+      if (owner != null) {
+        dirty.add(owner);
+      }
+    }
+    logged("neighbours", k.neighbours().apply());
+    report();
+    alarm.set(
+        k.reconcilers().stream()
+            .map(Reconciler::nextWake)
+            .flatMap(Optional::stream)
+            .min(Duration::compareTo));
+  }
+
+  /** The keys that failed. */
+  private static <K> Set<K> logged(String what, Reconciler.Outcome<K> outcome) {
+    if (outcome.broken() != null) {
+      LOG.warn("{} cannot be read or written; trying again: {}", what, outcome.broken().toString());
+    }
+    outcome
+        .failed()
+        .forEach((key, e) -> LOG.warn("{}: {} failed; trying again: {}", what, key, e.toString()));
+    return outcome.failed().keySet();
+  }
+
+  private void dirtyEndpoints(Set<StateKey<?>> records) {
+    for (StateKey<?> record : records) {
+      if (record instanceof StateKey.Endpoint id) {
+        dirty.add(id);
+      }
+    }
+  }
+
+  /** Looks at endpoints that something happened to, and at those that were not up. */
+  private void report() {
+    conditions.forEach(
+        (id, condition) -> {
+          if (condition.state() != State.UP) {
+            dirty.add(id);
+          }
+        });
+    for (StateKey.Endpoint id : dirty) {
+      if (!kernel().endpoints().ids().contains(id)) {
+        if (conditions.remove(id) != null) {
+          listener.removed(id);
+        }
+        continue;
+      }
+      Condition condition = kernel().endpoints().condition(id);
+      if (!condition.equals(conditions.put(id, condition))) {
+        LOG.info("endpoint {}: {} {}", id, condition.state(), condition.reason());
+        listener.changed(id, condition);
+      }
+    }
+    dirty.clear();
+  }
+
+  /** Ends; what is in the kernel stays there and goes on working. */
+  @Override
+  public void close() {
+    loop.close();
+    Kernel opened = kernel;
+    if (opened != null) {
+      opened.close();
+    }
+  }
+}

@@ -1,0 +1,257 @@
+package calico.felix.dataplane;
+
+import calico.felix.dataplane.Interfaces.Interface;
+import calico.felix.dataplane.StatusListener.Condition;
+import calico.felix.dataplane.StatusListener.State;
+import calico.felix.state.LocalEndpoint;
+import calico.felix.state.StateKey;
+import calico.model.Cidr;
+import calico.model.Family;
+import calico.reconcile.Reconciler;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Joins the endpoints that should be here with the interfaces that are: an endpoint's settings,
+ * routes and neighbours are desired while its interface is up, whichever of the two came first.
+ */
+final class Endpoints {
+  private static final Comparator<StateKey.Endpoint> ORDER =
+      Comparator.comparing(StateKey.Endpoint::orchestrator)
+          .thenComparing(StateKey.Endpoint::workload)
+          .thenComparing(StateKey.Endpoint::endpoint);
+
+  private final DataplaneConfig config;
+  private final Interfaces interfaces;
+  private final List<PolicyTable> tables;
+  private final Reconciler<Path, String> settings;
+  private final Reconciler<LocalRoute.Key, LocalRoute> routes;
+  private final Reconciler<NeighbourTarget.Key, String> neighbours;
+
+  private final Map<StateKey.Endpoint, LocalEndpoint> endpoints = new HashMap<>();
+  private final Claims<String, StateKey.Endpoint> names = new Claims<>(ORDER);
+  private final Claims<Cidr, StateKey.Endpoint> networks = new Claims<>(ORDER);
+  private final Map<String, StateKey.Endpoint> renderedByName = new HashMap<>();
+  private final Map<Cidr, NeighbourTarget.Key> neighbourByNetwork = new HashMap<>();
+
+  Endpoints(
+      DataplaneConfig config,
+      Interfaces interfaces,
+      List<PolicyTable> tables,
+      Reconciler<Path, String> settings,
+      Reconciler<LocalRoute.Key, LocalRoute> routes,
+      Reconciler<NeighbourTarget.Key, String> neighbours) {
+    this.config = config;
+    this.interfaces = interfaces;
+    this.tables = tables;
+    this.settings = settings;
+    this.routes = routes;
+    this.neighbours = neighbours;
+  }
+
+  Set<StateKey.Endpoint> ids() {
+    return endpoints.keySet();
+  }
+
+  /**
+   * Sets or removes an endpoint.
+   *
+   * @param endpoint null to remove it
+   * @return the endpoints whose condition may be another now
+   */
+  Set<StateKey.Endpoint> put(StateKey.Endpoint id, @Nullable LocalEndpoint endpoint) {
+    LocalEndpoint old = endpoint == null ? endpoints.remove(id) : endpoints.put(id, endpoint);
+    Set<StateKey.Endpoint> touched = new HashSet<>();
+    touched.add(id);
+    if (old != null) {
+      names.remove(old.interfaceName(), id);
+      for (Cidr network : old.networks()) {
+        networks.remove(network, id);
+      }
+    }
+    if (endpoint != null) {
+      names.add(endpoint.interfaceName(), id);
+      for (Cidr network : programmed(endpoint)) {
+        networks.add(network, id);
+      }
+    }
+    for (LocalEndpoint e : new LocalEndpoint[] {old, endpoint}) {
+      if (e != null) {
+        refreshPolicy(e.interfaceName());
+        touched.addAll(refreshInterface(e.interfaceName()));
+        e.networks().forEach(network -> touched.addAll(refresh(network)));
+      }
+    }
+    return touched;
+  }
+
+  private List<Cidr> programmed(LocalEndpoint endpoint) {
+    return endpoint.networks().stream()
+        .filter(n -> config.ipv6Enabled() || n.family() == Family.IPV4)
+        .toList();
+  }
+
+  /**
+   * An interface came, went or changed.
+   *
+   * @param cameUp whether it was not up before: then the kernel has forgotten what was on it
+   * @return the endpoints whose condition may be another now
+   */
+  Set<StateKey.Endpoint> interfaceChanged(String name, boolean cameUp) {
+    StateKey.Endpoint owner = names.winner(name);
+    if (owner == null) {
+      return Set.of();
+    }
+    if (cameUp) {
+      for (Path path : InterfaceSettings.workload(name, config.ipv6Enabled()).keySet()) {
+        settings.observed(path, null);
+      }
+    }
+    Set<StateKey.Endpoint> touched = refreshInterface(name);
+    for (Cidr network : endpoint(owner).networks()) {
+      if (cameUp) {
+        routes.observed(key(network), null);
+        NeighbourTarget.Key neighbour = neighbourOf(network);
+        if (neighbour != null) {
+          neighbours.observed(neighbour, null);
+        }
+      }
+      touched.addAll(refresh(network));
+    }
+    return touched;
+  }
+
+  private LocalEndpoint endpoint(StateKey.Endpoint id) {
+    LocalEndpoint endpoint = endpoints.get(id);
+    if (endpoint == null) {
+      throw new IllegalStateException(id + " has a claim but is not there");
+    }
+    return endpoint;
+  }
+
+  /** The chains of an interface are those of the endpoint that it belongs to. */
+  private void refreshPolicy(String name) {
+    StateKey.Endpoint owner = names.winner(name);
+    StateKey.Endpoint old =
+        owner == null ? renderedByName.remove(name) : renderedByName.put(name, owner);
+    for (PolicyTable table : tables) {
+      if (old != null && !old.equals(owner)) {
+        table.remove(old);
+      }
+      if (owner != null) {
+        table.endpoint(owner, endpoint(owner));
+      }
+    }
+  }
+
+  /** Settings of an interface that is up and belongs to an endpoint. */
+  private Set<StateKey.Endpoint> refreshInterface(String name) {
+    StateKey.Endpoint owner = names.winner(name);
+    Interface i = interfaces.named(name);
+    InterfaceSettings.workload(name, config.ipv6Enabled())
+        .forEach(
+            (path, value) -> {
+              if (owner != null && i != null && i.up()) {
+                settings.desire(path, value);
+              } else {
+                settings.undesire(path);
+                settings.observed(path, null);
+              }
+            });
+    return owner == null ? new HashSet<>() : new HashSet<>(Set.of(owner));
+  }
+
+  private Set<StateKey.Endpoint> refresh(Cidr network) {
+    StateKey.Endpoint owner = networks.winner(network);
+    LocalEndpoint endpoint = owner == null ? null : endpoint(owner);
+    Interface i = endpoint == null ? null : interfaces.named(endpoint.interfaceName());
+    NeighbourTarget.Key old = neighbourOf(network);
+    if (endpoint == null || i == null || !i.up()) {
+      routes.undesire(key(network));
+      if (old != null) {
+        neighbours.undesire(old);
+        neighbourByNetwork.remove(network);
+      }
+    } else {
+      routes.desire(key(network), new LocalRoute(i.index(), config.deviceRouteProtocol(), true));
+      NeighbourTarget.Key now = new NeighbourTarget.Key(i.index(), network.address());
+      if (old != null && (!old.equals(now) || endpoint.mac() == null)) {
+        neighbours.undesire(old);
+        neighbourByNetwork.remove(network);
+      }
+      if (endpoint.mac() != null) {
+        neighbours.desire(now, NeighbourTarget.value(endpoint.mac()));
+        neighbourByNetwork.put(network, now);
+      }
+    }
+    return owner == null ? Set.of() : Set.of(owner);
+  }
+
+  private NeighbourTarget.@Nullable Key neighbourOf(Cidr network) {
+    return neighbourByNetwork.get(network);
+  }
+
+  private static LocalRoute.Key key(Cidr network) {
+    return new LocalRoute.Key(network, LocalRoute.METRIC);
+  }
+
+  /** The endpoint that an address is routed to, or null. */
+  StateKey.@Nullable Endpoint ownerOf(Cidr network) {
+    return networks.winner(network);
+  }
+
+  /** Whether this is the endpoint that its interface belongs to. */
+  boolean ownsInterface(StateKey.Endpoint id) {
+    LocalEndpoint endpoint = endpoints.get(id);
+    return endpoint != null && id.equals(names.winner(endpoint.interfaceName()));
+  }
+
+  /** How the endpoint is, from what is known to be in the kernel. */
+  Condition condition(StateKey.Endpoint id) {
+    LocalEndpoint endpoint = endpoint(id);
+    String name = endpoint.interfaceName();
+    if (!ownsInterface(id)) {
+      return new Condition(State.ERROR, "interface " + name + " belongs to " + names.winner(name));
+    }
+    for (PolicyTable table : tables) {
+      String problem = table.ledger().problem(id);
+      if (problem != null) {
+        return new Condition(State.ERROR, "policy: " + problem);
+      }
+    }
+    Interface i = interfaces.named(name);
+    if (i == null || !i.up()) {
+      return new Condition(
+          State.DOWN, "interface " + name + (i == null ? " is missing" : " is down"));
+    }
+    for (Path path : InterfaceSettings.workload(name, config.ipv6Enabled()).keySet()) {
+      if (!settings.isApplied(path)) {
+        return new Condition(State.DOWN, "setting " + path + ": " + settings.failure(path));
+      }
+    }
+    for (Cidr network : programmed(endpoint)) {
+      StateKey.Endpoint owner = networks.winner(network);
+      if (!id.equals(owner)) {
+        return new Condition(State.ERROR, "address " + network + " belongs to " + owner);
+      }
+      Exception failure = routes.failure(key(network));
+      if (failure != null || !routes.isApplied(key(network))) {
+        return new Condition(
+            failure == null ? State.DOWN : State.ERROR,
+            "route " + network + ": " + (failure == null ? "pending" : failure.getMessage()));
+      }
+      NeighbourTarget.Key neighbour = neighbourOf(network);
+      if (neighbour != null && !neighbours.isApplied(neighbour)) {
+        return new Condition(
+            State.DOWN, "neighbour " + network.address() + ": " + neighbours.failure(neighbour));
+      }
+    }
+    return Condition.UP;
+  }
+}

@@ -1,0 +1,42 @@
+package calico.felix.dataplane;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The kernel settings that a workload's interface and its host need. */
+final class InterfaceSettings {
+  private static final Path NET = Path.of("/proc/sys/net");
+
+  private InterfaceSettings() {}
+
+  /** For the host. */
+  static Map<Path, String> host(boolean ipv6) {
+    Map<Path, String> settings = new LinkedHashMap<>();
+    settings.put(NET.resolve("ipv4/ip_forward"), "1");
+    if (ipv6) {
+      settings.put(NET.resolve("ipv6/conf/all/forwarding"), "1");
+    }
+    return settings;
+  }
+
+  /**
+   * For a workload's interface: the host answers for the workload's gateway, at once, whatever
+   * address that has.
+   */
+  static Map<Path, String> workload(String interfaceName, boolean ipv6) {
+    Map<Path, String> settings = new LinkedHashMap<>();
+    Path ipv4Conf = NET.resolve("ipv4/conf").resolve(interfaceName);
+    settings.put(ipv4Conf.resolve("route_localnet"), "1");
+    settings.put(NET.resolve("ipv4/neigh").resolve(interfaceName).resolve("proxy_delay"), "0");
+    settings.put(ipv4Conf.resolve("proxy_arp"), "1");
+    settings.put(ipv4Conf.resolve("forwarding"), "1");
+    if (ipv6) {
+      Path ipv6Conf = NET.resolve("ipv6/conf").resolve(interfaceName);
+      settings.put(ipv6Conf.resolve("accept_ra"), "0");
+      settings.put(ipv6Conf.resolve("proxy_ndp"), "1");
+      settings.put(ipv6Conf.resolve("forwarding"), "1");
+    }
+    return settings;
+  }
+}

@@ -1,0 +1,106 @@
+package calico.felix.dataplane;
+
+import calico.felix.dataplane.Interfaces.Interface;
+import calico.netlink.route.Link;
+import calico.netlink.route.NetworkEvent;
+import calico.netlink.route.Rtnetlink;
+import calico.reconcile.EventLoop;
+import calico.reconcile.Mailbox;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Keeps {@link Interfaces} up to date, on the dataplane's loop, and tells of each change. */
+final class InterfaceWatch {
+  private final EventLoop loop;
+  private final Rtnetlink rtnetlink;
+  private final Interfaces interfaces;
+  private final Listener listener;
+  private final Mailbox<Integer, Seen> mailbox;
+
+  /** Is told that something happened to an interface. */
+  interface Listener {
+    /**
+     * The interface came, went, or changed its state.
+     *
+     * @param cameUp whether it is up and was not before, if only for a moment
+     */
+    void changed(String name, boolean cameUp);
+  }
+
+  /** What was seen of a link since the loop last looked. */
+  private record Seen(Link link, boolean present, boolean wasDown) {
+    static Seen of(Link link, boolean present) {
+      return new Seen(link, present, !present || !isUp(link));
+    }
+
+    Seen then(Seen later) {
+      return new Seen(later.link, later.present, wasDown || later.wasDown);
+    }
+  }
+
+  InterfaceWatch(EventLoop loop, Rtnetlink rtnetlink, Interfaces interfaces, Listener listener) {
+    this.loop = loop;
+    this.rtnetlink = rtnetlink;
+    this.interfaces = interfaces;
+    this.listener = listener;
+    this.mailbox = new Mailbox<>(Seen::then, loop, this::onSeen);
+  }
+
+  private static boolean isUp(Link link) {
+    return link.up() && link.running();
+  }
+
+  /** Called on the monitor's thread. */
+  void onEvent(NetworkEvent event) {
+    switch (event) {
+      case NetworkEvent.LinkEvent e ->
+          mailbox.put(e.link().index(), Seen.of(e.link(), e.present()));
+      case NetworkEvent.Overrun _ -> loop.execute(this::list);
+      case NetworkEvent.AddressEvent _,
+          NetworkEvent.RouteEvent _,
+          NetworkEvent.NeighbourEvent _ -> {}
+    }
+  }
+
+  private void onSeen(Map<Integer, Seen> batch) {
+    batch.values().forEach(this::update);
+  }
+
+  private void update(Seen seen) {
+    Link link = seen.link();
+    Interface before = interfaces.withIndex(link.index());
+    if (!seen.present()) {
+      interfaces.remove(link.index());
+      if (before != null) {
+        listener.changed(before.name(), false);
+      }
+      return;
+    }
+    boolean up = isUp(link);
+    interfaces.put(link.index(), link.name(), up, System.nanoTime());
+    boolean renamed = before != null && !before.name().equals(link.name());
+    if (before != null && renamed) {
+      listener.changed(before.name(), false);
+    }
+    boolean cameUp = up && (before == null || renamed || !before.up() || seen.wasDown());
+    if (before == null || renamed || before.up() != up || cameUp) {
+      listener.changed(link.name(), cameUp);
+    }
+  }
+
+  /** Looks at all links, on the loop; those that are not there any more have gone. */
+  void list() {
+    List<Link> links = rtnetlink.links();
+    Set<Integer> present = new HashSet<>();
+    links.forEach(link -> present.add(link.index()));
+    for (Interface gone : List.copyOf(interfaces.all())) {
+      if (!present.contains(gone.index())) {
+        interfaces.remove(gone.index());
+        listener.changed(gone.name(), false);
+      }
+    }
+    links.forEach(link -> update(new Seen(link, true, false)));
+  }
+}

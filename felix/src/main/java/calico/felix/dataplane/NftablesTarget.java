@@ -1,0 +1,206 @@
+package calico.felix.dataplane;
+
+import calico.felix.rules.NftKey;
+import calico.felix.rules.NftKey.ChainKey;
+import calico.felix.rules.NftKey.ElementKey;
+import calico.felix.rules.NftKey.SetKey;
+import calico.felix.rules.NftObject;
+import calico.felix.rules.NftObject.NftChain;
+import calico.felix.rules.NftObject.NftElement;
+import calico.felix.rules.NftObject.NftSet;
+import calico.felix.rules.NftRule;
+import calico.netlink.NetlinkException;
+import calico.netlink.nftables.Chain;
+import calico.netlink.nftables.Element;
+import calico.netlink.nftables.Nftables;
+import calico.netlink.nftables.Operation;
+import calico.netlink.nftables.Rule;
+import calico.netlink.nftables.SetSpec;
+import calico.netlink.nftables.Table;
+import calico.reconcile.Target;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One nftables table, all of it ours. A batch is one transaction.
+ *
+ * <p>The kernel takes all of a transaction or none. When it refuses one, the operations that it
+ * names are left out and the rest is tried again: a chain that cannot be programmed is replaced by
+ * one that denies. But first the table is read back, because a refusal may only mean that somebody
+ * else changed it.
+ */
+final class NftablesTarget implements Target<NftKey, NftObject> {
+  private static final int ENOENT = 2;
+
+  private final Nftables nftables;
+  private final Table table;
+  private final NftChain closed;
+  private final Runnable onCommit;
+
+  /** What the table holds, as far as a transaction has to know it. */
+  private final Map<String, SetSpec> sets = new HashMap<>();
+
+  private final Map<ElementKey, Element> mapElements = new HashMap<>();
+  private final Map<String, NftChain> baseChains = new HashMap<>();
+  private boolean readBackIsFresh;
+
+  /**
+   * A target for one table.
+   *
+   * @param closed content of a chain that cannot have its own
+   * @param onCommit called after each transaction that the kernel took
+   */
+  NftablesTarget(Nftables nftables, Table table, NftChain closed, Runnable onCommit) {
+    this.onCommit = onCommit;
+    this.nftables = nftables;
+    this.table = table;
+    this.closed = closed;
+  }
+
+  @Override
+  public Map<NftKey, NftObject> list() {
+    sets.clear();
+    mapElements.clear();
+    baseChains.clear();
+    Map<NftKey, NftObject> found = new HashMap<>();
+    Map<String, List<NftRule>> rules = new HashMap<>();
+    for (Rule rule : nftables.rules(table)) {
+      rules
+          .computeIfAbsent(rule.chain(), _ -> new ArrayList<>())
+          .add(new NftRule(rule.expressions(), rule.comment()));
+    }
+    for (Chain chain : nftables.chains(table)) {
+      NftChain content = new NftChain(chain.base(), rules.getOrDefault(chain.name(), List.of()));
+      found.put(new ChainKey(chain.name()), content);
+      if (chain.base() != null) {
+        baseChains.put(chain.name(), content);
+      }
+    }
+    for (SetSpec set : nftables.sets(table)) {
+      sets.put(set.name(), set);
+      found.put(new SetKey(set.name()), new NftSet(set));
+      for (Element element : nftables.elements(table, set)) {
+        ElementKey key = new ElementKey(set.name(), element.from(), element.to());
+        found.put(key, new NftElement(element));
+        remember(key, element);
+      }
+    }
+    readBackIsFresh = true;
+    return found;
+  }
+
+  private void remember(ElementKey key, Element element) {
+    if (element.data() != null) {
+      mapElements.put(key, element);
+    }
+  }
+
+  @Override
+  public Map<NftKey, Exception> apply(Map<NftKey, NftObject> updates, Set<NftKey> deletions) {
+    Map<NftKey, Exception> failed = new HashMap<>();
+    Set<NftKey> leftOut = new HashSet<>();
+    Set<NftKey> denying = new HashSet<>();
+    Set<String> oneByOne = new HashSet<>();
+    while (true) {
+      Map<NftKey, NftObject> puts = new HashMap<>(updates);
+      Set<NftKey> removes = new HashSet<>(deletions);
+      denying.forEach(key -> puts.put(key, closed));
+      leftOut.forEach(puts::remove);
+      leftOut.forEach(removes::remove);
+      if (puts.isEmpty() && removes.isEmpty()) {
+        return failed;
+      }
+      NftTransaction transaction =
+          new NftTransaction(table, sets, mapElements, baseChains, oneByOne, puts, removes);
+      try {
+        nftables.commit(transaction.batch());
+        onCommit.run();
+        for (NftKey key : transaction.homeless()) {
+          failed.putIfAbsent(key, new IllegalStateException("its set is not there"));
+          puts.remove(key);
+        }
+        committed(puts, removes);
+        return failed;
+      } catch (NetlinkException e) {
+        if (!readBackIsFresh || !blame(e, transaction, failed, leftOut, denying, oneByOne)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Finds what the kernel refused; false if it did not say, or said so before. */
+  private static boolean blame(
+      NetlinkException e,
+      NftTransaction transaction,
+      Map<NftKey, Exception> failed,
+      Set<NftKey> leftOut,
+      Set<NftKey> denying,
+      Set<String> oneByOne) {
+    List<NetlinkException> errors = new ArrayList<>();
+    errors.add(e);
+    for (Throwable also : e.getSuppressed()) {
+      if (also instanceof NetlinkException n) {
+        errors.add(n);
+      }
+    }
+    // What is not there may be missing only because its own creation failed: blame that first.
+    if (errors.stream().anyMatch(n -> n.errno() != ENOENT)) {
+      errors.removeIf(n -> n.errno() == ENOENT);
+    }
+    boolean progress = false;
+    for (NetlinkException error : errors) {
+      for (NftTransaction.Step step : transaction.stepsOf(error.request())) {
+        if (step.keys().size() > 1) {
+          progress |= oneByOne.add(setOf(step.operation()));
+          continue;
+        }
+        for (NftKey key : step.keys()) {
+          boolean alreadyGone =
+              error.errno() == ENOENT && step.operation() instanceof Operation.DeleteElements;
+          if (!alreadyGone) {
+            failed.put(key, error);
+          }
+          boolean closable = key instanceof ChainKey && !transaction.isBase(key);
+          progress |= closable && denying.add(key) || leftOut.add(key);
+        }
+      }
+    }
+    return progress;
+  }
+
+  private static String setOf(Operation operation) {
+    return switch (operation) {
+      case Operation.AddElements add -> add.set().name();
+      case Operation.DeleteElements delete -> delete.set().name();
+      default -> "";
+    };
+  }
+
+  private void committed(Map<NftKey, NftObject> puts, Set<NftKey> removes) {
+    readBackIsFresh = false;
+    for (NftKey key : removes) {
+      switch (key) {
+        case SetKey set -> sets.remove(set.name());
+        case ChainKey chain -> baseChains.remove(chain.name());
+        case ElementKey element -> mapElements.remove(element);
+      }
+    }
+    puts.forEach(
+        (key, object) -> {
+          switch (object) {
+            case NftSet set -> sets.put(set.spec().name(), set.spec());
+            case NftElement element -> remember((ElementKey) key, element.element());
+            case NftChain chain -> {
+              if (chain.base() != null) {
+                baseChains.put(((ChainKey) key).name(), chain);
+              }
+            }
+          }
+        });
+  }
+}

@@ -1,0 +1,180 @@
+package calico.felix.dataplane;
+
+import calico.felix.rules.NftKey;
+import calico.felix.rules.NftKey.ElementKey;
+import calico.felix.rules.NftKey.SetKey;
+import calico.felix.rules.NftObject;
+import calico.felix.rules.NftObject.NftElement;
+import calico.felix.rules.Rendering;
+import calico.felix.rules.RuleRenderer;
+import calico.felix.state.AddressSet;
+import calico.felix.state.AddressSet.Member;
+import calico.felix.state.LocalEndpoint;
+import calico.felix.state.Policy;
+import calico.felix.state.Pool;
+import calico.felix.state.ProfileRules;
+import calico.felix.state.StateChange.MembersChanged;
+import calico.felix.state.StateKey;
+import calico.model.Cidr;
+import calico.reconcile.Reconciler;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One family's nftables table: renders each changed record and hands what differs to the table. */
+final class PolicyTable {
+  private static final Logger LOG = LoggerFactory.getLogger(PolicyTable.class);
+
+  private final RuleRenderer renderer;
+  private final Reconciler<NftKey, NftObject> table;
+  private final ObjectLedger ledger;
+  private final Map<SetKey, PrefixCover> prefixes = new HashMap<>();
+  private final Map<StateKey.SetId, Set<Member.IpPort>> ipPorts = new HashMap<>();
+  private final Map<StateKey.PoolId, Pool> pools = new HashMap<>();
+
+  PolicyTable(RuleRenderer renderer, Reconciler<NftKey, NftObject> table) {
+    this.renderer = renderer;
+    this.table = table;
+    this.ledger = new ObjectLedger(renderer, table);
+    renderer.always().objects().forEach(table::desire);
+  }
+
+  Reconciler<NftKey, NftObject> table() {
+    return table;
+  }
+
+  ObjectLedger ledger() {
+    return ledger;
+  }
+
+  void policy(StateKey.PolicyId id, Policy policy) {
+    render(id, () -> renderer.policy(id, policy));
+  }
+
+  void profile(StateKey.ProfileId id, ProfileRules profile) {
+    render(id, () -> renderer.profile(id, profile));
+  }
+
+  void endpoint(StateKey.Endpoint id, LocalEndpoint endpoint) {
+    render(id, () -> renderer.endpoint(endpoint));
+  }
+
+  /** What cannot be rendered is not there, so whatever refers to it denies. */
+  private void render(StateKey<?> id, Supplier<Rendering> rendering) {
+    try {
+      ledger.put(id, rendering.get());
+    } catch (IllegalArgumentException e) {
+      LOG.error("{} cannot be rendered, so it denies everything", id, e);
+      ledger.remove(id);
+    }
+  }
+
+  /** Removes a policy, profile or endpoint. */
+  void remove(StateKey<?> id) {
+    ledger.remove(id);
+  }
+
+  void pool(StateKey.PoolId id, @Nullable Pool pool) {
+    if (id.cidr().family() != renderer.family()) {
+      return;
+    }
+    Pool old = pool == null ? pools.remove(id) : pools.put(id, pool);
+    List<SetKey> from = old == null ? List.of() : renderer.poolSets(old);
+    List<SetKey> to = pool == null ? List.of() : renderer.poolSets(pool);
+    from.stream().filter(set -> !to.contains(set)).forEach(set -> removeNet(set, id.cidr()));
+    to.forEach(set -> addNet(set, id.cidr()));
+  }
+
+  void set(StateKey.SetId id, AddressSet set) {
+    ledger.put(id, renderer.set(id, set.type()));
+    Set<Member> old = members(id);
+    Set<Member> removed = new HashSet<>(old);
+    removed.removeAll(set.members());
+    Set<Member> added = new HashSet<>(set.members());
+    added.removeAll(old);
+    members(new MembersChanged(id, added, removed));
+  }
+
+  void removeSet(StateKey.SetId id) {
+    members(new MembersChanged(id, Set.of(), members(id)));
+    prefixes.remove(renderer.setKey(id));
+    ipPorts.remove(id);
+    ledger.remove(id);
+  }
+
+  private Set<Member> members(StateKey.SetId id) {
+    Set<Member> members = new HashSet<>();
+    PrefixCover cover = prefixes.get(renderer.setKey(id));
+    if (cover != null) {
+      cover.members().forEach(net -> members.add(new Member.Net(net)));
+    }
+    members.addAll(ipPorts.getOrDefault(id, Set.of()));
+    return members;
+  }
+
+  /** Costs as much as there are changes. */
+  void members(MembersChanged change) {
+    SetKey set = renderer.setKey(change.set());
+    for (Member member : change.removed()) {
+      switch (member) {
+        case Member.Net net -> removeNet(set, net.cidr());
+        case Member.IpPort port -> {
+          if (isOurs(port) && ports(change.set()).remove(port)) {
+            vanish(set, renderer.ipPort(port));
+          }
+        }
+      }
+    }
+    for (Member member : change.added()) {
+      switch (member) {
+        case Member.Net net -> addNet(set, net.cidr());
+        case Member.IpPort port -> {
+          if (isOurs(port) && ports(change.set()).add(port)) {
+            appear(set, renderer.ipPort(port));
+          }
+        }
+      }
+    }
+  }
+
+  private boolean isOurs(Member.IpPort port) {
+    return port.ip().family() == renderer.family();
+  }
+
+  private Set<Member.IpPort> ports(StateKey.SetId id) {
+    return ipPorts.computeIfAbsent(id, _ -> new HashSet<>());
+  }
+
+  private void addNet(SetKey set, Cidr net) {
+    if (net.family() == renderer.family()) {
+      prefixes
+          .computeIfAbsent(set, _ -> new PrefixCover())
+          .add(net, c -> appear(set, renderer.net(c)), c -> vanish(set, renderer.net(c)));
+    }
+  }
+
+  private void removeNet(SetKey set, Cidr net) {
+    PrefixCover cover = prefixes.get(set);
+    if (cover != null) {
+      cover.remove(net, c -> appear(set, renderer.net(c)), c -> vanish(set, renderer.net(c)));
+    }
+  }
+
+  private void appear(SetKey set, NftElement element) {
+    table.desire(key(set, element), element);
+  }
+
+  private void vanish(SetKey set, NftElement element) {
+    table.undesire(key(set, element));
+  }
+
+  private static ElementKey key(SetKey set, NftElement element) {
+    return new ElementKey(set.name(), element.element().from(), element.element().to());
+  }
+}

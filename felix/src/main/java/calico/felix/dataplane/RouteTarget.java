@@ -1,0 +1,136 @@
+package calico.felix.dataplane;
+
+import calico.felix.dataplane.Interfaces.Interface;
+import calico.model.Cidr;
+import calico.model.Family;
+import calico.model.Ip;
+import calico.netlink.NetlinkException;
+import calico.netlink.route.IpFamily;
+import calico.netlink.route.Route;
+import calico.netlink.route.RouteChange;
+import calico.netlink.route.RouteFilter;
+import calico.netlink.route.RouteType;
+import calico.netlink.route.Rtnetlink;
+import calico.netlink.route.Scope;
+import calico.reconcile.Target;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Routes of the main table to workloads on this node. Ours are those on a workload's interface: of
+ * our protocol, and others too if external ones are to be removed; never the kernel's own.
+ */
+final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
+  /**
+   * Who makes an interface may give it its routes before its endpoint is known here; they are left
+   * alone for so long.
+   */
+  private static final Duration GRACE = Duration.ofSeconds(10);
+
+  private static final int ESRCH = 3;
+  private static final int ENODEV = 19;
+
+  private final Rtnetlink rtnetlink;
+  private final DataplaneConfig config;
+  private final Interfaces interfaces;
+  private final LongSupplier nanoTime;
+
+  /** Interface of each route that is there, so that a deletion hits only that one. */
+  private final Map<LocalRoute.Key, Integer> interfaceByRoute = new HashMap<>();
+
+  RouteTarget(
+      Rtnetlink rtnetlink, DataplaneConfig config, Interfaces interfaces, LongSupplier nanoTime) {
+    this.rtnetlink = rtnetlink;
+    this.config = config;
+    this.interfaces = interfaces;
+    this.nanoTime = nanoTime;
+  }
+
+  @Override
+  public Map<LocalRoute.Key, LocalRoute> list() {
+    RouteFilter filter = RouteFilter.ALL.table(Route.TABLE_MAIN);
+    if (!config.ipv6Enabled()) {
+      filter = filter.family(IpFamily.IPV4);
+    }
+    interfaceByRoute.clear();
+    Map<LocalRoute.Key, LocalRoute> found = new HashMap<>();
+    for (Route route : rtnetlink.routes(filter)) {
+      if (isOurs(route)) {
+        Cidr destination = new Cidr(Ip.of(route.destination()), route.prefixLength());
+        LocalRoute.Key key = new LocalRoute.Key(destination, route.metric());
+        boolean direct =
+            route.gateway() == null
+                && route.type() == RouteType.UNICAST
+                && (destination.family() == Family.IPV6 || route.scope() == Scope.LINK);
+        found.put(key, new LocalRoute(route.interfaceIndex(), route.protocol(), direct));
+        interfaceByRoute.put(key, route.interfaceIndex());
+      }
+    }
+    return found;
+  }
+
+  private boolean isOurs(Route route) {
+    Interface i = interfaces.withIndex(route.interfaceIndex());
+    if (i == null || !config.isWorkload(i.name()) || route.protocol() == Route.PROTOCOL_KERNEL) {
+      return false;
+    }
+    boolean isNew = nanoTime.getAsLong() - i.seenNanos() < GRACE.toNanos();
+    boolean madeLikeOurs =
+        route.protocol() == config.deviceRouteProtocol() && route.metric() == LocalRoute.METRIC;
+    return madeLikeOurs
+        || (!isNew
+            && (config.removeExternalRoutes() || route.protocol() == config.deviceRouteProtocol()));
+  }
+
+  @Override
+  public Map<LocalRoute.Key, Exception> apply(
+      Map<LocalRoute.Key, LocalRoute> updates, Set<LocalRoute.Key> deletions) {
+    List<LocalRoute.Key> keys = new ArrayList<>();
+    List<RouteChange> changes = new ArrayList<>();
+    for (LocalRoute.Key key : deletions) {
+      keys.add(key);
+      changes.add(
+          new RouteChange.Delete(
+              route(key).protocol(0).dev(interfaceByRoute.getOrDefault(key, 0))));
+    }
+    updates.forEach(
+        (key, value) -> {
+          int scope = key.destination().family() == Family.IPV4 ? Scope.LINK : Scope.UNIVERSE;
+          keys.add(key);
+          changes.add(
+              new RouteChange.Replace(
+                  route(key).protocol(value.protocol()).dev(value.interfaceIndex()).scope(scope)));
+        });
+    List<@Nullable NetlinkException> results = rtnetlink.apply(changes);
+    Map<LocalRoute.Key, Exception> failed = new HashMap<>();
+    for (int i = 0; i < keys.size(); i++) {
+      LocalRoute.Key key = keys.get(i);
+      NetlinkException error = results.get(i);
+      LocalRoute update = updates.get(key);
+      if (error != null && !(update == null && isGone(error))) {
+        failed.put(key, error);
+      } else if (update != null) {
+        interfaceByRoute.put(key, update.interfaceIndex());
+      } else {
+        interfaceByRoute.remove(key);
+      }
+    }
+    return failed;
+  }
+
+  private static boolean isGone(NetlinkException error) {
+    return error.errno() == ESRCH || error.errno() == ENODEV;
+  }
+
+  private static Route route(LocalRoute.Key key) {
+    Cidr destination = key.destination();
+    return Route.to(destination.address().toInetAddress(), destination.length())
+        .metric(key.metric());
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Brings a node's desired state into the kernel and keeps it there: nftables, routes, neighbours,
+ * interface settings.
+ *
+ * <p>Data flow: {@link calico.felix.dataplane.Dataplane} takes batches of changes. Policies,
+ * profiles, sets and pools go to a {@link calico.felix.dataplane.PolicyTable} per family, which
+ * renders the record that changed and, through the {@link calico.felix.dataplane.ObjectLedger},
+ * desires the objects of its table. {@link calico.felix.dataplane.Endpoints} joins endpoints with
+ * {@link calico.felix.dataplane.Interfaces} and desires their chains, settings, routes and
+ * neighbours. Each of these is a {@link calico.reconcile.Reconciler} over a target: {@link
+ * calico.felix.dataplane.NftablesTarget}, {@link calico.felix.dataplane.RouteTarget}, {@link
+ * calico.felix.dataplane.NeighbourTarget}, {@link calico.felix.dataplane.SysctlTarget}. After each
+ * flush a {@link calico.felix.dataplane.StatusListener} is told how endpoints are.
+ *
+ * <p>Invariants: one loop owns all state; nothing is written before the desired state is complete;
+ * a packet is never let through because something could not be programmed; an endpoint is up only
+ * when all that it needs is in the kernel; a change costs what it changes.
+ *
+ * <p>Reading order: Dataplane, {@link calico.felix.dataplane.Kernel} (the wiring), PolicyTable,
+ * ObjectLedger, NftablesTarget, {@link calico.felix.dataplane.NftTransaction}, Endpoints, {@link
+ * calico.felix.dataplane.InterfaceWatch}, the other targets, {@link
+ * calico.felix.dataplane.Cleanup}.
+ */
+@NullMarked
+package calico.felix.dataplane;
+
+import org.jspecify.annotations.NullMarked;
