@@ -161,9 +161,17 @@ public sealed interface Expr {
    * Source NAT to the outgoing interface's address. Port registers may be 0: none. {@code flags}
    * are NF_NAT_RANGE_* bits: {@link #NAT_RANDOM}, {@link #NAT_FULLY_RANDOM}.
    */
-  record Masquerade(int flags, int portMinReg, int portMaxReg) implements Expr {}
+  record Masquerade(int flags, int portMinReg, int portMaxReg) implements Expr {
+    public Masquerade {
+      portMaxReg = portMaxReg == 0 ? portMinReg : portMaxReg;
+    }
+  }
 
-  /** NAT from registers; 0 means: not given. {@code family} is 2 (IPv4) or 10 (IPv6). */
+  /**
+   * NAT from registers; 0 means: not given, and for a maximum: as the minimum. {@code family} is 2
+   * (IPv4) or 10 (IPv6). {@code flags} are NF_NAT_RANGE_* bits; those that say what is given are
+   * set here, as the kernel does.
+   */
   record Nat(
       NatType type,
       int family,
@@ -172,7 +180,19 @@ public sealed interface Expr {
       int portMinReg,
       int portMaxReg,
       int flags)
-      implements Expr {}
+      implements Expr {
+    /** NF_NAT_RANGE_MAP_IPS. */
+    private static final int ADDRESS_GIVEN = 1;
+
+    /** NF_NAT_RANGE_PROTO_SPECIFIED. */
+    private static final int PORT_GIVEN = 2;
+
+    public Nat {
+      addressMaxReg = addressMaxReg == 0 ? addressMinReg : addressMaxReg;
+      portMaxReg = portMaxReg == 0 ? portMinReg : portMaxReg;
+      flags |= (addressMinReg == 0 ? 0 : ADDRESS_GIVEN) | (portMinReg == 0 ? 0 : PORT_GIVEN);
+    }
+  }
 
   /** Asks the routing table about the packet. */
   record Fib(FibResult result, Set<FibFlag> flags, int dreg) implements Expr {

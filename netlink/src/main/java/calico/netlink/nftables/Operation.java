@@ -87,12 +87,12 @@ public sealed interface Operation extends Request {
     public void attributes(MessageWriter to) {
       to.string(NftMessage.CHAIN_TABLE, table.name()).string(NftMessage.CHAIN_NAME, chain);
       if (base != null) {
+        to.string(NftMessage.CHAIN_TYPE, base.type());
+        to.be32(NftMessage.CHAIN_POLICY, base.policyDrop() ? 0 : 1);
         int hook = to.nest(NftMessage.CHAIN_HOOK);
         to.be32(NftMessage.HOOK_NUMBER, NftMessage.hookNumber(table.family(), base.hook()));
         to.be32(NftMessage.HOOK_PRIORITY, base.priority());
         to.endNest(hook);
-        to.be32(NftMessage.CHAIN_POLICY, base.policyDrop() ? 0 : 1);
-        to.string(NftMessage.CHAIN_TYPE, base.type());
       }
     }
   }
