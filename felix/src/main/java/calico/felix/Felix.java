@@ -73,7 +73,7 @@ public final class Felix implements AutoCloseable {
     this.statuses = new EndpointStatuses(reporter);
     this.graph = new CalcGraph(new CalcConfig(settings.nodeName(), Felix::isValid));
     this.dataplane = new Dataplane(DataplaneSettings.from(config), statuses);
-    this.inbox = new Mailbox<>((_, later) -> later, calcLoop::execute, this::onChanges);
+    this.inbox = new Mailbox<>((_, later) -> later, calcLoop, this::onChanges);
     this.syncer = new Syncer(datastore, queries(), new Listener());
   }
 

@@ -58,7 +58,7 @@ final class StatusReporter implements StatusListener, AutoCloseable {
     this.endpointsEnabled = config.get(FelixParameters.ENDPOINT_REPORTING_ENABLED);
     this.clock = clock;
     this.started = clock.instant();
-    this.inbox = new Mailbox<>((_, later) -> later, loop::execute, this::take);
+    this.inbox = new Mailbox<>((_, later) -> later, loop, this::take);
     this.endpoints =
         new Reconciler<>(
             new StatusTarget(datastore, region, host),

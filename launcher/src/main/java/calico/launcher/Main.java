@@ -31,35 +31,30 @@ public final class Main {
   }
 
   private static int run(String command, String[] rest) throws Exception {
-    switch (command) {
-      case "node" -> {
-        return NodeCommand.run(rest);
-      }
-      case "ctl" -> {
-        return CalicoctlCommand.run(rest, System.getenv(), System.in, System.out, System.err);
-      }
-      case "sandbox" -> {
-        return SandboxCommand.run(rest);
-      }
+    return switch (command) {
+      case "node" -> NodeCommand.run(rest);
+      case "ctl" -> CalicoctlCommand.run(rest, System.getenv(), System.in, System.out, System.err);
+      case "sandbox" -> SandboxCommand.run(rest);
       case "cni" -> {
         CniClient.main(rest);
-        return 0;
+        yield 0;
       }
-      case "version", "--version" -> {
-        return CalicoctlCommand.run(
-            new String[] {"version", "--client"}, System.getenv(), System.in, System.out, System.err);
-      }
-      case "warm-up" -> {
-        return WarmUp.run();
-      }
+      case "version", "--version" ->
+          CalicoctlCommand.run(
+              new String[] {"version", "--client"},
+              System.getenv(),
+              System.in,
+              System.out,
+              System.err);
+      case "warm-up" -> WarmUp.run();
       case "help", "--help", "-h" -> {
         System.out.println(USAGE);
-        return 0;
+        yield 0;
       }
       default -> {
         System.err.println(USAGE);
-        return 2;
+        yield 2;
       }
-    }
+    };
   }
 }

@@ -77,8 +77,10 @@ final class WarmUp {
                 .withClientPort(0))) {
       Map<String, String> environment =
           Map.of(
-              "DATASTORE_TYPE", "etcdv3",
-              "ETCD_ENDPOINTS", etcd.config().endpoints().getFirst().toString());
+              "DATASTORE_TYPE",
+              "etcdv3",
+              "ETCD_ENDPOINTS",
+              etcd.config().endpoints().getFirst().toString());
       Path objects = Files.writeString(directory.resolve("objects.yaml"), OBJECTS);
       calicoctl(environment, "version", "--client");
       calicoctl(environment, "validate", "-f", objects.toString());

@@ -26,9 +26,25 @@ import java.util.stream.Stream;
 public final class AddressDetection {
   private static final List<String> IGNORED_PREFIXES =
       List.of(
-          "docker", "cbr", "dummy", "podman", "virbr", "lxcbr", "veth", "lo", "br-", "cali", "tunl",
-          "flannel", "kube-ipvs", "cni", "vxlan.calico", "vxlan-v6.calico", "wireguard.cali",
-          "wg-v6.cali", "nodelocaldns");
+          "docker",
+          "cbr",
+          "dummy",
+          "podman",
+          "virbr",
+          "lxcbr",
+          "veth",
+          "lo",
+          "br-",
+          "cali",
+          "tunl",
+          "flannel",
+          "kube-ipvs",
+          "cni",
+          "vxlan.calico",
+          "vxlan-v6.calico",
+          "wireguard.cali",
+          "wg-v6.cali",
+          "nodelocaldns");
 
   private AddressDetection() {}
 

@@ -8,7 +8,6 @@ import calico.confd.Confd;
 import calico.confd.ConfdConfig;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
-import calico.felix.Felix;
 import calico.felix.FelixSettings;
 import calico.ipam.Ipam;
 import calico.model.config.FelixParameters;
@@ -106,8 +105,7 @@ public final class NodeDaemon implements AutoCloseable {
 
   /** An operator may hold all nodes back, for example while data is migrated. */
   private void awaitReady() throws InterruptedException {
-    ResourceKey<ClusterInformationSpec> key =
-        ResourceKey.of(Kinds.CLUSTER_INFORMATION, "default");
+    ResourceKey<ClusterInformationSpec> key = ResourceKey.of(Kinds.CLUSTER_INFORMATION, "default");
     while (true) {
       try {
         var entry = datastore.get(key);

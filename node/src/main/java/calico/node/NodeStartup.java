@@ -49,12 +49,12 @@ public final class NodeStartup {
    * @throws StartupException if the node cannot take part: no address, or another node has it
    */
   public void run() throws IOException {
-    ClusterInit.ensure(datastore, new ClusterInit.Options(clusterType(), null, java.util.UUID::randomUUID));
+    ClusterInit.ensure(
+        datastore, new ClusterInit.Options(clusterType(), null, java.util.UUID::randomUUID));
     writeNode();
     createIfAbsent(
         ResourceKey.of(Kinds.FELIX_CONFIGURATION, "default"),
-        new FelixConfigurationSpec(
-            Map.of("reportingInterval", "0s", "logSeverityScreen", "Info")));
+        new FelixConfigurationSpec(Map.of("reportingInterval", "0s", "logSeverityScreen", "Info")));
     createIfAbsent(
         ResourceKey.of(Kinds.FELIX_CONFIGURATION, "node." + settings.nodeName()),
         new FelixConfigurationSpec(Map.of("defaultEndpointToHostAction", "Return")));

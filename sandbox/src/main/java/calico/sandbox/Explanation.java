@@ -43,7 +43,8 @@ final class Explanation {
 
   /** The whole decision path of a TCP connection. */
   String of(Topology.WorkloadSpec from, Topology.WorkloadSpec to, int port) {
-    return Trace.explain(snapshot, Flow.of(peer(from), peer(to), Protocol.TCP.number(), port)).toString();
+    return Trace.explain(snapshot, Flow.of(peer(from), peer(to), Protocol.TCP.number(), port))
+        .toString();
   }
 
   private static Flow.Peer peer(Topology.WorkloadSpec workload) {

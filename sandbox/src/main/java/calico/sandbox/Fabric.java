@@ -3,6 +3,7 @@ package calico.sandbox;
 import calico.netlink.Netns;
 import calico.netlink.route.Address;
 import calico.netlink.route.Link;
+import calico.netlink.route.Route;
 import calico.netlink.route.Rtnetlink;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ final class Fabric {
   static final String POOL_V4 = "10.244.0.0/16";
   static final String POOL_V6 = "fd00:244::/48";
   static final String SWITCH_IP = "172.30.0.1";
+  private static final String SWITCH_IP6 = "fd00:30::1";
   private static final int V4_LENGTH = 24;
   private static final int V6_LENGTH = 64;
 
@@ -42,7 +44,7 @@ final class Fabric {
       rt.setUp(indexOf(rt, "lo"));
       rt.createBridge("br0");
       int bridge = indexOf(rt, "br0");
-      address(rt, bridge, SWITCH_IP, "fd00:30::1");
+      address(rt, bridge, SWITCH_IP, SWITCH_IP6);
       rt.setUp(bridge);
       for (int i = 1; i <= nodeCount; i++) {
         fabric.nodes.add(fabric.addNode(rt, bridge, i));
@@ -62,8 +64,15 @@ final class Fabric {
       rt.setUp(indexOf(rt, "lo"));
       address(rt, eth0, nodeIp(number), "fd00:30::" + (10 + number));
       rt.setUp(eth0);
+      defaultRoute(rt, eth0, "0.0.0.0", SWITCH_IP);
+      defaultRoute(rt, eth0, "::", SWITCH_IP6);
     }
     return netns;
+  }
+
+  /** Without one the kernel does not answer a workload's ARP request for its gateway. */
+  private static void defaultRoute(Rtnetlink rt, int index, String any, String gateway) {
+    rt.add(Route.to(InetAddress.ofLiteral(any), 0).via(InetAddress.ofLiteral(gateway)).dev(index));
   }
 
   private static void address(Rtnetlink rt, int index, String v4, String v6) {

@@ -32,7 +32,12 @@ public record Installation(Path home) {
     return home.resolve("bin/calicoctl");
   }
 
+  /** Where a container runtime looks for plugins (CNI_PATH). */
+  Path cniDirectory() {
+    return home.resolve("cni");
+  }
+
   Path cniPlugin() {
-    return home.resolve("cni/calico");
+    return cniDirectory().resolve("calico");
   }
 }

@@ -28,7 +28,8 @@ public record Matrix(List<String> names, Map<Pair, Boolean> cells) {
   /** The pairs of different workloads, row by row. */
   public static List<Pair> pairs(List<String> names) {
     return names.stream()
-        .flatMap(from -> names.stream().filter(to -> !to.equals(from)).map(to -> new Pair(from, to)))
+        .flatMap(
+            from -> names.stream().filter(to -> !to.equals(from)).map(to -> new Pair(from, to)))
         .toList();
   }
 
@@ -98,14 +99,21 @@ public record Matrix(List<String> names, Map<Pair, Boolean> cells) {
       List<String> words = Arrays.asList(line.strip().split("\\s+"));
       if (columns.isEmpty()) {
         if (!words.getFirst().equals("FROM") || words.size() < 2) {
-          throw new IllegalArgumentException("line " + number + ": the first line must be FROM and the destinations");
+          throw new IllegalArgumentException(
+              "line " + number + ": the first line must be FROM and the destinations");
         }
         columns.addAll(words.subList(1, words.size()));
         continue;
       }
       if (words.size() != columns.size() + 1) {
         throw new IllegalArgumentException(
-            "line " + number + ": " + (words.size() - 1) + " cells, but " + columns.size() + " destinations");
+            "line "
+                + number
+                + ": "
+                + (words.size() - 1)
+                + " cells, but "
+                + columns.size()
+                + " destinations");
       }
       for (int i = 0; i < columns.size(); i++) {
         cell(number, words.getFirst(), columns.get(i), words.get(i + 1), cells);
@@ -135,7 +143,12 @@ public record Matrix(List<String> names, Map<Pair, Boolean> cells) {
         (pair, want) -> {
           Boolean have = cells.get(pair);
           if (!want.equals(have)) {
-            out.add(pair + ": expected " + word(want) + ", got " + (have == null ? "no such pair" : word(have)));
+            out.add(
+                pair
+                    + ": expected "
+                    + word(want)
+                    + ", got "
+                    + (have == null ? "no such pair" : word(have)));
           }
         });
     cells.forEach(

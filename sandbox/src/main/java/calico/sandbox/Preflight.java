@@ -28,7 +28,8 @@ final class Preflight {
 
   private static void requireRoot() {
     if (!"root".equals(System.getProperty("user.name"))) {
-      throw new Missing("needs root: it makes network namespaces, routes and nftables rules; run: sudo ./calico sandbox");
+      throw new Missing(
+          "needs root: it makes network namespaces, routes and nftables rules; run: sudo ./calico sandbox");
     }
   }
 
@@ -39,7 +40,11 @@ final class Preflight {
             .filter(d -> !d.isEmpty())
             .anyMatch(d -> Files.isExecutable(Path.of(d, command)));
     if (!found) {
-      throw new Missing(command + " not found; install it (Debian, Ubuntu: apt-get install " + debianPackage + ")");
+      throw new Missing(
+          command
+              + " not found; install it (Debian, Ubuntu: apt-get install "
+              + debianPackage
+              + ")");
     }
   }
 
@@ -47,7 +52,10 @@ final class Preflight {
     try (Nftables nftables = Nftables.open()) {
       var _ = nftables.generation();
     } catch (NetlinkException e) {
-      throw new Missing("this kernel has no nf_tables (" + e.getMessage() + "); load it (modprobe nf_tables) or use a kernel with CONFIG_NF_TABLES");
+      throw new Missing(
+          "this kernel has no nf_tables ("
+              + e.getMessage()
+              + "); load it (modprobe nf_tables) or use a kernel with CONFIG_NF_TABLES");
     }
   }
 }

@@ -30,7 +30,8 @@ final class Prober implements AutoCloseable {
 
   private final Map<String, Target> targets;
   private final List<ServerSocketChannel> listeners = new ArrayList<>();
-  private final ExecutorService threads = Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("probe-", 0).factory());
+  private final ExecutorService threads =
+      Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("probe-", 0).factory());
 
   /** A workload: where it is and its address. */
   record Target(Netns netns, String ip) {}
@@ -40,7 +41,8 @@ final class Prober implements AutoCloseable {
     this.targets = new LinkedHashMap<>(targets);
     for (Target target : targets.values()) {
       ServerSocketChannel listener =
-          target.netns.call(() -> {
+          target.netns.call(
+              () -> {
                 ServerSocketChannel channel = ServerSocketChannel.open();
                 channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
                 channel.bind(new InetSocketAddress(PORT), 1024);
@@ -55,7 +57,6 @@ final class Prober implements AutoCloseable {
   private static void accept(ServerSocketChannel listener) {
     while (true) {
       try (SocketChannel connection = listener.accept()) {
-        connection.setOption(StandardSocketOptions.SO_LINGER, 0);
         connection.write(java.nio.ByteBuffer.wrap(new byte[] {'!'}));
       } catch (ClosedChannelException e) {
         return;
@@ -171,7 +172,8 @@ final class Prober implements AutoCloseable {
 
     /** How long no pair has changed, in nanoseconds, or since {@code sinceNanos} if none did. */
     long quietNanos(long sinceNanos) {
-      long last = lastChangeNanos.values().stream().mapToLong(Long::longValue).max().orElse(sinceNanos);
+      long last =
+          lastChangeNanos.values().stream().mapToLong(Long::longValue).max().orElse(sinceNanos);
       return System.nanoTime() - Math.max(last, sinceNanos);
     }
   }

@@ -20,7 +20,8 @@ final class Relay implements AutoCloseable {
   Relay(Netns netns, InetSocketAddress listenOn, InetSocketAddress target) throws IOException {
     this.target = target;
     this.listener =
-        netns.call(() -> {
+        netns.call(
+            () -> {
               ServerSocketChannel channel = ServerSocketChannel.open();
               channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
               return channel.bind(listenOn);

@@ -103,7 +103,13 @@ final class Sandbox implements AutoCloseable {
       Netns netns = fabric.node(i);
       state.addMember(
           new SandboxState.Member(
-              name, "node", netns.path().getFileName().toString(), name, null, Fabric.nodeIp(i), calico.model.resource.Unknown.NONE));
+              name,
+              "node",
+              netns.path().getFileName().toString(),
+              name,
+              null,
+              Fabric.nodeIp(i),
+              calico.model.resource.Unknown.NONE));
       nodes.add(
           NodeProcess.start(
               installation,
@@ -115,9 +121,7 @@ final class Sandbox implements AutoCloseable {
               h -> state.addProcess(SandboxState.ProcessRef.of(name, h))));
     }
     for (NodeProcess node : nodes) {
-      await(
-          node.name() + " to be ready; see " + paths.nodeLog(node.name()),
-          () -> node.isReady());
+      await(node.name() + " to be ready; see " + paths.nodeLog(node.name()), () -> node.isReady());
     }
     progress.done("node daemons up: Felix, confd and BIRD on each");
   }
@@ -131,7 +135,13 @@ final class Sandbox implements AutoCloseable {
       workloads.put(spec.name(), workload);
       state.addMember(
           new SandboxState.Member(
-              spec.name(), "workload", netns.path().getFileName().toString(), node.name(), spec.namespace(), workload.ip(), calico.model.resource.Unknown.NONE));
+              spec.name(),
+              "workload",
+              netns.path().getFileName().toString(),
+              node.name(),
+              spec.namespace(),
+              workload.ip(),
+              calico.model.resource.Unknown.NONE));
     }
     progress.done(
         workloads.size()
@@ -141,7 +151,7 @@ final class Sandbox implements AutoCloseable {
                 .collect(Collectors.joining(", ")));
   }
 
-  /** What kube-controllers does in a Kubernetes cluster: a profile for each namespace. */
+  /** As kube-controllers does: profiles for each namespace and its default service account. */
   private void applyNamespaceProfiles() throws IOException {
     StringBuilder yaml = new StringBuilder();
     for (String namespace : options.topology().namespaces()) {
@@ -155,6 +165,12 @@ final class Sandbox implements AutoCloseable {
             ingress: [{action: Allow}]
             egress: [{action: Allow}]
             labelsToApply: {pcns.projectcalico.org/name: %1$s}
+          ---
+          apiVersion: projectcalico.org/v3
+          kind: Profile
+          metadata: {name: ksa.%1$s.default}
+          spec:
+            labelsToApply: {pcsa.projectcalico.org/name: default}
           """
               .formatted(namespace));
     }
@@ -219,8 +235,7 @@ final class Sandbox implements AutoCloseable {
     }
     double millis = Math.max(0, (last - writtenNanos) / 1e6);
     progress.show(
-        String.format(
-            Locale.ROOT, "the last cell changed %.0f ms after the last write", millis));
+        String.format(Locale.ROOT, "the last cell changed %.0f ms after the last write", millis));
   }
 
   private void showOneDenial(Datastore store, Matrix after) {
@@ -230,7 +245,13 @@ final class Sandbox implements AutoCloseable {
         .ifPresent(
             pair ->
                 progress.show(
-                    "why not " + pair + ":\n" + new Explanation(store).of(spec(pair.from()), spec(pair.to()), Prober.PORT).indent(2).stripTrailing()));
+                    "why not "
+                        + pair
+                        + ":\n"
+                        + new Explanation(store)
+                            .of(spec(pair.from()), spec(pair.to()), Prober.PORT)
+                            .indent(2)
+                            .stripTrailing()));
   }
 
   private Topology.WorkloadSpec spec(String name) {
@@ -283,7 +304,8 @@ final class Sandbox implements AutoCloseable {
     try {
       int status = process.waitFor();
       if (status != 0) {
-        throw new SandboxException("calicoctl " + String.join(" ", arguments) + ":\n" + out.strip());
+        throw new SandboxException(
+            "calicoctl " + String.join(" ", arguments) + ":\n" + out.strip());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -294,7 +316,8 @@ final class Sandbox implements AutoCloseable {
 
   /** How to look further. */
   String hints() {
-    String name = options.name().equals(SandboxCommand.DEFAULT_NAME) ? "" : " --name " + options.name();
+    String name =
+        options.name().equals(SandboxCommand.DEFAULT_NAME) ? "" : " --name " + options.name();
     String workload = workloads.keySet().iterator().next();
     return """
         The sandbox stays up until Ctrl-C (or ./calico sandbox down%1$s). Look further:
@@ -316,7 +339,8 @@ final class Sandbox implements AutoCloseable {
     long deadline = System.nanoTime() + options.stepTimeout().toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
-        throw new SandboxException("waited " + options.stepTimeout().toSeconds() + " s for " + what);
+        throw new SandboxException(
+            "waited " + options.stepTimeout().toSeconds() + " s for " + what);
       }
       try {
         TimeUnit.MILLISECONDS.sleep(10);

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -39,12 +40,17 @@ public final class SandboxCommand implements Callable<Integer> {
 
   /** Which sandbox. */
   static final class Name {
-    @Option(names = "--name", defaultValue = DEFAULT_NAME, paramLabel = "NAME", description = "name of the sandbox (default: ${DEFAULT-VALUE})")
+    @Option(
+        names = "--name",
+        defaultValue = DEFAULT_NAME,
+        paramLabel = "NAME",
+        description = "name of the sandbox (default: ${DEFAULT-VALUE})")
     String value = DEFAULT_NAME;
 
     SandboxPaths paths() {
       if (!value.matches("[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?")) {
-        throw new IllegalArgumentException("--name " + value + ": a name has a-z, 0-9 and - (at most 22)");
+        throw new IllegalArgumentException(
+            "--name " + value + ": a name has a-z, 0-9 and - (at most 22)");
       }
       return new SandboxPaths(value, SandboxPaths.DEFAULT_BASE);
     }
@@ -52,22 +58,43 @@ public final class SandboxCommand implements Callable<Integer> {
 
   @Mixin private final Name name = new Name();
 
-  @Option(names = "--nodes", defaultValue = "3", paramLabel = "N", description = "number of nodes (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--nodes",
+      defaultValue = "3",
+      paramLabel = "N",
+      description = "number of nodes (default: ${DEFAULT-VALUE})")
   private int nodes;
 
-  @Option(names = "--workloads", defaultValue = "6", paramLabel = "N", description = "number of workloads (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--workloads",
+      defaultValue = "6",
+      paramLabel = "N",
+      description = "number of workloads (default: ${DEFAULT-VALUE})")
   private int workloads;
 
-  @Option(names = "--etcd", paramLabel = "ENDPOINTS", description = "an etcd of your own, e.g. http://127.0.0.1:2379, instead of one that is started here")
+  @Option(
+      names = "--etcd",
+      paramLabel = "ENDPOINTS",
+      description =
+          "an etcd of your own, e.g. http://127.0.0.1:2379, instead of one that is started here")
   private @Nullable String etcd;
 
-  @Option(names = "--policy", paramLabel = "DIR", description = "resources to apply, a file or directory (default: a three-tier application)")
+  @Option(
+      names = "--policy",
+      paramLabel = "DIR",
+      description = "resources to apply, a file or directory (default: a three-tier application)")
   private @Nullable Path policy;
 
-  @Option(names = "--topology", paramLabel = "FILE", description = "the workloads: YAML, workloads: [{name, namespace, labels, node}]")
+  @Option(
+      names = "--topology",
+      paramLabel = "FILE",
+      description = "the workloads: YAML, workloads: [{name, namespace, labels, node}]")
   private @Nullable Path topology;
 
-  @Option(names = "--expect", paramLabel = "FILE", description = "the matrix that must result, in the form in which it is printed")
+  @Option(
+      names = "--expect",
+      paramLabel = "FILE",
+      description = "the matrix that must result, in the form in which it is printed")
   private @Nullable Path expect;
 
   @Option(names = "--no-color", description = "no ANSI colours")
@@ -76,7 +103,11 @@ public final class SandboxCommand implements Callable<Integer> {
   @Option(names = "--once", description = "run the steps, remove everything and exit")
   private boolean once;
 
-  @Option(names = "--timeout", defaultValue = "60", paramLabel = "SECONDS", description = "for each step (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--timeout",
+      defaultValue = "60",
+      paramLabel = "SECONDS",
+      description = "for each step (default: ${DEFAULT-VALUE})")
   private int timeoutSeconds;
 
   /** Runs the command line. */
@@ -86,10 +117,14 @@ public final class SandboxCommand implements Callable<Integer> {
         .setExecutionExceptionHandler(
             (e, command, _) -> {
               command.getErr().println("calico sandbox: " + e.getMessage());
-              if (!(e instanceof SandboxException || e instanceof IllegalArgumentException || e instanceof IOException)) {
+              if (!(e instanceof SandboxException
+                  || e instanceof IllegalArgumentException
+                  || e instanceof IOException)) {
                 e.printStackTrace(command.getErr());
               }
-              return e instanceof IllegalArgumentException || e instanceof Preflight.Missing ? 2 : 1;
+              return e instanceof IllegalArgumentException || e instanceof Preflight.Missing
+                  ? 2
+                  : 1;
             })
         .execute(arguments);
   }
@@ -111,7 +146,8 @@ public final class SandboxCommand implements Callable<Integer> {
             try {
               sandbox.close();
             } catch (IOException e) {
-              System.err.println("calico sandbox: " + e.getMessage() + "; run: calico sandbox down");
+              System.err.println(
+                  "calico sandbox: " + e.getMessage() + "; run: calico sandbox down");
             }
           }
         };
@@ -154,7 +190,10 @@ public final class SandboxCommand implements Callable<Integer> {
         throw new IllegalArgumentException(expect + ": " + e.getMessage(), e);
       }
     }
-    boolean color = !noColor && System.console() != null && System.console().isTerminal() && System.getenv("NO_COLOR") == null;
+    boolean color =
+        !noColor
+            && Objects.requireNonNull(System.console()).isTerminal()
+            && System.getenv("NO_COLOR") == null;
     return new SandboxOptions(
         name.value,
         topology == null ? Topology.standard(nodes, workloads) : Topology.read(topology, nodes),
@@ -179,7 +218,10 @@ public final class SandboxCommand implements Callable<Integer> {
   }
 
   /** {@code sandbox down}. */
-  @Command(name = "down", mixinStandardHelpOptions = true, description = "Removes a sandbox: its processes, namespaces and files, and nothing else.")
+  @Command(
+      name = "down",
+      mixinStandardHelpOptions = true,
+      description = "Removes a sandbox: its processes, namespaces and files, and nothing else.")
   static final class Down implements Callable<Integer> {
     @Mixin private final Name name = new Name();
 
@@ -199,7 +241,10 @@ public final class SandboxCommand implements Callable<Integer> {
   }
 
   /** {@code sandbox exec}. */
-  @Command(name = "exec", mixinStandardHelpOptions = true, description = "Runs a command in a node or workload.")
+  @Command(
+      name = "exec",
+      mixinStandardHelpOptions = true,
+      description = "Runs a command in a node or workload.")
   static final class Exec implements Callable<Integer> {
     @Mixin private final Name name = new Name();
 

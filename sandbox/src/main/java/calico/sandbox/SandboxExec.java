@@ -14,7 +14,11 @@ final class SandboxExec {
     SandboxState.Content state =
         SandboxState.read(paths.stateFile())
             .orElseThrow(
-                () -> new SandboxException("no sandbox named '" + paths.name() + "'; start one with: ./calico sandbox"));
+                () ->
+                    new SandboxException(
+                        "no sandbox named '"
+                            + paths.name()
+                            + "'; start one with: ./calico sandbox"));
     SandboxState.Member member =
         state.members().stream()
             .filter(m -> m.name().equals(where))

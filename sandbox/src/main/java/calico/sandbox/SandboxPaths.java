@@ -23,7 +23,9 @@ public record SandboxPaths(String name, Path base) {
     return directory().resolve("etcd");
   }
 
-  /** What is "/" for a node: its etc/calico, var/lib/calico, run/calico, var/log/calico are below. */
+  /**
+   * What is "/" for a node: its etc/calico, var/lib/calico, run/calico, var/log/calico are below.
+   */
   public Path nodeRoot(String node) {
     return directory().resolve(node);
   }

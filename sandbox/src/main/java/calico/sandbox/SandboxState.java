@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * What a sandbox has made or is about to make, on disk. Written before each thing is made. Safe for
  * use by several threads.
  */
-final class SandboxState {
+public final class SandboxState {
   private final Path file;
   private Content content;
 
@@ -26,10 +26,13 @@ final class SandboxState {
   }
 
   /** A process, told from a later one with the same pid by when it started. */
-  record ProcessRef(String name, long pid, String started, Unknown unknown) {
+  public record ProcessRef(String name, long pid, String started, Unknown unknown) {
     static ProcessRef of(String name, ProcessHandle handle) {
       return new ProcessRef(
-          name, handle.pid(), handle.info().startInstant().map(Object::toString).orElse(""), Unknown.NONE);
+          name,
+          handle.pid(),
+          handle.info().startInstant().map(Object::toString).orElse(""),
+          Unknown.NONE);
     }
 
     /** The process, if it is still the same one. */
@@ -40,7 +43,7 @@ final class SandboxState {
   }
 
   /** A node or workload. */
-  record Member(
+  public record Member(
       String name,
       String kind,
       String netns,
@@ -49,7 +52,7 @@ final class SandboxState {
       @Nullable String ip,
       Unknown unknown) {}
 
-  record Content(
+  public record Content(
       ProcessRef supervisor,
       @Nullable String etcdEndpoint,
       List<String> namespaces,
@@ -89,7 +92,12 @@ final class SandboxState {
     Content c = content;
     write(
         new Content(
-            c.supervisor, c.etcdEndpoint, with(c.namespaces, namespace), c.processes, c.members, c.unknown));
+            c.supervisor,
+            c.etcdEndpoint,
+            with(c.namespaces, namespace),
+            c.processes,
+            c.members,
+            c.unknown));
   }
 
   synchronized void addProcess(ProcessRef process) {
@@ -97,8 +105,7 @@ final class SandboxState {
     List<ProcessRef> processes = new ArrayList<>(c.processes);
     processes.removeIf(p -> p.name().equals(process.name()));
     processes.add(process);
-    write(
-        new Content(c.supervisor, c.etcdEndpoint, c.namespaces, processes, c.members, c.unknown));
+    write(new Content(c.supervisor, c.etcdEndpoint, c.namespaces, processes, c.members, c.unknown));
   }
 
   synchronized void addMember(Member member) {
@@ -106,8 +113,7 @@ final class SandboxState {
     List<Member> members = new ArrayList<>(c.members);
     members.removeIf(m -> m.name().equals(member.name()));
     members.add(member);
-    write(
-        new Content(c.supervisor, c.etcdEndpoint, c.namespaces, c.processes, members, c.unknown));
+    write(new Content(c.supervisor, c.etcdEndpoint, c.namespaces, c.processes, members, c.unknown));
   }
 
   private static <T> List<T> with(List<T> list, T item) {

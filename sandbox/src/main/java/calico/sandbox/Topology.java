@@ -2,9 +2,9 @@ package calico.sandbox;
 
 import calico.model.json.Yaml;
 import calico.model.json.YamlDocument;
-import calico.model.resource.Unknown;
 import calico.model.resource.DecodeException;
 import calico.model.resource.ResourceCodec;
+import calico.model.resource.Unknown;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,15 +29,15 @@ public record Topology(int nodes, List<WorkloadSpec> workloads) {
    *
    * @param node 1-based number of its node
    */
-  public record WorkloadSpec(
-      String name, String namespace, Map<String, String> labels, int node) {}
+  public record WorkloadSpec(String name, String namespace, Map<String, String> labels, int node) {}
 
   /** Web, api, db and guest workloads, spread over the nodes. */
   public static Topology standard(int nodes, int workloads) {
     List<WorkloadSpec> specs = new ArrayList<>();
     for (int i = 0; i < workloads; i++) {
       String role = ROLES.get(i % ROLES.size());
-      long number = IntStream.range(0, i).filter(j -> ROLES.get(j % ROLES.size()).equals(role)).count() + 1;
+      long number =
+          IntStream.range(0, i).filter(j -> ROLES.get(j % ROLES.size()).equals(role)).count() + 1;
       specs.add(
           new WorkloadSpec(role + "-" + number, "default", Map.of("app", role), i % nodes + 1));
     }
@@ -53,14 +53,15 @@ public record Topology(int nodes, List<WorkloadSpec> workloads) {
   public static Topology read(Path file, int nodes) throws IOException {
     List<YamlDocument> documents = Yaml.parse(Files.readString(file));
     if (documents.size() != 1) {
-      throw new IllegalArgumentException(file + ": expected one YAML document, found " + documents.size());
+      throw new IllegalArgumentException(
+          file + ": expected one YAML document, found " + documents.size());
     }
     YamlDocument document = documents.getFirst();
     FileShape shape;
     try {
       shape = ResourceCodec.decodeRecord(FileShape.class, document.tree());
     } catch (DecodeException e) {
-      throw bad(file, document, e.fieldPath(), e.getMessage());
+      throw bad(file, document, e.fieldPath(), e.reason());
     }
     List<WorkloadSpec> specs = new ArrayList<>();
     Set<String> names = new HashSet<>();
@@ -69,7 +70,11 @@ public record Topology(int nodes, List<WorkloadSpec> workloads) {
       String at = "workloads[" + i + "]";
       int node = w.node() == null ? i % nodes + 1 : w.node();
       if (!w.name().matches("[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?")) {
-        throw bad(file, document, at + ".name", "'" + w.name() + "' is not a name of a-z, 0-9, - (at most 32)");
+        throw bad(
+            file,
+            document,
+            at + ".name",
+            "'" + w.name() + "' is not a name of a-z, 0-9, - (at most 32)");
       }
       if (!names.add(w.name())) {
         throw bad(file, document, at + ".name", "'" + w.name() + "' is used twice");
@@ -107,10 +112,10 @@ public record Topology(int nodes, List<WorkloadSpec> workloads) {
   }
 
   /** The file. */
-  record FileShape(List<WorkloadShape> workloads, Unknown unknown) {}
+  public record FileShape(List<WorkloadShape> workloads, Unknown unknown) {}
 
   /** One entry of the file. */
-  record WorkloadShape(
+  public record WorkloadShape(
       String name,
       @Nullable String namespace,
       @Nullable Map<String, String> labels,

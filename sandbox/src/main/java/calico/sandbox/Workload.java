@@ -49,9 +49,12 @@ record Workload(Topology.WorkloadSpec spec, Netns netns, String ip) {
                 "CNI_CONTAINERID", containerId(spec),
                 "CNI_NETNS", netns.path().toString(),
                 "CNI_IFNAME", "eth0",
-                "CNI_PATH", plugin.getParent().toString(),
+                "CNI_PATH", installation.cniDirectory().toString(),
                 "CNI_ARGS",
-                    "IgnoreUnknown=1;K8S_POD_NAMESPACE=" + spec.namespace() + ";K8S_POD_NAME=" + spec.name(),
+                    "IgnoreUnknown=1;K8S_POD_NAMESPACE="
+                        + spec.namespace()
+                        + ";K8S_POD_NAME="
+                        + spec.name(),
                 "CALICO_ROOT", node.root().toString()));
     Process process = builder.start();
     try (var in = process.getOutputStream()) {
@@ -63,7 +66,13 @@ record Workload(Topology.WorkloadSpec spec, Netns netns, String ip) {
       if (!process.waitFor(CNI_TIMEOUT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
         process.destroyForcibly();
         throw new SandboxException(
-            "the CNI plugin failed to attach " + spec.name() + " to " + node.name() + ": " + out + err);
+            "the CNI plugin failed to attach "
+                + spec.name()
+                + " to "
+                + node.name()
+                + ": "
+                + out
+                + err);
       }
     } catch (InterruptedException e) {
       process.destroyForcibly();
@@ -80,8 +89,8 @@ record Workload(Topology.WorkloadSpec spec, Netns netns, String ip) {
     config.put("name", "sandbox");
     config.put("type", "calico");
     config.put("nodename", node.name());
-    config.put(
-        "ipam", Map.of("type", "calico-ipam", "assign_ipv4", "true", "assign_ipv6", "true"));
+    config.put("ipam", Map.of("type", "calico-ipam", "assign_ipv4", "true", "assign_ipv6", "true"));
+    config.put("policy", Map.of("type", "k8s")); // profiles by namespace
     config.put("args", Map.of("calico", Map.of("labels", spec.labels())));
     return config;
   }

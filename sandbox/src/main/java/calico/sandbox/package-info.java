@@ -4,8 +4,8 @@
  *
  * <p>Reading order: {@link calico.sandbox.SandboxCommand} (the command line), {@link
  * calico.sandbox.Sandbox} (the steps), {@link calico.sandbox.Topology} (what is built), {@link
- * calico.sandbox.Fabric} (namespaces and the switch), {@link calico.sandbox.NodeProcess} and
- * {@link calico.sandbox.Workload} (what runs in them), {@link calico.sandbox.Prober} and {@link
+ * calico.sandbox.Fabric} (namespaces and the switch), {@link calico.sandbox.NodeProcess} and {@link
+ * calico.sandbox.Workload} (what runs in them), {@link calico.sandbox.Prober} and {@link
  * calico.sandbox.Matrix} (what is measured), {@link calico.sandbox.SandboxState} (what has to be
  * removed afterwards).
  *

@@ -46,7 +46,8 @@ class MatrixTest {
         (text, message) ->
             assertEquals(
                 message,
-                assertThrows(IllegalArgumentException.class, () -> Matrix.parse(text)).getMessage()));
+                assertThrows(IllegalArgumentException.class, () -> Matrix.parse(text))
+                    .getMessage()));
   }
 
   @Test
