@@ -166,7 +166,7 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
             failed.put(key, error);
           }
           boolean closable = key instanceof ChainKey && !transaction.isBase(key);
-          progress |= closable && denying.add(key) || leftOut.add(key);
+          progress |= (closable && denying.add(key)) || leftOut.add(key);
         }
       }
     }

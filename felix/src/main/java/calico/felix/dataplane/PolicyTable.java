@@ -70,7 +70,7 @@ final class PolicyTable {
     try {
       ledger.put(id, rendering.get());
     } catch (IllegalArgumentException e) {
-      LOG.error("{} cannot be rendered, so it denies everything", id, e);
+      LOG.error("{} cannot be rendered, so it denies everything: {}", id, e.toString());
       ledger.remove(id);
     }
   }

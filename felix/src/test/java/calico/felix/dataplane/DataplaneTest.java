@@ -2,6 +2,7 @@ package calico.felix.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -226,6 +227,41 @@ class DataplaneTest {
     node.apply(new StateChange.Put<>(Node.endpoint(1), first));
     assertFalse(traffic.tcp(node.first, "10.65.0.2", 8080));
     node.apply(new StateChange.Put<>(Node.endpoint(1), Node.local(1, List.of())));
+    assertTrue(traffic.tcp(node.first, "10.65.0.2", 8080));
+  }
+
+  @Test
+  void cleanupRemovesOursAndNothingElse() {
+    node.lab.nft("host", "add table ip foreign");
+    node.lab.ip("host", "neigh add 198.51.100.7 lladdr 0a:00:00:00:00:07 dev uplink nud permanent");
+    String rules = node.lab.nft("host", "list ruleset");
+    String routes = node.lab.ip("host", "route");
+    String routes6 = node.lab.ip("host", "-6 route");
+    String neighbours = node.lab.ip("host", "neigh show nud permanent");
+    start();
+    assertNotEquals(rules, node.lab.nft("host", "list ruleset"));
+    node.stop();
+    node.host.run(() -> Cleanup.run(node.config));
+    assertEquals(rules, node.lab.nft("host", "list ruleset"));
+    assertEquals(routes, node.lab.ip("host", "route"));
+    assertEquals(routes6, node.lab.ip("host", "-6 route"));
+    assertEquals(neighbours, node.lab.ip("host", "neigh show nud permanent"));
+    node.host.run(() -> Cleanup.run(node.config));
+  }
+
+  @Test
+  void anInterfaceAndAnAddressBelongToTheFirstOfTwoEndpoints() {
+    StateKey.Endpoint other = new StateKey.Endpoint("k8s", "shop/pod1-again", "eth0");
+    node.state.put(other, Node.local(1, List.of()));
+    start();
+    assertEquals(
+        StatusListener.State.ERROR,
+        java.util.Objects.requireNonNull(node.conditions.get(other)).state());
+    node.apply(new StateChange.Removed(Node.endpoint(1)));
+    Lab.await(
+        "the other takes over",
+        () -> StatusListener.Condition.UP.equals(node.conditions.get(other)));
+    traffic.serve(node.second, 8080);
     assertTrue(traffic.tcp(node.first, "10.65.0.2", 8080));
   }
 }

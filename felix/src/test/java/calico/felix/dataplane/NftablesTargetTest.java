@@ -22,7 +22,6 @@ import calico.netlink.nftables.TableFamily;
 import calico.reconcile.Backoff;
 import calico.reconcile.Reconciler;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -76,7 +75,7 @@ class NftablesTargetTest {
     Map<NftKey, NftObject> table = Map.of();
     for (int round = 0; round < 30; round++) {
       Map<NftKey, NftObject> next =
-          withoutOverlaps(RenderedTable.of(renderer, new RandomState(random).state()));
+          Overlaps.without(RenderedTable.of(renderer, new RandomState(random).state()));
       table.keySet().stream().filter(k -> !next.containsKey(k)).forEach(reconciler::undesire);
       next.forEach(reconciler::desire);
       table = next;
@@ -89,24 +88,6 @@ class NftablesTargetTest {
       assertEquals(table.keySet(), back.keySet(), "seed " + seed);
       assertEquals(table, back, "seed " + seed);
     }
-  }
-
-  /** Sets of ranges may not overlap; that is taken care of elsewhere. */
-  private static Map<NftKey, NftObject> withoutOverlaps(Map<NftKey, NftObject> table) {
-    Map<NftKey, NftObject> result = new HashMap<>(table);
-    for (NftKey key : table.keySet()) {
-      for (NftKey other : table.keySet()) {
-        if (key instanceof NftKey.ElementKey a
-            && other instanceof NftKey.ElementKey b
-            && a.set().equals(b.set())
-            && !a.equals(b)
-            && b.from().compareTo(a.from()) <= 0
-            && a.to().compareTo(b.to()) <= 0) {
-          result.remove(a);
-        }
-      }
-    }
-    return result;
   }
 
   @Test

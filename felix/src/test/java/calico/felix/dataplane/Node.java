@@ -212,7 +212,7 @@ final class Node implements AutoCloseable {
   void awaitDown(int number) {
     Lab.await(
         "endpoint " + number + " is down: " + conditions,
-        () -> conditions.get(endpoint(number)) instanceof Condition c && c.state() == State.DOWN);
+        () -> conditions.getOrDefault(endpoint(number), Condition.UP).state() == State.DOWN);
   }
 
   private final class Listener implements StatusListener {

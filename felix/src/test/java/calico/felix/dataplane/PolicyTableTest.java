@@ -1,0 +1,186 @@
+package calico.felix.dataplane;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import calico.felix.rules.NftKey;
+import calico.felix.rules.NftObject;
+import calico.felix.rules.NftRenderer;
+import calico.felix.rules.RandomState;
+import calico.felix.rules.RenderedTable;
+import calico.felix.rules.RuleRenderer;
+import calico.felix.rules.RulesConfig;
+import calico.felix.state.AddressSet;
+import calico.felix.state.AddressSet.Member;
+import calico.felix.state.LocalEndpoint;
+import calico.felix.state.Policy;
+import calico.felix.state.Pool;
+import calico.felix.state.ProfileRules;
+import calico.felix.state.StateChange.MembersChanged;
+import calico.felix.state.StateKey;
+import calico.model.Family;
+import calico.reconcile.Backoff;
+import calico.reconcile.Reconciler;
+import calico.reconcile.Target;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+
+class PolicyTableTest {
+  private final RuleRenderer renderer = new NftRenderer(Family.IPV4, RulesConfig.defaults());
+  private final FakeTable target = new FakeTable();
+  private long now;
+  private PolicyTable table = start();
+
+  /** A table in memory. */
+  private static final class FakeTable implements Target<NftKey, NftObject> {
+    final Map<NftKey, NftObject> objects = new HashMap<>();
+    final Set<NftKey> failing = new HashSet<>();
+
+    @Override
+    public Map<NftKey, NftObject> list() {
+      return Map.copyOf(objects);
+    }
+
+    @Override
+    public Map<NftKey, Exception> apply(Map<NftKey, NftObject> updates, Set<NftKey> deletions) {
+      Map<NftKey, Exception> failed = new HashMap<>();
+      deletions.forEach(objects::remove);
+      updates.forEach(
+          (key, object) -> {
+            if (failing.contains(key)) {
+              failed.put(key, new IOException("refused"));
+            } else {
+              objects.put(key, object);
+            }
+          });
+      return failed;
+    }
+  }
+
+  private PolicyTable start() {
+    return new PolicyTable(
+        renderer,
+        new Reconciler<>(target, Duration.ZERO, Backoff.KERNEL, () -> now, new Random(1)));
+  }
+
+  private void put(StateKey<?> key, Object value) {
+    switch (key) {
+      case StateKey.Endpoint id -> table.endpoint(id, (LocalEndpoint) value);
+      case StateKey.PolicyId id -> table.policy(id, (Policy) value);
+      case StateKey.ProfileId id -> table.profile(id, (ProfileRules) value);
+      case StateKey.SetId id -> table.set(id, (AddressSet) value);
+      case StateKey.PoolId id -> table.pool(id, (Pool) value);
+    }
+  }
+
+  private void remove(StateKey<?> key) {
+    switch (key) {
+      case StateKey.SetId id -> table.removeSet(id);
+      case StateKey.PoolId id -> table.pool(id, null);
+      case StateKey.Endpoint _, StateKey.PolicyId _, StateKey.ProfileId _ -> table.remove(key);
+    }
+  }
+
+  @RepeatedTest(50)
+  void changeByChangeGivesWhatTheWholeStateGives() {
+    long seed = Long.getLong("seed", System.nanoTime());
+    Random random = new Random(seed);
+    RandomState generator = new RandomState(random);
+    Map<StateKey<?>, Object> state = new HashMap<>();
+    for (int round = 0; round < 20; round++) {
+      if (random.nextInt(5) == 0) {
+        table = start();
+        state.forEach(this::put);
+      }
+      Map<StateKey<?>, Object> next = generator.state();
+      for (StateKey<?> key : state.keySet()) {
+        if (!next.containsKey(key)) {
+          remove(key);
+        }
+      }
+      next.forEach((key, value) -> change(key, state.get(key), value, random.nextBoolean()));
+      state.clear();
+      state.putAll(next);
+      table.table().inputInSync();
+      assertEquals(Map.of(), table.table().apply().failed());
+      assertEquals(
+          Overlaps.without(RenderedTable.of(renderer, state)).keySet(),
+          target.objects.keySet(),
+          "seed " + seed);
+      RenderedTable.of(renderer, state)
+          .forEach(
+              (key, object) -> {
+                if (object instanceof NftObject.NftSet || isReal(key, object)) {
+                  assertEquals(object, target.objects.get(key), "seed " + seed + " " + key);
+                }
+              });
+    }
+  }
+
+  /** A chain that is there only because something refers to it has a text of its own. */
+  private static boolean isReal(NftKey key, NftObject object) {
+    return key instanceof NftKey.ChainKey
+        && object instanceof NftObject.NftChain chain
+        && chain.rules().stream().noneMatch(rule -> rule.comment().endsWith("; missing"));
+  }
+
+  private void change(
+      StateKey<?> key, @org.jspecify.annotations.Nullable Object from, Object to, boolean delta) {
+    if (delta
+        && key instanceof StateKey.SetId id
+        && from instanceof AddressSet a
+        && to instanceof AddressSet b) {
+      Set<Member> added = new HashSet<>(b.members());
+      added.removeAll(a.members());
+      Set<Member> removed = new HashSet<>(a.members());
+      removed.removeAll(b.members());
+      table.members(new MembersChanged(id, added, removed));
+    } else {
+      put(key, to);
+    }
+  }
+
+  @Test
+  void anEndpointHasAProblemWhileItsPolicyHasOne() {
+    StateKey.PolicyId policy = new StateKey.PolicyId("GlobalNetworkPolicy", "", "p");
+    StateKey.Endpoint endpoint = new StateKey.Endpoint("k8s", "ns/pod", "eth0");
+    NftKey chain = new NftKey.ChainKey("filter-cali-pi-gnp/p");
+    target.failing.add(chain);
+    table.policy(policy, new Policy(List.of(), List.of()));
+    table.endpoint(
+        endpoint,
+        new LocalEndpoint(
+            "cali1",
+            null,
+            List.of(),
+            List.of(new LocalEndpoint.TierPolicies("t", false, List.of(policy), List.of())),
+            List.of()));
+    table.table().apply();
+    String problem = table.ledger().problem(endpoint);
+    assertNotNull(problem);
+    assertEquals("ChainKey[name=filter-cali-pi-gnp/p]: refused", problem);
+    assertEquals(Set.of(policy, endpoint), table.ledger().concerned(chain));
+    target.failing.clear();
+    now += Duration.ofSeconds(1).toNanos();
+    table.table().apply();
+    assertNull(table.ledger().problem(endpoint));
+  }
+
+  @Test
+  void whatCannotBeRenderedIsNotThere() {
+    StateKey.Endpoint endpoint = new StateKey.Endpoint("k8s", "ns/pod", "eth0");
+    table.endpoint(
+        endpoint, new LocalEndpoint("cali-name-too-long", null, List.of(), List.of(), List.of()));
+    table.table().apply();
+    assertEquals("not rendered", table.ledger().problem(endpoint));
+  }
+}
