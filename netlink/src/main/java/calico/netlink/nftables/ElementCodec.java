@@ -1,6 +1,7 @@
 package calico.netlink.nftables;
 
 import calico.netlink.AttributeReader;
+import calico.netlink.MalformedMessageException;
 import calico.netlink.MessageWriter;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -103,8 +104,8 @@ final class ElementCodec {
     to.endNest(start);
     if (halfOpen && !element.to().isAllOnes()) {
       int end = to.nest(NftMessage.LIST_ELEM);
-      ExprCodec.data(to, KEY, element.to().plusOne());
       to.be32(FLAGS, INTERVAL_END);
+      ExprCodec.data(to, KEY, element.to().plusOne());
       to.endNest(end);
     }
   }
@@ -150,6 +151,19 @@ final class ElementCodec {
 
   /** Elements from all members of a set, in whatever order the kernel gave them. */
   static List<Element> elements(SetSpec set, List<Raw> members) {
+    for (Raw member : members) {
+      if (member.key().length() != set.keyLength()
+          || (member.keyEnd() != null && member.keyEnd().length() != set.keyLength())) {
+        throw new MalformedMessageException(
+            "set \""
+                + set.name()
+                + "\": an element "
+                + member
+                + " for keys of "
+                + set.keyLength()
+                + " bytes");
+      }
+    }
     List<Element> elements = new ArrayList<>();
     if (!set.interval() || set.concatenated()) {
       for (Raw member : members) {

@@ -119,7 +119,7 @@ final class ExprCodec {
         data(to, 3, e.value());
       }
       case Expr.Bitwise e -> {
-        to.be32(1, e.sreg()).be32(2, e.dreg()).be32(3, e.mask().length()).be32(6, 0);
+        to.be32(1, e.sreg()).be32(2, e.dreg()).be32(6, 0).be32(3, e.mask().length());
         data(to, 4, e.mask());
         data(to, 5, e.xor());
       }
@@ -134,13 +134,20 @@ final class ExprCodec {
               .be32(3, e.toNetwork() ? 1 : 0)
               .be32(4, e.length())
               .be32(5, e.size());
-      case Expr.Lookup e -> to.string(1, e.set()).be32(2, e.sreg()).be32(5, e.invert() ? 1 : 0);
-      case Expr.MapLookup e -> to.string(1, e.map()).be32(2, e.sreg()).be32(3, e.dreg());
+      case Expr.Lookup e -> {
+        to.be32(2, e.sreg()).string(1, e.set());
+        optional(to, 5, e.invert() ? 1 : 0);
+      }
+      case Expr.MapLookup e -> to.be32(2, e.sreg()).be32(3, e.dreg()).string(1, e.map());
       case Expr.Immediate e -> {
         to.be32(1, e.dreg());
         data(to, 2, e.data());
       }
-      case Expr.Counter e -> to.be64(1, e.bytes()).be64(2, e.packets());
+      case Expr.Counter e -> {
+        if (e.bytes() != 0 || e.packets() != 0) {
+          to.be64(1, e.bytes()).be64(2, e.packets());
+        }
+      }
       case Expr.Log _,
           Expr.Nflog _,
           Expr.Reject _,

@@ -76,14 +76,14 @@ public sealed interface RouteChange extends Request {
     if (route.table() >= 256) {
       to.u32(RtMessage.RTA_TABLE, route.table());
     }
-    if (route.interfaceIndex() != 0) {
-      to.u32(RtMessage.RTA_OIF, route.interfaceIndex());
-    }
     if (route.gateway() != null) {
       to.attribute(RtMessage.RTA_GATEWAY, route.gateway().getAddress());
     }
     if (route.metric() != 0) {
       to.u32(RtMessage.RTA_PRIORITY, route.metric());
+    }
+    if (route.interfaceIndex() != 0) {
+      to.u32(RtMessage.RTA_OIF, route.interfaceIndex());
     }
     if (route.source() != null) {
       to.attribute(RtMessage.RTA_PREFSRC, route.source().getAddress());
