@@ -348,7 +348,9 @@ public final class NetlinkSocket implements AutoCloseable {
 
   @Override
   public void close() {
-    libc.close(fd);
-    arena.close();
+    if (arena.scope().isAlive()) {
+      libc.close(fd);
+      arena.close();
+    }
   }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A network namespace, held open by a file descriptor: it lives while this is open, even when its
@@ -32,6 +33,7 @@ public final class Netns implements AutoCloseable {
   private static final int MNT_DETACH = 2;
 
   private final int fd;
+  private final AtomicBoolean closed = new AtomicBoolean();
   private final Path path;
 
   private Netns(int fd, Path path) {
@@ -212,6 +214,9 @@ public final class Netns implements AutoCloseable {
 
   @Override
   public void close() {
+    if (closed.getAndSet(true)) {
+      return; // the number may be another file's by now
+    }
     try (Native os = new Native()) {
       os.libc.close(fd);
     }

@@ -237,6 +237,18 @@ public sealed interface Operation extends Request {
     public void attributes(MessageWriter to) {
       ElementCodec.encode(to, table, set, elements);
     }
+
+    @Override
+    public String toString() {
+      return "add "
+          + elements.size()
+          + " elements, first "
+          + elements.getFirst()
+          + ", to set "
+          + set.name()
+          + " of "
+          + table;
+    }
   }
 
   /** Deletes elements; one that is not there is an error, ENOENT. */
@@ -253,6 +265,18 @@ public sealed interface Operation extends Request {
     @Override
     public void attributes(MessageWriter to) {
       ElementCodec.encode(to, table, set, elements);
+    }
+
+    @Override
+    public String toString() {
+      return "delete "
+          + elements.size()
+          + " elements, first "
+          + elements.getFirst()
+          + ", from set "
+          + set.name()
+          + " of "
+          + table;
     }
   }
 
