@@ -274,8 +274,15 @@ class NftablesTest {
         new HashSet<>(nft.elements(TABLE, intervals)));
     assertEquals(List.of(), nft.elements(TABLE, boxes));
     assertEquals(List.of(), nft.elements(TABLE, names));
+  }
+
+  @Test
+  void aSetIsDeleted() {
+    assertEquals(List.of(), nft.sets(TABLE));
+    nft.commit(batch().addSet(SetSpec.set("names", DataType.IFNAME)));
+    assertEquals(1, nft.sets(TABLE).size());
     nft.commit(new Batch(TABLE).deleteSet("names"));
-    assertEquals(all.size() - 1, nft.sets(TABLE).size());
+    assertEquals(List.of(), nft.sets(TABLE));
   }
 
   @Test
