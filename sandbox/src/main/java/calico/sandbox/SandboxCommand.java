@@ -1,11 +1,11 @@
 package calico.sandbox;
 
+import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -190,10 +190,7 @@ public final class SandboxCommand implements Callable<Integer> {
         throw new IllegalArgumentException(expect + ": " + e.getMessage(), e);
       }
     }
-    boolean color =
-        !noColor
-            && Objects.requireNonNull(System.console()).isTerminal()
-            && System.getenv("NO_COLOR") == null;
+    boolean color = !noColor && isTerminal() && System.getenv("NO_COLOR") == null;
     return new SandboxOptions(
         name.value,
         topology == null ? Topology.standard(nodes, workloads) : Topology.read(topology, nodes),
@@ -203,6 +200,13 @@ public final class SandboxCommand implements Callable<Integer> {
         color,
         once,
         Duration.ofSeconds(timeoutSeconds));
+  }
+
+  /** Outside of a terminal there is no console, whatever the checker says. */
+  @SuppressWarnings("SystemConsoleNull")
+  private static boolean isTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 
   private void refuseSecond(SandboxPaths paths) throws IOException {

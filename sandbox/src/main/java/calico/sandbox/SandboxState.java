@@ -36,7 +36,7 @@ public final class SandboxState {
     }
 
     /** The process, if it is still the same one. */
-    Optional<ProcessHandle> find() {
+    public Optional<ProcessHandle> find() {
       return ProcessHandle.of(pid)
           .filter(h -> h.info().startInstant().map(Object::toString).orElse("").equals(started));
     }
@@ -71,7 +71,7 @@ public final class SandboxState {
   }
 
   /** The state of a sandbox, or empty if there is none. */
-  static Optional<Content> read(Path file) throws IOException {
+  public static Optional<Content> read(Path file) throws IOException {
     if (!Files.exists(file)) {
       return Optional.empty();
     }

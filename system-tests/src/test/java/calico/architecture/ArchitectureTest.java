@@ -74,7 +74,8 @@ class ArchitectureTest {
 
   private boolean allowed(String row, String target) {
     return isWithin(target, row)
-        || table.get(row).stream().anyMatch(permitted -> isWithin(target, permitted));
+        || table.getOrDefault(row, List.of()).stream()
+            .anyMatch(permitted -> isWithin(target, permitted));
   }
 
   private Optional<String> rowOf(String packageName) {

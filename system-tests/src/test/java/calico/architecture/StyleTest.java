@@ -27,8 +27,7 @@ import org.junit.jupiter.api.Test;
 class StyleTest {
   private static final int FILE_LINES = 500;
   private static final int METHOD_LINES = 70;
-  private static final Pattern VAGUE =
-      Pattern.compile("(Manager|Helper|Impl|Util|Utils)\\.java$");
+  private static final Pattern VAGUE = Pattern.compile("(Manager|Helper|Impl|Util|Utils)\\.java$");
 
   private final List<Path> sources =
       Stream.concat(Checkout.sources("main").stream(), Checkout.sources("test").stream()).toList();
@@ -49,12 +48,15 @@ class StyleTest {
   void methodsAreShort() throws IOException {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     List<String> tooLong = new ArrayList<>();
-    try (StandardJavaFileManager files =
-        compiler.getStandardFileManager(null, Locale.ROOT, null)) {
+    try (StandardJavaFileManager files = compiler.getStandardFileManager(null, Locale.ROOT, null)) {
       JavacTask task =
           (JavacTask)
               compiler.getTask(
-                  null, files, null, List.of("-proc:none"), null,
+                  null,
+                  files,
+                  null,
+                  List.of("-proc:none"),
+                  null,
                   files.getJavaFileObjectsFromPaths(sources));
       SourcePositions positions = Trees.instance(task).getSourcePositions();
       for (CompilationUnitTree unit : task.parse()) {
@@ -104,7 +106,7 @@ class StyleTest {
         Path file = Checkout.ROOT.relativize(Path.of(unit.getSourceFile().toUri()));
         tooLong.add(file + ":" + first + " " + method.getName() + ": " + length + " lines");
       }
-      return super.visitMethod(method, unused);
+      return super.visitMethod(method, null);
     }
   }
 }

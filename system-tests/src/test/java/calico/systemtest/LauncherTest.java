@@ -34,7 +34,10 @@ class LauncherTest {
   void saysThatThereIsNoJdk() throws Exception {
     expect(
         "no JDK 25 found",
-        run("sh", "-c", "mount --bind " + empty + " /usr/lib/jvm && JAVA_HOME= " + SCRIPT + " build"));
+        run(
+            "sh",
+            "-c",
+            "mount --bind " + empty + " /usr/lib/jvm && JAVA_HOME= " + SCRIPT + " build"));
   }
 
   @Test
@@ -66,7 +69,9 @@ class LauncherTest {
 
   private static void expect(String message, Distribution.Result result) {
     assertEquals(2, result.status(), result.output());
-    assertTrue(result.output().startsWith("calico: ") && result.output().contains(message), result.output());
+    assertTrue(
+        result.output().startsWith("calico: ") && result.output().contains(message),
+        result.output());
     assertEquals(1, result.output().lines().count(), result.output());
   }
 

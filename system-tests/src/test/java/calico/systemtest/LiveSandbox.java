@@ -2,15 +2,19 @@ package calico.systemtest;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
-import calico.model.json.Json;
 import calico.netlink.Netns;
+import calico.sandbox.SandboxPaths;
+import calico.sandbox.SandboxState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /** A sandbox that stays up for a test; removed at the end whatever happened. */
 final class LiveSandbox implements AutoCloseable {
@@ -70,35 +74,34 @@ final class LiveSandbox implements AutoCloseable {
   }
 
   Path directory() {
-    return Path.of("/run/calico-sandbox", name);
+    return SandboxPaths.DEFAULT_BASE.resolve(name);
   }
 
   /** What the sandbox has written down of itself. */
-  private Map<?, ?> state() throws IOException {
-    return (Map<?, ?>) Json.parse(Files.readString(directory().resolve("state.json")));
+  private SandboxState.Content state() throws IOException {
+    return SandboxState.read(directory().resolve("state.json"))
+        .orElseThrow(() -> new AssertionError("sandbox " + name + " has no state file"));
   }
 
   String ip(String workload) throws IOException {
-    for (Object member : (List<?>) state().get("members")) {
-      if (member instanceof Map<?, ?> m && workload.equals(m.get("name"))) {
-        return (String) m.get("ip");
-      }
-    }
-    throw new AssertionError("no workload " + workload);
+    return state().members().stream()
+        .filter(m -> m.name().equals(workload))
+        .map(m -> Objects.requireNonNull(m.ip(), workload))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no workload " + workload));
   }
 
   String etcdEndpoint() throws IOException {
-    return (String) state().get("etcdEndpoint");
+    return Objects.requireNonNull(state().etcdEndpoint(), "etcdEndpoint");
   }
 
   /** The JVM of a node daemon. */
   ProcessHandle daemon(String node) throws IOException {
-    for (Object p : (List<?>) state().get("processes")) {
-      if (p instanceof Map<?, ?> m && node.equals(m.get("name"))) {
-        return ProcessHandle.of(((Number) m.get("pid")).longValue()).orElseThrow();
-      }
-    }
-    throw new AssertionError("no process " + node);
+    return state().processes().stream()
+        .filter(p -> p.name().equals(node))
+        .flatMap(p -> p.find().stream())
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no process " + node));
   }
 
   /** The BIRD of a node. */
@@ -121,6 +124,22 @@ final class LiveSandbox implements AutoCloseable {
         Map.of("DATASTORE_TYPE", "etcdv3", "ETCD_ENDPOINTS", etcdEndpoint()),
         "calicoctl",
         arguments);
+  }
+
+  /** Namespaces and directories of sandboxes whose names begin so. */
+  static List<String> leftovers(String name) throws IOException {
+    List<String> found = new ArrayList<>();
+    for (Path parent : List.of(Netns.DIRECTORY, SandboxPaths.DEFAULT_BASE)) {
+      if (Files.exists(parent)) {
+        try (Stream<Path> entries = Files.list(parent)) {
+          entries
+              .map(p -> p.getFileName().toString())
+              .filter(n -> n.startsWith(name) || n.startsWith("calico-" + name))
+              .forEach(found::add);
+        }
+      }
+    }
+    return found;
   }
 
   static void await(String what, int seconds, BooleanSupplier condition)

@@ -59,7 +59,7 @@ class ResilienceTest {
   @AfterAll
   void stop() throws Exception {
     sandbox.close();
-    assertEquals(List.of(), leftovers());
+    assertEquals(List.of(), LiveSandbox.leftovers(NAME));
   }
 
   @Test
@@ -129,22 +129,19 @@ class ResilienceTest {
         Distribution.run(java.util.Map.of(), "calico", "sandbox", "--name", NAME);
     assertEquals(1, second.status(), second.output());
     assertTrue(second.output().contains("is up"), second.output());
-    assertTrue(
-        second.output().contains("./calico sandbox down --name " + NAME), second.output());
+    assertTrue(second.output().contains("./calico sandbox down --name " + NAME), second.output());
   }
 
   @Test
   void anotherOneRunsBesideItAndIsRemovedAfterACrash() throws Exception {
     String other = NAME + "b";
-    LiveSandbox beside =
-        LiveSandbox.start(other, directory, "--nodes", "2", "--workloads", "3");
+    LiveSandbox beside = LiveSandbox.start(other, directory, "--nodes", "2", "--workloads", "3");
     try (beside) {
       beside.process().destroyForcibly().waitFor();
       Distribution.Result down =
           Distribution.run(java.util.Map.of(), "calico", "sandbox", "down", "--name", other);
       assertEquals(0, down.status(), down.output());
-      assertEquals(
-          List.of(), leftovers().stream().filter(n -> n.contains(other)).toList(), "left behind");
+      assertEquals(List.of(), LiveSandbox.leftovers(other), "left behind");
       assertTrue(sandbox.process().isAlive(), "the first sandbox is still there");
     }
   }
@@ -154,7 +151,15 @@ class ResilienceTest {
     Distribution.Result routes =
         Distribution.run(
             java.util.Map.of(),
-            "calico", "sandbox", "exec", "--name", NAME, "web-1", "ip", "-4", "route");
+            "calico",
+            "sandbox",
+            "exec",
+            "--name",
+            NAME,
+            "web-1",
+            "ip",
+            "-4",
+            "route");
     assertEquals(0, routes.status(), routes.output());
     assertTrue(routes.output().contains("default via 169.254.1.1 dev eth0"), routes.output());
     Distribution.Result failing =
@@ -189,18 +194,5 @@ class ResilienceTest {
             return false;
           }
         });
-  }
-
-  private static List<String> leftovers() throws IOException {
-    List<String> found = new java.util.ArrayList<>();
-    for (Path parent : List.of(Netns.DIRECTORY, Path.of("/run/calico-sandbox"))) {
-      try (var entries = Files.list(parent)) {
-        entries
-            .map(p -> p.getFileName().toString())
-            .filter(n -> n.startsWith(NAME) || n.startsWith("calico-" + NAME))
-            .forEach(found::add);
-      }
-    }
-    return found;
   }
 }

@@ -67,13 +67,20 @@ class SandboxTest {
         """;
     Distribution.Result result =
         sandbox(
-            "--name", NAME, "--once", "--no-color", "--nodes", "2",
-            "--topology", file("topology.yaml", topology),
-            "--policy", file("policy.yaml", policy),
-            "--expect", file("expected", expected));
+            "--name",
+            NAME,
+            "--once",
+            "--no-color",
+            "--nodes",
+            "2",
+            "--topology",
+            file("topology.yaml", topology),
+            "--policy",
+            file("policy.yaml", policy),
+            "--expect",
+            file("expected", expected));
     assertEquals(1, result.status(), result.output());
-    assertTrue(
-        result.output().contains("store -> shop: expected yes, got no"), result.output());
+    assertTrue(result.output().contains("store -> shop: expected yes, got no"), result.output());
     assertFalse(result.output().contains("shop -> store: expected"), result.output());
     assertEquals(List.of(), leftovers());
   }
@@ -85,7 +92,8 @@ class SandboxTest {
             List.of("--nodes", "0"), "--nodes 0: 1 to 100",
             List.of("--policy", "/no/such/file"), "/no/such/file: no such file",
             List.of("--name", "A_B"), "--name A_B: a name has a-z, 0-9 and -",
-            List.of("--expect", file("bad", "FROM a\na b c\n")), "line 2: 2 cells, but 1 destinations");
+            List.of("--expect", file("bad", "FROM a\na b c\n")),
+                "line 2: 2 cells, but 1 destinations");
     for (Map.Entry<List<String>, String> w : wrong.entrySet()) {
       Distribution.Result result = sandbox(w.getKey().toArray(String[]::new));
       assertEquals(2, result.status(), result.output());
@@ -96,18 +104,8 @@ class SandboxTest {
   }
 
   /** Namespaces and files of sandboxes that this test named. */
-  static List<String> leftovers() throws IOException {
-    try (Stream<Path> namespaces = list(Path.of("/run/netns"));
-        Stream<Path> directories = list(Path.of("/run/calico-sandbox"))) {
-      return Stream.concat(namespaces, directories)
-          .map(p -> p.getFileName().toString())
-          .filter(n -> n.startsWith(NAME) || n.startsWith("calico-" + NAME + "-"))
-          .toList();
-    }
-  }
-
-  private static Stream<Path> list(Path directory) throws IOException {
-    return Files.exists(directory) ? Files.list(directory) : Stream.empty();
+  private static List<String> leftovers() throws IOException {
+    return LiveSandbox.leftovers(NAME);
   }
 
   private String file(String name, String text) throws IOException {

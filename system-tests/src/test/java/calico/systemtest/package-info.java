@@ -1,4 +1,7 @@
-/** Behaviour of the distribution on the real kernel, with a real etcd and BIRD; run as root after {@code ./calico build}. */
+/**
+ * Behaviour of the distribution on the real kernel, with a real etcd and BIRD; run as root after
+ * {@code ./calico build}.
+ */
 @NullMarked
 package calico.systemtest;
 
