@@ -38,11 +38,13 @@ public final class Dataplane implements AutoCloseable {
   private final EventLoop loop =
       new EventLoop("dataplane", e -> LOG.error("dataplane task failed", e));
   private final Alarm alarm = new Alarm(loop, this::flush);
+  private final Alarm foreignAlarm = new Alarm(loop, this::onForeignCommit);
   private volatile @Nullable Kernel kernel;
 
   // Of the loop.
   private final Map<StateKey.Endpoint, Condition> conditions = new HashMap<>();
   private final Set<StateKey.Endpoint> dirty = new HashSet<>();
+  private long readBackAllowedNanos = System.nanoTime();
   private boolean inSync;
 
   public Dataplane(DataplaneConfig config, StatusListener listener) {
@@ -56,7 +58,8 @@ public final class Dataplane implements AutoCloseable {
    * @throws calico.netlink.NetlinkException if the kernel cannot be talked to
    */
   public void start() {
-    Kernel opened = Kernel.open(config, loop, this::onInterface, this::onForeignCommit);
+    Kernel opened =
+        Kernel.open(config, loop, this::onInterface, this::onRouteGone, this::onForeignCommit);
     kernel = opened;
     // The loop's thread begins here and so inherits this thread's namespace.
     loop.execute(opened::listInterfaces);
@@ -128,9 +131,28 @@ public final class Dataplane implements AutoCloseable {
     flush();
   }
 
+  /** A deletion of our own is told of, too, perhaps after the route was made again. */
+  private void onRouteGone(LocalRoute.Key key) {
+    if (kernel().routes().desired(key) != null) {
+      kernel().routes().observed(key, null);
+      flush();
+    }
+  }
+
+  /**
+   * Somebody changed nf_tables; it may have been our table. Others may do that all the time, so
+   * reading back takes no more than a twentieth of the time.
+   */
   private void onForeignCommit() {
+    long begin = System.nanoTime();
+    if (begin - readBackAllowedNanos < 0) {
+      foreignAlarm.set(Optional.of(Duration.ofNanos(readBackAllowedNanos - begin)));
+      return;
+    }
     kernel().tables().forEach(table -> table.table().resync());
     flush();
+    long end = System.nanoTime();
+    readBackAllowedNanos = end + 20 * (end - begin);
   }
 
   /** Writes all that is pending, reports, and sets the alarm for what has to be tried later. */

@@ -6,17 +6,29 @@ import calico.netlink.route.NetworkEvent;
 import calico.netlink.route.Rtnetlink;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Mailbox;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
-/** Keeps {@link Interfaces} up to date, on the dataplane's loop, and tells of each change. */
+/**
+ * Keeps {@link Interfaces} up to date, on the dataplane's loop, and tells of each change; also of
+ * routes that somebody deletes.
+ */
 final class InterfaceWatch {
+  /**
+   * When an interface goes down, the kernel tells of its routes first and of the interface after; a
+   * route that goes for that reason is not to be made again.
+   */
+  private static final Duration SETTLE = Duration.ofMillis(10);
+
   private final EventLoop loop;
   private final Rtnetlink rtnetlink;
   private final Interfaces interfaces;
   private final Listener listener;
+  private final Consumer<LocalRoute.Key> onRouteGone;
   private final Mailbox<Integer, Seen> mailbox;
 
   /** Is told that something happened to an interface. */
@@ -40,7 +52,13 @@ final class InterfaceWatch {
     }
   }
 
-  InterfaceWatch(EventLoop loop, Rtnetlink rtnetlink, Interfaces interfaces, Listener listener) {
+  InterfaceWatch(
+      EventLoop loop,
+      Rtnetlink rtnetlink,
+      Interfaces interfaces,
+      Listener listener,
+      Consumer<LocalRoute.Key> onRouteGone) {
+    this.onRouteGone = onRouteGone;
     this.loop = loop;
     this.rtnetlink = rtnetlink;
     this.interfaces = interfaces;
@@ -58,6 +76,8 @@ final class InterfaceWatch {
       case NetworkEvent.LinkEvent e ->
           mailbox.put(e.link().index(), Seen.of(e.link(), e.present()));
       case NetworkEvent.Overrun _ -> loop.execute(this::list);
+      case NetworkEvent.RouteEvent e when !e.present() && RouteTarget.mayBeOurs(e.route()) ->
+          loop.schedule(SETTLE, () -> onRouteGone.accept(RouteTarget.key(e.route())));
       case NetworkEvent.AddressEvent _,
           NetworkEvent.RouteEvent _,
           NetworkEvent.NeighbourEvent _ -> {}

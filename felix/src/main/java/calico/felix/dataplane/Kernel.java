@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** The sockets, targets and reconcilers of one network namespace, wired together. */
 final class Kernel implements AutoCloseable {
@@ -43,6 +44,7 @@ final class Kernel implements AutoCloseable {
       DataplaneConfig config,
       EventLoop loop,
       InterfaceWatch.Listener onInterface,
+      Consumer<LocalRoute.Key> onRouteGone,
       Runnable onForeignCommit) {
     nftables = Nftables.open();
     rtnetlink = Rtnetlink.open();
@@ -70,8 +72,10 @@ final class Kernel implements AutoCloseable {
             new NeighbourTarget(rtnetlink, config, interfaces), config.routeRefreshInterval());
     InterfaceSettings.host(config.ipv6Enabled()).forEach(settings::desire);
     endpoints = new Endpoints(config, interfaces, tables, settings, routes, neighbours);
-    watch = new InterfaceWatch(loop, rtnetlink, interfaces, onInterface);
-    interfaceMonitor = RouteMonitor.start(null, Set.of(RouteMonitor.Topic.LINKS), watch::onEvent);
+    watch = new InterfaceWatch(loop, rtnetlink, interfaces, onInterface, onRouteGone);
+    interfaceMonitor =
+        RouteMonitor.start(
+            null, Set.of(RouteMonitor.Topic.LINKS, RouteMonitor.Topic.ROUTES), watch::onEvent);
     generationMonitor =
         GenerationMonitor.start(
             null,
@@ -89,8 +93,9 @@ final class Kernel implements AutoCloseable {
       DataplaneConfig config,
       EventLoop loop,
       InterfaceWatch.Listener onInterface,
+      Consumer<LocalRoute.Key> onRouteGone,
       Runnable onForeignCommit) {
-    return new Kernel(config, loop, onInterface, onForeignCommit);
+    return new Kernel(config, loop, onInterface, onRouteGone, onForeignCommit);
   }
 
   /** Looks at what interfaces there are, on the loop; later changes come by themselves. */

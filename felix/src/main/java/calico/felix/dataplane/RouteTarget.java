@@ -62,17 +62,28 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
     Map<LocalRoute.Key, LocalRoute> found = new HashMap<>();
     for (Route route : rtnetlink.routes(filter)) {
       if (isOurs(route)) {
-        Cidr destination = new Cidr(Ip.of(route.destination()), route.prefixLength());
-        LocalRoute.Key key = new LocalRoute.Key(destination, route.metric());
+        LocalRoute.Key key = key(route);
         boolean direct =
             route.gateway() == null
                 && route.type() == RouteType.UNICAST
-                && (destination.family() == Family.IPV6 || route.scope() == Scope.LINK);
+                && (key.destination().family() == Family.IPV6 || route.scope() == Scope.LINK);
         found.put(key, new LocalRoute(route.interfaceIndex(), route.protocol(), direct));
         interfaceByRoute.put(key, route.interfaceIndex());
       }
     }
     return found;
+  }
+
+  static LocalRoute.Key key(Route route) {
+    Cidr destination = new Cidr(Ip.of(route.destination()), route.prefixLength());
+    return new LocalRoute.Key(destination, route.metric());
+  }
+
+  /** Whether a route that is told of is worth a look. */
+  static boolean mayBeOurs(Route route) {
+    return route.table() == Route.TABLE_MAIN
+        && route.metric() == LocalRoute.METRIC
+        && route.prefixLength() == route.destination().getAddress().length * 8;
   }
 
   private boolean isOurs(Route route) {

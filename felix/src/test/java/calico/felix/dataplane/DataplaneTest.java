@@ -128,6 +128,12 @@ class DataplaneTest {
     node.lab.nft("host", "delete table ip calico");
     Lab.await("the table is back", () -> node.lab.nft("host", "list tables").contains("ip calico"));
     assertEquals(before, withoutCounters(node.lab.nft("host", "list table ip calico")));
+    String routes = node.lab.ip("host", "route");
+    node.lab.ip("host", "route del 10.65.0.2");
+    Lab.await("the route is back", () -> node.lab.ip("host", "route").equals(routes));
+    String routes6 = node.lab.ip("host", "-6 route");
+    node.lab.ip("host", "route del fd00:65::2");
+    Lab.await("the route is back", () -> node.lab.ip("host", "-6 route").equals(routes6));
   }
 
   @Test
