@@ -63,7 +63,19 @@ class NftablesTargetTest {
   void whatIsWrittenIsReadBackEqual(Family family) {
     long seed = Long.getLong("seed", System.nanoTime());
     Random random = new Random(seed);
-    RuleRenderer renderer = new NftRenderer(family, RulesConfig.defaults());
+    RulesConfig drop = RulesConfig.defaults();
+    RulesConfig reject =
+        new RulesConfig(
+            drop.interfacePrefixes(),
+            RulesConfig.EndpointToHost.RETURN,
+            RulesConfig.DenyAction.REJECT,
+            drop.dropInvalid(),
+            drop.vxlanPort(),
+            drop.dropIpip(),
+            drop.logPrefix(),
+            drop.acceptMark(),
+            drop.passMark());
+    RuleRenderer renderer = new NftRenderer(family, reject);
     Reconciler<NftKey, NftObject> reconciler =
         new Reconciler<>(
             target(family),

@@ -111,6 +111,14 @@ class PolicyTableTest {
       state.clear();
       state.putAll(next);
       table.table().inputInSync();
+      for (NftKey key : table.table().desired().keySet()) {
+        if (random.nextInt(20) == 0) {
+          target.failing.add(key);
+        }
+      }
+      table.table().apply();
+      target.failing.clear();
+      now += Duration.ofSeconds(20).toNanos();
       assertEquals(Map.of(), table.table().apply().failed());
       assertEquals(
           Overlaps.without(RenderedTable.of(renderer, state)).keySet(),
