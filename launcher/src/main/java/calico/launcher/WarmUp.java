@@ -10,7 +10,16 @@ import calico.datastore.Syncer;
 import calico.datastore.etcd.ManagedEtcd;
 import calico.felix.calc.CalcConfig;
 import calico.felix.calc.CalcGraph;
+import calico.felix.rules.NftRenderer;
+import calico.felix.rules.RuleRenderer;
+import calico.felix.rules.RulesConfig;
+import calico.felix.state.AddressSet;
+import calico.felix.state.LocalEndpoint;
+import calico.felix.state.Policy;
+import calico.felix.state.ProfileRules;
 import calico.felix.state.StateChange;
+import calico.felix.state.StateKey;
+import calico.model.Family;
 import calico.model.key.Key;
 import calico.model.key.Query;
 import calico.model.resource.Kinds;
@@ -62,7 +71,7 @@ final class WarmUp {
       spec:
         selector: app == 'web'
         types: [Ingress, Egress]
-        ingress: [{action: Allow, protocol: TCP, source: {selector: app in {'web'}}, destination: {ports: [80, "90:99"]}}]
+        ingress: [{action: Allow, protocol: TCP, source: {selector: "app in {'web'}"}, destination: {ports: [80, "90:99"]}}]
         egress: [{action: Deny, destination: {nets: [192.0.2.0/24]}}, {action: Allow}]
       """;
 
@@ -143,12 +152,34 @@ final class WarmUp {
     graph.onInSync();
     List<StateChange> changes = new ArrayList<>();
     graph.flush(changes::add);
+    int rendered = changes.stream().mapToInt(WarmUp::render).sum();
     String bird = BirdConfig.render(bgp.build(), "node1");
     System.out.println(
         changes.size()
             + " changes, "
+            + rendered
+            + " nftables objects, "
             + bird.getBytes(StandardCharsets.UTF_8).length
             + " bytes of BIRD configuration");
+  }
+
+  private static int render(StateChange change) {
+    RuleRenderer rules = new NftRenderer(Family.IPV4, RulesConfig.defaults());
+    return switch (change) {
+      case StateChange.Put<?>(StateKey.PolicyId id, Policy policy) ->
+          rules.policy(id, policy).objects().size();
+      case StateChange.Put<?>(StateKey.ProfileId id, ProfileRules profile) ->
+          rules.profile(id, profile).objects().size();
+      case StateChange.Put<?>(_, LocalEndpoint endpoint) ->
+          rules.endpoint(endpoint).objects().size();
+      case StateChange.Put<?>(StateKey.SetId id, AddressSet set) ->
+          rules.set(id, set.type()).objects().size();
+      case StateChange.Put<?> _,
+          StateChange.Removed _,
+          StateChange.MembersChanged _,
+          StateChange.InSync _ ->
+          0;
+    };
   }
 
   private static void deleteTree(Path directory) throws IOException {

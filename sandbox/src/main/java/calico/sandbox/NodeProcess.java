@@ -49,8 +49,14 @@ record NodeProcess(String name, String ip, Netns netns, Path root, Supervised da
     env.put("CALICO_IPV4POOL_CIDR", Fabric.POOL_V4);
     env.put("CALICO_IPV6POOL_CIDR", Fabric.POOL_V6);
     env.put("CALICO_IPV4POOL_NAT_OUTGOING", "false");
+    env.put("FELIX_REPORTINGINTERVALSECS", "30");
+    env.put("FELIX_ENDPOINTREPORTINGENABLED", "true");
     env.put("CALICO_JAVA_OPTS", "-Xmx192m");
     return env;
+  }
+
+  Path birdSocket() {
+    return root.resolve("run/calico/bird.ctl");
   }
 
   /** Whether the daemon serves CNI requests. */

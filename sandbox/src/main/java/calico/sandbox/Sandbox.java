@@ -34,6 +34,7 @@ final class Sandbox implements AutoCloseable {
   private final SandboxState state;
   private final List<NodeProcess> nodes = new ArrayList<>();
   private final Map<String, Workload> workloads = new LinkedHashMap<>();
+  private final List<Path> applied = new ArrayList<>();
   private @Nullable ManagedEtcd etcd;
   private @Nullable Relay relay;
   private @Nullable Datastore datastore;
@@ -124,6 +125,8 @@ final class Sandbox implements AutoCloseable {
       await(node.name() + " to be ready; see " + paths.nodeLog(node.name()), () -> node.isReady());
     }
     progress.done("node daemons up: Felix, confd and BIRD on each");
+    await("all BGP sessions", () -> BgpSessions.of(nodes).isConverged(nodes.size()));
+    progress.done("BGP: " + BgpSessions.of(nodes).established() + " ends of sessions established");
   }
 
   private void addWorkloads(Fabric fabric) throws IOException {
@@ -176,6 +179,7 @@ final class Sandbox implements AutoCloseable {
     }
     Path file = paths.directory().resolve("profiles.yaml");
     Files.writeString(file, yaml);
+    applied.add(file);
     calicoctl("apply", "-f", file.toString());
   }
 
@@ -185,11 +189,15 @@ final class Sandbox implements AutoCloseable {
     return targets;
   }
 
-  /** Routes between nodes take BGP a moment; a cluster of its own may have policy already. */
+  /**
+   * Routes take BGP a moment. In a new datastore everything must become allowed; in one of the
+   * user's there may be policy already, so there the matrix has to stay as it is.
+   */
   private Matrix awaitReachability(Prober p) throws IOException {
     long deadline = System.nanoTime() + options.stepTimeout().toNanos();
     Matrix matrix = p.measure();
-    while (!matrix.allAllowed() && options.etcd() == null) {
+    Matrix previous = null;
+    while (!matrix.allAllowed() && !(options.etcd() != null && matrix.equals(previous))) {
       if (System.nanoTime() > deadline) {
         progress.show(matrix.print(options.color()));
         throw new SandboxException(
@@ -198,6 +206,7 @@ final class Sandbox implements AutoCloseable {
                 + " s; see the logs in "
                 + paths.directory());
       }
+      previous = matrix;
       matrix = p.measure();
     }
     return matrix;
@@ -208,6 +217,7 @@ final class Sandbox implements AutoCloseable {
     Datastore store = require(datastore);
     try (PolicyWrites writes = PolicyWrites.watch(store)) {
       Prober.Changes changes = p.watchChanges(before);
+      applied.add(policies);
       String said = calicoctl("apply", "-f", policies.toString());
       long doneNanos = System.nanoTime();
       await("the policy to settle", () -> changes.quietNanos(doneNanos) > SETTLED_NANOS);
@@ -329,7 +339,7 @@ final class Sandbox implements AutoCloseable {
         .formatted(
             name,
             workload,
-            paths.nodeRoot("node1").resolve("run/calico/bird.ctl"),
+            nodes.getFirst().birdSocket(),
             endpoint,
             installation.calicoctl(),
             paths.directory());
@@ -374,11 +384,32 @@ final class Sandbox implements AutoCloseable {
     return value;
   }
 
+  /** The datastore stays: takes out of it what this sandbox put there, as far as that goes. */
+  private void giveBack() {
+    try {
+      for (Workload workload : workloads.values()) {
+        Workload.remove(installation, nodes.get(workload.spec().node() - 1), workload);
+      }
+      for (Path file : applied.reversed()) {
+        calicoctl("delete", "--skip-not-exists", "-f", file.toString());
+      }
+      for (NodeProcess node : nodes) {
+        calicoctl("delete", "--skip-not-exists", "node", node.name());
+      }
+    } catch (IOException | SandboxException e) {
+      progress.show(
+          "not everything could be taken out of " + options.etcd() + ": " + e.getMessage());
+    }
+  }
+
   /** Ends and removes everything. */
   @Override
   public void close() throws IOException {
     if (prober != null) {
       prober.close();
+    }
+    if (options.etcd() != null) {
+      giveBack();
     }
     if (datastore != null) {
       datastore.close();

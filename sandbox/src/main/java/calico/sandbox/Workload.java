@@ -32,6 +32,12 @@ record Workload(Topology.WorkloadSpec spec, Netns netns, String ip) {
     throw new SandboxException("the CNI plugin's answer has no address: " + answer);
   }
 
+  /** Detaches a workload and frees its addresses: CNI DEL. */
+  static void remove(Installation installation, NodeProcess node, Workload workload)
+      throws IOException {
+    cni(installation, node, workload.spec, workload.netns, "DEL");
+  }
+
   private static String cni(
       Installation installation,
       NodeProcess node,
@@ -66,9 +72,11 @@ record Workload(Topology.WorkloadSpec spec, Netns netns, String ip) {
       if (!process.waitFor(CNI_TIMEOUT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
         process.destroyForcibly();
         throw new SandboxException(
-            "the CNI plugin failed to attach "
+            "the CNI plugin failed: "
+                + command
+                + " of "
                 + spec.name()
-                + " to "
+                + " on "
                 + node.name()
                 + ": "
                 + out

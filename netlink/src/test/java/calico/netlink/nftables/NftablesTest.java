@@ -255,14 +255,7 @@ class NftablesTest {
           new HashSet<>(nft.elements(TABLE, all.get(i))),
           all.get(i).name());
     }
-    assertPrinted(
-        "set nets4 { type ipv4_addr flags interval elements = { 10.0.0.0/8, 11.0.0.0/16,");
-    assertPrinted(
-        "type ipv6_addr flags interval elements = { fd00::/64, fd00:0:0:1::/64, ff00::/8 }");
-    assertPrinted("type ipv4_addr . inet_proto . inet_service elements = { 10.0.0.1 . tcp . 80 }");
-    assertPrinted("elements = { 10.0.0.0/24 . 80-90 }");
-    assertPrinted("map dispatch { type ifname : verdict elements = { \"cali1\" : goto wl");
-    assertPrinted("map values { type inet_service : ipv4_addr elements = { 80 : 10.0.0.1 }");
+    assertSetsArePrinted();
 
     nft.commit(
         new Batch(TABLE)
@@ -274,6 +267,17 @@ class NftablesTest {
         new HashSet<>(nft.elements(TABLE, intervals)));
     assertEquals(List.of(), nft.elements(TABLE, boxes));
     assertEquals(List.of(), nft.elements(TABLE, names));
+  }
+
+  private void assertSetsArePrinted() {
+    assertPrinted(
+        "set nets4 { type ipv4_addr flags interval elements = { 10.0.0.0/8, 11.0.0.0/16,");
+    assertPrinted(
+        "type ipv6_addr flags interval elements = { fd00::/64, fd00:0:0:1::/64, ff00::/8 }");
+    assertPrinted("type ipv4_addr . inet_proto . inet_service elements = { 10.0.0.1 . tcp . 80 }");
+    assertPrinted("elements = { 10.0.0.0/24 . 80-90 }");
+    assertPrinted("map dispatch { type ifname : verdict elements = { \"cali1\" : goto wl");
+    assertPrinted("map values { type inet_service : ipv4_addr elements = { 80 : 10.0.0.1 }");
   }
 
   @Test
