@@ -2,6 +2,7 @@ package calico.launcher;
 
 import calico.cni.CniClient;
 import calico.ctl.CalicoctlCommand;
+import calico.felix.FelixCommand;
 import calico.node.NodeCommand;
 import calico.sandbox.SandboxCommand;
 import java.util.Arrays;
@@ -13,6 +14,7 @@ public final class Main {
       usage: calico COMMAND [ARGUMENT ...]
 
         node      the node daemon: Felix, confd and the CNI service, with BIRD beside it
+        felix     Felix by itself
         ctl       calicoctl
         sandbox   a whole cluster on this machine
         cni       the CNI plugin, for machines without its native executable
@@ -33,6 +35,7 @@ public final class Main {
   private static int run(String command, String[] rest) throws Exception {
     return switch (command) {
       case "node" -> NodeCommand.run(rest);
+      case "felix" -> FelixCommand.run(rest);
       case "ctl" -> CalicoctlCommand.run(rest, System.getenv(), System.in, System.out, System.err);
       case "sandbox" -> SandboxCommand.run(rest);
       case "cni" -> {

@@ -8,12 +8,10 @@ import calico.confd.Confd;
 import calico.confd.ConfdConfig;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
+import calico.datastore.ReadyFlag;
 import calico.felix.FelixSettings;
 import calico.ipam.Ipam;
 import calico.model.config.FelixParameters;
-import calico.model.key.ResourceKey;
-import calico.model.resource.ClusterInformationSpec;
-import calico.model.resource.Kinds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.security.SecureRandom;
@@ -62,7 +60,7 @@ public final class NodeDaemon implements AutoCloseable {
       Files.createDirectories(directory);
     }
     startUp();
-    awaitReady();
+    ReadyFlag.await(datastore);
     felix.start();
     if (settings.backend().equals("bird")) {
       BirdPaths birdPaths =
@@ -100,23 +98,6 @@ public final class NodeDaemon implements AutoCloseable {
         LOG.warn("waiting for the datastore: {}", e.getMessage());
         TimeUnit.SECONDS.sleep(RETRY_SECONDS);
       }
-    }
-  }
-
-  /** An operator may hold all nodes back, for example while data is migrated. */
-  private void awaitReady() throws InterruptedException {
-    ResourceKey<ClusterInformationSpec> key = ResourceKey.of(Kinds.CLUSTER_INFORMATION, "default");
-    while (true) {
-      try {
-        var entry = datastore.get(key);
-        if (entry.isPresent() && Boolean.TRUE.equals(entry.get().value().spec().datastoreReady())) {
-          return;
-        }
-        LOG.info("waiting: ClusterInformation(default) spec.datastoreReady is not true");
-      } catch (DatastoreException.Unavailable e) {
-        LOG.warn("waiting for the datastore: {}", e.getMessage());
-      }
-      TimeUnit.SECONDS.sleep(RETRY_SECONDS);
     }
   }
 

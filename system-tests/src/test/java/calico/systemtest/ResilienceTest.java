@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import calico.datastore.Datastore;
+import calico.datastore.Datastores;
+import calico.model.key.Query;
+import calico.model.key.StatusKey;
 import calico.netlink.Netns;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -12,6 +16,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -124,9 +129,29 @@ class ResilienceTest {
   }
 
   @Test
+  void felixReportsThatItLivesAndHowItsEndpointsAre() throws Exception {
+    try (Datastore datastore =
+        Datastores.forDaemon(
+            Map.of("DATASTORE_TYPE", "etcdv3", "ETCD_ENDPOINTS", sandbox.etcdEndpoint()))) {
+      var alive = new StatusKey.Felix(StatusKey.NO_REGION, "node1");
+      LiveSandbox.await(
+          "a report of node1", RECOVERY_SECONDS, () -> datastore.get(alive).isPresent());
+      var web = new Query.WorkloadStatuses(StatusKey.NO_REGION, "node1");
+      LiveSandbox.await(
+          "the status of node1's endpoints",
+          RECOVERY_SECONDS,
+          () -> {
+            var statuses = datastore.list(web).entries();
+            return statuses.size() == 2
+                && statuses.stream().allMatch(e -> e.value().status().equals("up"));
+          });
+    }
+  }
+
+  @Test
   void theNameIsTaken() throws Exception {
     Distribution.Result second =
-        Distribution.run(java.util.Map.of(), "calico", "sandbox", "--name", NAME);
+        Distribution.run(Map.of(), "calico", "sandbox", "--name", NAME);
     assertEquals(1, second.status(), second.output());
     assertTrue(second.output().contains("is up"), second.output());
     assertTrue(second.output().contains("./calico sandbox down --name " + NAME), second.output());
@@ -139,7 +164,7 @@ class ResilienceTest {
     try (beside) {
       beside.process().destroyForcibly().waitFor();
       Distribution.Result down =
-          Distribution.run(java.util.Map.of(), "calico", "sandbox", "down", "--name", other);
+          Distribution.run(Map.of(), "calico", "sandbox", "down", "--name", other);
       assertEquals(0, down.status(), down.output());
       assertEquals(List.of(), LiveSandbox.leftovers(other), "left behind");
       assertTrue(sandbox.process().isAlive(), "the first sandbox is still there");
@@ -150,7 +175,7 @@ class ResilienceTest {
   void execRunsACommandInAWorkload() throws Exception {
     Distribution.Result routes =
         Distribution.run(
-            java.util.Map.of(),
+            Map.of(),
             "calico",
             "sandbox",
             "exec",
@@ -164,7 +189,7 @@ class ResilienceTest {
     assertTrue(routes.output().contains("default via 169.254.1.1 dev eth0"), routes.output());
     Distribution.Result failing =
         Distribution.run(
-            java.util.Map.of(), "calico", "sandbox", "exec", "--name", NAME, "web-1", "false");
+            Map.of(), "calico", "sandbox", "exec", "--name", NAME, "web-1", "false");
     assertEquals(1, failing.status(), failing.output());
   }
 

@@ -1,0 +1,131 @@
+package calico.felix;
+
+import calico.datastore.Datastore;
+import calico.datastore.Datastores;
+import calico.datastore.ReadyFlag;
+import calico.felix.dataplane.Cleanup;
+import calico.model.config.FelixConfig;
+import calico.model.config.FelixParameters;
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The command line of Felix by itself; a node usually runs it inside of the node daemon. */
+@Command(
+    name = "felix",
+    mixinStandardHelpOptions = true,
+    description = "Programs this node's routes and policy.",
+    footer = {
+      "",
+      "Every parameter can be set in the environment (FELIX_NAME), in /etc/calico/felix.cfg, or in a",
+      "FelixConfiguration. Of these, FelixHostname, EtcdEndpoints, EtcdCaFile, EtcdCertFile and",
+      "EtcdKeyFile can only be set locally.",
+      "",
+      "Examples:",
+      "  FELIX_ETCDENDPOINTS=http://127.0.0.1:2379 FELIX_FELIXHOSTNAME=a calico felix",
+      "  calico felix --cleanup      removes what Felix has programmed, and nothing else",
+      "",
+      "Exit status: 0 when asked to end; 1 when it cannot start; 2 for wrong arguments;",
+      "129 when a setting has changed that needs a new start."
+    })
+public final class FelixCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(FelixCommand.class);
+  private static final int CONFIG_CHANGED = 129;
+
+  @Option(
+      names = "--cleanup",
+      description = "remove Felix's tables, routes and neighbours, and exit")
+  private boolean cleanup;
+
+  /** Runs the command line. */
+  public static int run(String... arguments) {
+    return new CommandLine(new FelixCommand())
+        .setExecutionExceptionHandler(
+            (e, _, _) -> {
+              LOG.error("Felix cannot run: {}", e.getMessage(), e);
+              return 1;
+            })
+        .execute(arguments);
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    Map<String, String> environment = System.getenv();
+    Path file = Path.of(environment.getOrDefault("CALICO_ROOT", "/"), "etc/calico/felix.cfg");
+    FelixConfig local = new FelixSettings("", file, environment).resolve(Map.of());
+    if (cleanup) {
+      Cleanup.run(DataplaneSettings.from(local));
+      return 0;
+    }
+    String configured = local.get(FelixParameters.FELIX_HOSTNAME);
+    String host = configured.isEmpty() ? InetAddress.getLocalHost().getHostName() : configured;
+    FelixSettings settings = new FelixSettings(host, file, environment);
+    CountDownLatch ended = new CountDownLatch(1);
+    CountDownLatch closed = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> endAndWait(ended, closed)));
+    try (Datastore datastore = Datastores.forDaemon(datastoreEnvironment(local, environment))) {
+      ReadyFlag.await(datastore);
+      return runUntil(ended, settings, datastore);
+    } finally {
+      closed.countDown();
+    }
+  }
+
+  private static int runUntil(CountDownLatch ended, FelixSettings settings, Datastore datastore)
+      throws InterruptedException {
+    AtomicInteger status = new AtomicInteger();
+    Runnable onConfigChanged =
+        () -> {
+          status.set(CONFIG_CHANGED);
+          ended.countDown();
+        };
+    try (Felix felix = new Felix(settings, datastore, onConfigChanged)) {
+      felix.start();
+      ended.await();
+    }
+    return status.get();
+  }
+
+  /** Felix has names of its own for where the datastore is. */
+  private static Map<String, String> datastoreEnvironment(
+      FelixConfig local, Map<String, String> environment) {
+    Map<String, String> out = new TreeMap<>(environment);
+    List<URI> endpoints = local.get(FelixParameters.ETCD_ENDPOINTS);
+    if (!endpoints.isEmpty()) {
+      out.put(
+          "ETCD_ENDPOINTS", endpoints.stream().map(URI::toString).collect(Collectors.joining(",")));
+    }
+    out.put("DATASTORE_TYPE", local.get(FelixParameters.DATASTORE_TYPE));
+    putIfSet(out, "ETCD_CA_CERT_FILE", local.get(FelixParameters.ETCD_CA_FILE));
+    putIfSet(out, "ETCD_CERT_FILE", local.get(FelixParameters.ETCD_CERT_FILE));
+    putIfSet(out, "ETCD_KEY_FILE", local.get(FelixParameters.ETCD_KEY_FILE));
+    return out;
+  }
+
+  private static void putIfSet(Map<String, String> out, String name, String value) {
+    if (!value.isEmpty()) {
+      out.put(name, value);
+    }
+  }
+
+  private static void endAndWait(CountDownLatch ended, CountDownLatch closed) {
+    ended.countDown();
+    try {
+      closed.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
