@@ -6,6 +6,9 @@ import calico.model.resource.Kinds;
 import calico.model.resource.NodeSpec;
 import calico.model.resource.PolicySpec;
 import calico.model.resource.Resource;
+import calico.model.resource.StagedKubernetesPolicySpec.LabelSelector;
+import calico.model.resource.StagedKubernetesPolicySpec.Requirement;
+import calico.model.resource.StagedPolicySpec;
 import calico.model.resource.WorkloadEndpointSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,8 +75,8 @@ record Columns<S>(Kind<S> kind, List<Column<S>> columns) {
               both("NODE", Columns::peeringNodes),
               both("ASN", s -> s.asNumber() == null ? "0" : s.asNumber().toString()));
       case "Tier" -> table(Kinds.TIER, both("ORDER", s -> Numbers.shortest(s.order())));
-      case "GlobalNetworkPolicy" -> policy(Kinds.GLOBAL_NETWORK_POLICY);
-      case "NetworkPolicy" -> policy(Kinds.NETWORK_POLICY);
+      case "GlobalNetworkPolicy" -> policy(Kinds.GLOBAL_NETWORK_POLICY, s -> s);
+      case "NetworkPolicy" -> policy(Kinds.NETWORK_POLICY, s -> s);
       case "GlobalNetworkSet" ->
           table(Kinds.GLOBAL_NETWORK_SET, wide("NETS", s -> cut(join(s.nets()))));
       case "NetworkSet" -> table(Kinds.NETWORK_SET, wide("NETS", s -> cut(join(s.nets()))));
@@ -101,6 +104,38 @@ record Columns<S>(Kind<S> kind, List<Column<S>> columns) {
               both("CLUSTERTYPE", s -> s.clusterType()),
               both("CALICOVERSION", s -> s.calicoVersion()),
               both("DATASTOREREADY", s -> orElse(s.datastoreReady(), "<nil>")));
+      default -> others(kind);
+    };
+  }
+
+  /** The other kinds: of() would be too long with them. */
+  private static Columns<?> others(Kind<?> kind) {
+    return switch (kind.name()) {
+      case "BGPFilter" ->
+          table(
+              Kinds.BGP_FILTER,
+              both("NUMEXPORTV4", s -> count(s.exportV4())),
+              both("NUMIMPORTV4", s -> count(s.importV4())),
+              both("NUMEXPORTV6", s -> count(s.exportV6())),
+              both("NUMIMPORTV6", s -> count(s.importV6())));
+      case "CalicoNodeStatus" ->
+          table(
+              Kinds.CALICO_NODE_STATUS,
+              both("NODE", s -> s.node()),
+              wide("CLASSES", s -> join(s.classes())));
+      case "StagedGlobalNetworkPolicy" ->
+          policy(Kinds.STAGED_GLOBAL_NETWORK_POLICY, StagedPolicySpec::policy);
+      case "StagedNetworkPolicy" -> policy(Kinds.STAGED_NETWORK_POLICY, StagedPolicySpec::policy);
+      case "StagedKubernetesNetworkPolicy" ->
+          table(
+              Kinds.STAGED_KUBERNETES_NETWORK_POLICY,
+              wide("PODSELECTOR", s -> labels(s.podSelector())));
+      case "IPAMConfiguration" ->
+          table(
+              Kinds.IPAM_CONFIGURATION,
+              both("STRICTAFFINITY", s -> flag(s.strictAffinity())),
+              both("AUTOALLOCATEBLOCKS", s -> orElse(s.autoAllocateBlocks(), "true")),
+              wide("MAXBLOCKSPERHOST", s -> orElse(s.maxBlocksPerHost(), "0")));
       default -> new Columns<>(kind, List.of());
     };
   }
@@ -153,12 +188,12 @@ record Columns<S>(Kind<S> kind, List<Column<S>> columns) {
         .apply(typed, clusterAs);
   }
 
-  private static Columns<PolicySpec> policy(Kind<PolicySpec> kind) {
+  private static <S> Columns<S> policy(Kind<S> kind, Function<S, PolicySpec> policy) {
     return table(
         kind,
-        both("TIER", s -> orElse(s.tier(), "default")),
-        wide("ORDER", s -> Numbers.shortest(s.order())),
-        wide("SELECTOR", s -> s.selector()));
+        both("TIER", s -> orElse(policy.apply(s).tier(), "default")),
+        wide("ORDER", s -> Numbers.shortest(policy.apply(s).order())),
+        wide("SELECTOR", s -> policy.apply(s).selector()));
   }
 
   @SafeVarargs
@@ -196,6 +231,30 @@ record Columns<S>(Kind<S> kind, List<Column<S>> columns) {
     return endpoint.ipNATs() == null
         ? ""
         : join(endpoint.ipNATs().stream().map(n -> n.internalIP() + ":" + n.externalIP()).toList());
+  }
+
+  private static String count(@Nullable List<?> items) {
+    return items == null ? "0" : Integer.toString(items.size());
+  }
+
+  /** As kubectl writes label selectors. */
+  private static String labels(@Nullable LabelSelector selector) {
+    List<String> terms = new ArrayList<>();
+    if (selector != null && selector.matchLabels() != null) {
+      new TreeMap<>(selector.matchLabels()).forEach((k, v) -> terms.add(k + "=" + v));
+    }
+    if (selector != null && selector.matchExpressions() != null) {
+      for (Requirement r : selector.matchExpressions()) {
+        terms.add(
+            switch (r.operator()) {
+              case "Exists" -> r.key();
+              case "DoesNotExist" -> "!" + r.key();
+              case "NotIn" -> r.key() + " notin (" + join(r.values()) + ")";
+              default -> r.key() + " in (" + join(r.values()) + ")";
+            });
+      }
+    }
+    return terms.isEmpty() ? "<none>" : join(terms);
   }
 
   private static String text(@Nullable String value) {

@@ -17,12 +17,11 @@ import calico.model.resource.DecodeException;
 import calico.model.resource.EndpointStatus;
 import calico.model.resource.FelixStatus;
 import calico.model.resource.Kind;
-import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
-import calico.model.resource.PolicySpec;
 import calico.model.resource.Resource;
 import calico.model.resource.ResourceCodec;
 import calico.model.resource.StatusCodec;
+import calico.model.resource.Tiered;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -76,7 +75,7 @@ public final class EtcdValues {
   }
 
   private static boolean isPolicy(Kind<?> kind) {
-    return kind.equals(Kinds.NETWORK_POLICY) || kind.equals(Kinds.GLOBAL_NETWORK_POLICY);
+    return Tiered.class.isAssignableFrom(kind.specType());
   }
 
   private static Resource<?> stored(Resource<?> resource) {
@@ -99,7 +98,7 @@ public final class EtcdValues {
     String name = m.name();
     if (annotation != null) {
       name = givenName(annotation, name);
-    } else if (resource.spec() instanceof PolicySpec spec
+    } else if (resource.spec() instanceof Tiered spec
         && (spec.tier() == null || spec.tier().isEmpty() || spec.tier().equals(DEFAULT_TIER))
         && name.startsWith(DEFAULT_TIER + ".")) {
       name = name.substring(DEFAULT_TIER.length() + 1);

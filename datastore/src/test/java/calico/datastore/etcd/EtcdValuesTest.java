@@ -72,6 +72,16 @@ class EtcdValuesTest {
   }
 
   @Test
+  void stagedPoliciesHaveTheAnnotationToo() {
+    roundTrip(
+        ResourceKey.of(Kinds.STAGED_GLOBAL_NETWORK_POLICY, "maybe-all"),
+        "{\"kind\":\"StagedGlobalNetworkPolicy\",\"apiVersion\":\"projectcalico.org/v3\",\"metadata\":{\"name\":\"maybe-all\",\"uid\":\"5867e229-0e5b-40a9-9aee-3b4ebe57b3f2\",\"creationTimestamp\":\"2026-11-20T22:56:17Z\",\"labels\":{\"projectcalico.org/tier\":\"default\"},\"annotations\":{\"projectcalico.org/metadata\":\"{\\\"name\\\":\\\"maybe-all\\\"}\"}},\"spec\":{\"stagedAction\":\"Set\",\"tier\":\"default\",\"selector\":\"all()\",\"types\":[\"Egress\"]}}");
+    roundTrip(
+        ResourceKey.of(Kinds.STAGED_KUBERNETES_NETWORK_POLICY, "shop", "k"),
+        "{\"kind\":\"StagedKubernetesNetworkPolicy\",\"apiVersion\":\"projectcalico.org/v3\",\"metadata\":{\"name\":\"k\",\"namespace\":\"shop\"},\"spec\":{\"stagedAction\":\"Set\",\"podSelector\":{}}}");
+  }
+
+  @Test
   void annotationBeatsTheStoredName() {
     String annotations =
         ",\"annotations\":{\"projectcalico.org/metadata\":\"{\\\"name\\\":\\\"mine\\\"}\"}";

@@ -65,6 +65,17 @@ final class BgpRules {
     }
   }
 
+  static void check(CalicoNodeStatusSpec status, Problems problems) {
+    List<String> classes = status.classes();
+    for (int i = 0; i < classes.size(); i++) {
+      problems.require(
+          classes.indexOf(classes.get(i)) == i,
+          "classes[" + i + "]",
+          classes.get(i),
+          "stands there twice");
+    }
+  }
+
   static void check(String name, BgpConfigurationSpec bgp, Problems problems) {
     if (!name.equals("default")) {
       onlyInDefault("nodeToNodeMeshEnabled", bgp.nodeToNodeMeshEnabled(), problems);
@@ -108,12 +119,12 @@ final class BgpRules {
     }
   }
 
-  private static boolean isForm(String text) {
+  static boolean isForm(String text) {
     return COMMUNITY.matcher(text).matches();
   }
 
   /** RFC 1997: two numbers of 16 bits; RFC 8092: three of 32. */
-  private static boolean isCommunity(String text) {
+  static boolean isCommunity(String text) {
     if (!isForm(text)) {
       return false;
     }

@@ -50,6 +50,11 @@ public final class Defaults {
             labels = with(labels, TIER_LABEL, Objects.requireNonNull(p.tier()));
             yield types(p);
           }
+          case StagedPolicySpec staged -> {
+            StagedPolicySpec s = (StagedPolicySpec) declared(staged);
+            labels = with(labels, TIER_LABEL, Objects.requireNonNull(s.tier()));
+            yield s.deletes() ? s : new StagedPolicySpec(s.stagedAction(), types(s.policy()));
+          }
           case IpPoolSpec pool -> blockSize((IpPoolSpec) declared(pool));
           case WorkloadEndpointSpec endpoint -> {
             labels = endpointLabels(resource.metadata(), endpoint);
@@ -60,7 +65,10 @@ public final class Defaults {
           default -> spec;
         };
     boolean hasStatus =
-        resource.status() == null && (spec instanceof NodeSpec || spec instanceof TierSpec);
+        resource.status() == null
+            && (spec instanceof NodeSpec
+                || spec instanceof TierSpec
+                || spec instanceof KubeControllersConfigurationSpec);
     return new Resource<>(
         resource.kind(),
         resource.metadata().withLabels(labels),
@@ -77,19 +85,31 @@ public final class Defaults {
   /** The record with every absent field filled whose declared default is stored. */
   private static Record declared(Record spec) {
     Schema schema = Schema.of(spec.getClass());
-    Map<String, @Nullable Object> absent = new LinkedHashMap<>();
     Map<String, @Nullable Object> tree = ResourceCodec.encodeRecord(spec);
+    return fill(schema, tree) ? ResourceCodec.decodeRecord(schema.type(), tree) : spec;
+  }
+
+  /** Also in records below that are there, not in those of lists. */
+  private static boolean fill(Schema schema, Map<String, @Nullable Object> tree) {
+    boolean filled = false;
     for (Schema.Field field : schema.fields()) {
       Default given = field.annotation(Default.class);
       if (given != null && given.stored() && !tree.containsKey(field.name())) {
-        absent.put(field.name(), Json.parse(given.value()));
+        tree.put(field.name(), Json.parse(given.value()));
+        filled = true;
+      }
+      if (field.type() instanceof Class<?> type
+          && type.isRecord()
+          && tree.get(field.name()) instanceof Map<?, ?> map) {
+        Map<String, @Nullable Object> below = new LinkedHashMap<>();
+        map.forEach((k, v) -> below.put(String.valueOf(k), v));
+        if (fill(Schema.of(type), below)) {
+          tree.put(field.name(), below);
+          filled = true;
+        }
       }
     }
-    if (absent.isEmpty()) {
-      return spec;
-    }
-    tree.putAll(absent);
-    return ResourceCodec.decodeRecord(spec.getClass(), tree);
+    return filled;
   }
 
   private static PolicySpec types(PolicySpec p) {

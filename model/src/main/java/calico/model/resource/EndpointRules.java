@@ -21,6 +21,25 @@ final class EndpointRules {
     ports(h.ports(), false, problems);
   }
 
+  static void check(LiveMigrationSpec migration, Problems problems) {
+    LiveMigrationSpec.Source source = migration.source();
+    if (source != null) {
+      problems.require(
+          (source.workload() == null) != (source.workloadEndpoint() == null),
+          "source",
+          null,
+          "set exactly one of workload and workloadEndpoint");
+    }
+    LiveMigrationSpec.Target target = migration.target();
+    if (target != null) {
+      problems.require(
+          (target.selector() == null) != (target.workloadEndpoint() == null),
+          "target",
+          null,
+          "set exactly one of selector and workloadEndpoint");
+    }
+  }
+
   static void check(String name, WorkloadEndpointSpec w, Problems problems) {
     name(name, w, problems);
     problems.require(

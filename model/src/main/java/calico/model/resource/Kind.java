@@ -9,9 +9,15 @@ import java.util.List;
  * @param plural as in datastore keys, e.g. "ippools"
  * @param shortNames further names that calicoctl accepts, lower case
  * @param specType record type of the spec
+ * @param doc one sentence on what it is
  */
 public record Kind<S>(
-    String name, String plural, List<String> shortNames, boolean namespaced, Class<S> specType) {
+    String name,
+    String plural,
+    List<String> shortNames,
+    boolean namespaced,
+    Class<S> specType,
+    String doc) {
   /** The API version of every kind here. */
   public static final String API_VERSION = "projectcalico.org/v3";
 

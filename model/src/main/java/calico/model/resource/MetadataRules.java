@@ -55,13 +55,14 @@ final class MetadataRules {
           "name",
           name,
           "expected at most 63 of a-z, 0-9 and inner '-'");
-    } else if (kind.equals(Kinds.NETWORK_POLICY)) {
+    } else if (kind.equals(Kinds.NETWORK_POLICY) || kind.equals(Kinds.STAGED_NETWORK_POLICY)) {
       problems.require(
           name.length() <= MAX_NAME && POLICY_NAME.matcher(name).matches(),
           "name",
           name,
           "expected one or two parts, joined by a dot, of a-z, 0-9 and inner '-'");
-    } else if (kind.equals(Kinds.GLOBAL_NETWORK_POLICY)) {
+    } else if (kind.equals(Kinds.GLOBAL_NETWORK_POLICY)
+        || kind.equals(Kinds.STAGED_GLOBAL_NETWORK_POLICY)) {
       problems.require(
           name.length() <= MAX_NAME && GLOBAL_POLICY_NAME.matcher(name).matches(),
           "name",
@@ -70,7 +71,9 @@ final class MetadataRules {
     } else {
       problems.require(isName(name), "name", name, NAME_EXPECTED);
     }
-    if (kind.equals(Kinds.CLUSTER_INFORMATION)) {
+    if (kind.equals(Kinds.CLUSTER_INFORMATION)
+        || kind.equals(Kinds.IPAM_CONFIGURATION)
+        || kind.equals(Kinds.KUBE_CONTROLLERS_CONFIGURATION)) {
       problems.require(name.equals("default"), "name", name, "the only name here is default");
     }
   }

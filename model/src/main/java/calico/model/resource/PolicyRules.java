@@ -4,6 +4,7 @@ import calico.model.selector.Selector;
 import calico.model.selector.SelectorSyntaxException;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ final class PolicyRules {
   private PolicyRules() {}
 
   static void check(Kind<?> kind, PolicySpec p, Problems problems) {
-    boolean global = kind.equals(Kinds.GLOBAL_NETWORK_POLICY);
+    boolean global = !kind.namespaced();
     types(p, problems);
     if (global) {
       hostOnly(p, problems);
@@ -28,6 +29,32 @@ final class PolicyRules {
     neverSelects("selector", p.selector(), problems);
     neverSelects("namespaceSelector", p.namespaceSelector(), problems);
     neverSelects("serviceAccountSelector", p.serviceAccountSelector(), problems);
+  }
+
+  static void check(Kind<?> kind, StagedPolicySpec staged, Problems problems) {
+    if (staged.deletes()) {
+      onlyFields(staged, Set.of("stagedAction", "tier"), problems);
+    } else {
+      check(kind, staged.policy(), problems);
+    }
+  }
+
+  static void check(StagedKubernetesPolicySpec staged, Problems problems) {
+    if ("Delete".equals(staged.stagedAction())) {
+      onlyFields(staged, Set.of("stagedAction"), problems);
+    }
+  }
+
+  /** With the action Delete nothing says what the policy would be. */
+  private static void onlyFields(Record staged, Set<String> names, Problems problems) {
+    ResourceCodec.encodeRecord(staged)
+        .forEach(
+            (name, value) ->
+                problems.require(
+                    names.contains(name) || Map.of().equals(value),
+                    name,
+                    value,
+                    "must not be set if stagedAction is Delete"));
   }
 
   static void check(ProfileSpec p, Problems problems) {

@@ -41,4 +41,5 @@ public record PolicySpec(
     @Doc("Hints that change when, not whether, the policy is programmed.")
         @OneOf("AssumeNeededOnEveryNode")
         @Nullable List<String> performanceHints,
-    Unknown unknown) {}
+    Unknown unknown)
+    implements Tiered {}

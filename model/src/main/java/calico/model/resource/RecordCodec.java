@@ -41,7 +41,7 @@ final class RecordCodec implements TreeCodec {
     this.codecs = new TreeCodec[keepsUnknown ? fields.size() - 1 : fields.size()];
     for (int i = 0; i < codecs.length; i++) {
       Schema.Field field = fields.get(i);
-      codecs[i] = field.has(IsDuration.class) ? ScalarCodecs.DURATION : codec(field.type());
+      codecs[i] = codec(field);
     }
   }
 
@@ -98,8 +98,12 @@ final class RecordCodec implements TreeCodec {
     return switch (tree) {
       case null -> true;
       case String s -> s.isEmpty() && !field.has(Required.class) && !field.has(KeepEmpty.class);
-      case List<?> list -> list.isEmpty() && !field.has(Required.class);
-      case Map<?, ?> map -> map.isEmpty() && (field.has(OmitZero.class) || isMap(field.type()));
+      case List<?> list ->
+          list.isEmpty() && !field.has(Required.class) && !field.has(KeepEmpty.class);
+      case Map<?, ?> map ->
+          map.isEmpty()
+              && (field.has(OmitZero.class)
+                  || (isMap(field.type()) && !field.has(KeepEmpty.class)));
       case Boolean b -> !b && field.has(OmitZero.class);
       case Number n -> n.doubleValue() == 0 && field.has(OmitZero.class);
       default -> false;
@@ -139,10 +143,20 @@ final class RecordCodec implements TreeCodec {
     return new Unknown(out);
   }
 
+  private static TreeCodec codec(Schema.Field field) {
+    if (field.has(IsDuration.class)) {
+      return ScalarCodecs.DURATION;
+    }
+    TreeCodec codec = codec(field.type());
+    return codec instanceof ListCodec list && field.hasNullableItems()
+        ? new ListCodec(list.item(), true)
+        : codec;
+  }
+
   private static TreeCodec codec(Type type) {
     if (type instanceof ParameterizedType p) {
       TreeCodec last = codec(p.getActualTypeArguments()[p.getActualTypeArguments().length - 1]);
-      return p.getRawType() == List.class ? new ListCodec(last) : new MapCodec(last);
+      return p.getRawType() == List.class ? new ListCodec(last, false) : new MapCodec(last);
     }
     Class<?> c = (Class<?>) type;
     TreeCodec scalar = ScalarCodecs.of(c);
@@ -165,7 +179,7 @@ final class RecordCodec implements TreeCodec {
     }
   }
 
-  private record ListCodec(TreeCodec item) implements TreeCodec {
+  private record ListCodec(TreeCodec item, boolean nullable) implements TreeCodec {
     @Override
     public @Nullable Object decode(@Nullable Object tree, String path) {
       if (tree == null) {
@@ -174,16 +188,16 @@ final class RecordCodec implements TreeCodec {
       if (!(tree instanceof List<?> list)) {
         throw new DecodeException(path, tree, "expected a list");
       }
-      List<Object> out = new ArrayList<>(list.size());
+      List<@Nullable Object> out = new ArrayList<>(list.size());
       for (Object each : list) {
         String at = path + "[" + out.size() + "]";
         Object value = item.decode(each, at);
-        if (value == null) {
+        if (value == null && !nullable) {
           throw new DecodeException(at, null, "a list may not hold null");
         }
         out.add(value);
       }
-      return List.copyOf(out);
+      return nullable ? Collections.unmodifiableList(out) : List.copyOf(out);
     }
 
     @Override

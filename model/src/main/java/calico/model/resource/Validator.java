@@ -31,6 +31,7 @@ public final class Validator {
     String name = resource.metadata().name();
     switch (resource.spec()) {
       case PolicySpec policy -> PolicyRules.check(resource.kind(), policy, spec);
+      case StagedPolicySpec staged -> PolicyRules.check(resource.kind(), staged, spec);
       case ProfileSpec profile -> PolicyRules.check(profile, spec);
       case IpPoolSpec pool -> IpPoolRules.check(pool, spec);
       case HostEndpointSpec endpoint -> EndpointRules.check(endpoint, spec);
@@ -38,6 +39,18 @@ public final class Validator {
       case NodeSpec node -> BgpRules.check(node, spec);
       case BgpPeerSpec peer -> BgpRules.check(peer, spec);
       case BgpConfigurationSpec bgp -> BgpRules.check(name, bgp, spec);
+      case BgpFilterSpec filter -> BgpFilterRules.check(filter, spec);
+      case CalicoNodeStatusSpec status -> BgpRules.check(status, spec);
+      case KubeControllersConfigurationSpec controllers ->
+          KubeControllersRules.check(controllers, spec);
+      case StagedKubernetesPolicySpec staged -> PolicyRules.check(staged, spec);
+      case BlockAffinitySpec affinity ->
+          spec.require(
+              !Boolean.TRUE.equals(affinity.deleted()),
+              "deleted",
+              true,
+              "only IPAM sets this, and deletes the object then");
+      case LiveMigrationSpec migration -> EndpointRules.check(migration, spec);
       case TierSpec tier -> TierRules.check(name, tier, spec);
       case FelixConfigurationSpec felix -> FelixRules.check(felix, spec);
       default -> {}

@@ -4,6 +4,7 @@ import java.lang.annotation.Annotation;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -12,7 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fields of a record class, read by reflection once per class.
+ * The fields of a record class, read by reflection once per class. A record that stands {@link
+ * Inline} in it is spread out into its fields.
  *
  * @param fields in order of declaration
  * @param constructor takes an {@code Object[]} with the values of the fields
@@ -50,8 +52,20 @@ public record Schema(Class<? extends Record> type, List<Field> fields, MethodHan
       }
     }
 
+    /** This field of a record that another record holds inline. */
+    private Field below(MethodHandle holder) {
+      MethodHandle inner = accessor.asType(accessor.type().changeParameterType(0, Object.class));
+      return new Field(name, type, component, MethodHandles.filterReturnValue(holder, inner));
+    }
+
     public <A extends Annotation> @Nullable A annotation(Class<A> annotation) {
       return component.getAnnotation(annotation);
+    }
+
+    /** Whether null may stand in the list. */
+    public boolean hasNullableItems() {
+      return component.getAnnotatedType() instanceof AnnotatedParameterizedType list
+          && list.getAnnotatedActualTypeArguments()[0].isAnnotationPresent(Nullable.class);
     }
 
     public boolean has(Class<? extends Annotation> annotation) {
@@ -78,28 +92,43 @@ public record Schema(Class<? extends Record> type, List<Field> fields, MethodHan
     try {
       MethodHandles.Lookup lookup = MethodHandles.publicLookup();
       RecordComponent[] components = type.getRecordComponents();
-      List<Field> fields = new ArrayList<>();
-      for (RecordComponent c : components) {
-        Name name = c.getAnnotation(Name.class);
-        fields.add(
-            new Field(
-                name == null ? c.getName() : name.value(),
-                c.getGenericType(),
-                c,
-                lookup
-                    .unreflect(c.getAccessor())
-                    .asType(MethodType.methodType(Object.class, Record.class))));
-      }
       Class<?>[] types =
           Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
       MethodHandle constructor =
           lookup
               .findConstructor(type, MethodType.methodType(void.class, types))
-              .asType(MethodType.genericMethodType(types.length).changeReturnType(Record.class))
-              .asSpreader(Object[].class, types.length);
-      return new Schema(type, List.copyOf(fields), constructor);
+              .asType(MethodType.genericMethodType(types.length).changeReturnType(Record.class));
+      List<Field> fields = new ArrayList<>();
+      for (RecordComponent c : components) {
+        MethodHandle accessor =
+            lookup
+                .unreflect(c.getAccessor())
+                .asType(MethodType.methodType(Object.class, Record.class));
+        if (c.isAnnotationPresent(Inline.class)) {
+          Schema inner = of(c.getType());
+          constructor = inlined(constructor, fields.size(), inner);
+          inner.fields.forEach(f -> fields.add(f.below(accessor)));
+        } else {
+          Name name = c.getAnnotation(Name.class);
+          fields.add(
+              new Field(
+                  name == null ? c.getName() : name.value(), c.getGenericType(), c, accessor));
+        }
+      }
+      return new Schema(
+          type, List.copyOf(fields), constructor.asSpreader(Object[].class, fields.size()));
     } catch (ReflectiveOperationException e) {
       throw new IllegalArgumentException(type + " is not a public record", e);
     }
+  }
+
+  /** The constructor with, instead of the argument at a position, the fields of its record. */
+  private static MethodHandle inlined(MethodHandle constructor, int position, Schema inner) {
+    MethodHandle maker =
+        inner
+            .constructor
+            .asCollector(Object[].class, inner.fields.size())
+            .asType(MethodType.genericMethodType(inner.fields.size()));
+    return MethodHandles.collectArguments(constructor, position, maker);
   }
 }

@@ -158,6 +158,70 @@ class ResourceCodecTest {
   }
 
   @Test
+  void internalKindsReadBackTheSame() {
+    Map<Kind<?>, String> specs =
+        Map.of(
+            Kinds.IPAM_BLOCK,
+            """
+            {"cidr":"10.0.0.0/31","affinity":"host:n1","affinityClaimTime":"2026-01-01T00:00:00Z",\
+            "allocations":[0,null],"unallocated":[1],"attributes":[{"handle_id":"h1",\
+            "secondary":{"node":"n1"}}],"sequenceNumber":9007199254740993,\
+            "sequenceNumberForAllocation":{"0":9007199254740992},"strictAffinity":false}""",
+            Kinds.IPAM_HANDLE,
+            "{\"handleID\":\"h1\",\"block\":{\"10.0.0.0/31\":1},\"deleted\":false}",
+            Kinds.BLOCK_AFFINITY,
+            "{\"state\":\"\",\"node\":\"n1\",\"type\":\"host\",\"cidr\":\"10.0.0.0/31\",\"deleted\":false}",
+            Kinds.LIVE_MIGRATION,
+            "{\"source\":{\"workload\":{\"hostname\":\"n1\"}},\"target\":{\"selector\":\"all()\"}}");
+    assertEquals(Kinds.internal().size(), specs.size());
+    specs.forEach(
+        (kind, spec) -> {
+          Object tree =
+              Map.of(
+                  "kind",
+                  kind.name(),
+                  "metadata",
+                  kind.namespaced() ? Map.of("name", "a", "namespace", "b") : Map.of("name", "a"),
+                  "spec",
+                  Objects.requireNonNull(Json.parse(spec)));
+          Resource<?> resource = ResourceCodec.decode(kind, tree);
+          assertEquals(List.of(), Validator.validate(resource));
+          assertEquals(spec, Json.print(ResourceCodec.encode(resource).get("spec")));
+          assertEquals(resource, Defaults.apply(resource));
+          assertEquals(null, Kinds.find(kind.plural()));
+        });
+  }
+
+  @Test
+  void whatTheRequestLeavesOutIsFilledAtAnyDepth() {
+    Map<Kind<?>, Map<String, String>> cases =
+        Map.of(
+            Kinds.KUBE_CONTROLLERS_CONFIGURATION,
+            Map.of(
+                "{\"controllers\":{\"node\":{},\"loadBalancer\":{},\"migration\":{}}}",
+                """
+                {"healthChecks":"Enabled","prometheusMetricsPort":9094,"controllers":{"node":\
+                {"leakGracePeriod":"15m0s"},"loadBalancer":{"assignIPs":"AllServices"},"migration":\
+                {"policyNameMigrator":"Enabled"}}}"""),
+            Kinds.IPAM_CONFIGURATION,
+            Map.of("{}", "{\"strictAffinity\":false,\"autoAllocateBlocks\":true}"),
+            Kinds.STAGED_GLOBAL_NETWORK_POLICY,
+            Map.of(
+                "{\"stagedAction\":\"Delete\"}",
+                "{\"stagedAction\":\"Delete\",\"tier\":\"default\"}",
+                "{\"order\":1}",
+                "{\"stagedAction\":\"Set\",\"tier\":\"default\",\"order\":1,\"types\":[\"Ingress\"]}"));
+    cases.forEach(
+        (kind, specs) ->
+            specs.forEach(
+                (given, stored) -> {
+                  Object tree = Map.of("spec", Objects.requireNonNull(Json.parse(given)));
+                  Resource<?> filled = Defaults.apply(ResourceCodec.decode(kind, tree));
+                  assertEquals(stored, Json.print(ResourceCodec.encode(filled).get("spec")));
+                }));
+  }
+
+  @Test
   void kindsAreFoundByAnyName() {
     for (String name : List.of("GNP", "globalNetworkPolicy", "globalnetworkpolicies")) {
       assertEquals(Kinds.GLOBAL_NETWORK_POLICY, Kinds.find(name));

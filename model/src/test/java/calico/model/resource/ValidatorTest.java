@@ -76,6 +76,31 @@ class ValidatorTest {
           no   | n | {bgp: {ipv4Address: "fd00::1"}}                                   | spec.bgp.ipv4Address
           felixconfig | default | {vxlanPort: 70000}                                   | spec.vxlanPort
           felixconfig | default | {reportingInterval: soon}                            | spec.reportingInterval
+          snp  | p | {stagedAction: Delete, tier: default}                                 | -
+          snp  | p | {stagedAction: Delete, selector: all()}                               | spec.selector
+          snp  | p | {stagedAction: Later}                                                 | spec.stagedAction
+          snp  | p | {doNotTrack: true}                                                    | spec.doNotTrack
+          snp  | a.b.c | {}                                                                | metadata.name
+          sgnp | p | {doNotTrack: true}                                                    | spec.applyOnForward
+          sgnp | p | {ingress: [{action: allow}]}                                          | spec.ingress[0].action
+          sknp | p | {stagedAction: Delete, podSelector: {}}                               | -
+          sknp | p | {stagedAction: Delete, policyTypes: [Ingress]}                        | spec.policyTypes
+          bgpf | f | {exportV4: [{action: Accept, cidr: 10.0.0.0/8}]}                      | spec.exportV4[0].matchOperator
+          bgpf | f | {exportV4: [{action: Accept, cidr: "fd00::/8", matchOperator: In}]}   | spec.exportV4[0].cidr
+          bgpf | f | {importV4: [{action: Accept, prefixLength: {min: 8}}]}                | spec.importV4[0].prefixLength
+          bgpf | f | {importV4: [{action: Accept, cidr: 10.0.0.0/8, matchOperator: In, prefixLength: {max: 33}}]} | spec.importV4[0].prefixLength.max
+          bgpf | f | {exportV6: [{action: Reject, operations: [{setPriority: {value: 1}}]}]} | spec.exportV6[0].operations
+          bgpf | f | {exportV6: [{action: Accept, operations: [{}]}]}                      | spec.exportV6[0].operations[0]
+          bgpf | f | {exportV6: [{action: Accept, operations: [{addCommunity: {value: "1:70000"}}]}]} | spec.exportV6[0].operations[0].addCommunity.value
+          bgpf | f | {exportV6: [{action: Accept, communities: {values: ["1:2", "1:3"]}}]} | spec.exportV6[0].communities.values
+          bgpf | f | {exportV6: [{action: Accept, priority: 0}]}                           | spec.exportV6[0].priority
+          nodestatus | s | {node: n, classes: [BGP, BGP], updatePeriodSeconds: 10}         | spec.classes[1]
+          nodestatus | s | {node: n, classes: [BGP], updatePeriodSeconds: 86401}           | spec.updatePeriodSeconds
+          ipamconfig | other | {}                                                          | metadata.name
+          ipamconfig | default | {ipCooldownSeconds: 1201}                                 | spec.ipCooldownSeconds
+          kubecontrollersconfig | other | {}                                               | metadata.name
+          kubecontrollersconfig | default | {controllers: {node: {hostEndpoint: {templates: [{generateName: a}]}}}} | spec.controllers.node.hostEndpoint.templates[0].interfacePattern
+          kubecontrollersconfig | default | {controllers: {node: {hostEndpoint: {templates: [{generateName: a, interfacePattern: "("}]}}}} | spec.controllers.node.hostEndpoint.templates[0].interfacePattern
           clusterinfo | other | {}                                                     | metadata.name
           """)
   void errors(String kind, String name, String spec, String field) {
@@ -104,6 +129,7 @@ class ValidatorTest {
           np | {ingress: [{action: Allow, protocol: TCP, notProtocol: 6}]}      | spec.ingress[0].notProtocol
           felixconfig | {noSuchField: 1}                                        | spec.noSuchField
           felixconfig | {chainInsertMode: Append, nftablesMode: Auto, bpfLogLevel: ""} | spec.chainInsertMode
+          snp | {selektor: all()}                                               | spec.selektor
           bgpp | {peerIP: 1.2.3.4, nextHopMode: Keep}                           | spec.nextHopMode
           """)
   void warnings(String kind, String spec, String field) {
