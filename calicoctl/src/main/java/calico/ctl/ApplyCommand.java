@@ -25,6 +25,11 @@ final class ApplyCommand extends WriteCommand {
   }
 
   @Override
+  void plan(ResourceCommands commands, Resource<?> resource) {
+    commands.plan(resource, true, true);
+  }
+
+  @Override
   <S> void write(ResourceCommands commands, Resource<S> resource) {
     commands.apply(resource);
   }

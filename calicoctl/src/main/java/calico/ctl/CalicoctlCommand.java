@@ -2,6 +2,7 @@ package calico.ctl;
 
 import calico.datastore.DatastoreException;
 import calico.datastore.Datastores;
+import calico.ipam.IpamException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -40,8 +42,33 @@ public final class CalicoctlCommand {
   @Option(
       names = "--allow-version-mismatch",
       scope = CommandLine.ScopeType.INHERIT,
-      description = "For upstream's scripts: any version that serves projectcalico.org/v3 will do.")
+      description = "Go on if the cluster has another version than this client.")
   boolean allowVersionMismatch;
+
+  @Option(
+      names = "--context",
+      paramLabel = "CONTEXT",
+      scope = CommandLine.ScopeType.INHERIT,
+      description = "Of the kubeconfig; a datastore in etcd has none.")
+  @Nullable String context;
+
+  @Option(
+      names = {"-l", "--log-level"},
+      paramLabel = "LEVEL",
+      scope = CommandLine.ScopeType.INHERIT,
+      description = "${COMPLETION-CANDIDATES}. Default: warn")
+  @Nullable LogLevel logLevel;
+
+  /** Upstream's levels. */
+  enum LogLevel {
+    panic,
+    fatal,
+    error,
+    warn,
+    info,
+    debug,
+    trace
+  }
 
   private CalicoctlCommand() {}
 
@@ -92,6 +119,8 @@ public final class CalicoctlCommand {
     out.put("create", CreateCommand::new);
     out.put("replace", ReplaceCommand::new);
     out.put("delete", DeleteCommand::new);
+    out.put("patch", PatchCommand::new);
+    out.put("label", LabelCommand::new);
     out.put("get", GetCommand::new);
     out.put("validate", ValidateCommand::new);
     out.put("ipam", IpamCommand::of);
@@ -99,7 +128,7 @@ public final class CalicoctlCommand {
     return out;
   }
 
-  private static int report(Exception e, PrintStream err) throws Exception {
+  private static int report(Exception e, PrintStream err) {
     switch (e) {
       case InputException input -> {
         input.problems().forEach(p -> err.println("Error: " + p));
@@ -109,7 +138,11 @@ public final class CalicoctlCommand {
       }
       case CommandException command -> err.println("Error: " + command.getMessage());
       case DatastoreException datastore -> err.println("Error: " + datastore.getMessage());
-      default -> throw e;
+      case IpamException ipam -> err.println("Error: " + ipam.getMessage());
+      default -> {
+        err.println("Error: this should not have happened, please report it: " + e);
+        Arrays.stream(e.getStackTrace()).limit(10).forEach(f -> err.println("  at " + f));
+      }
     }
     return 1;
   }

@@ -27,6 +27,11 @@ final class CreateCommand extends WriteCommand {
   }
 
   @Override
+  void plan(ResourceCommands commands, Resource<?> resource) {
+    commands.plan(resource, false, true);
+  }
+
+  @Override
   <S> void write(ResourceCommands commands, Resource<S> resource) {
     try {
       commands.create(resource);

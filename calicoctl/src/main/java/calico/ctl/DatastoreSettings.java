@@ -7,6 +7,7 @@ import calico.model.resource.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,13 @@ final class DatastoreSettings {
           Map.entry("k8sInsecureSkipTLSVerify", "K8S_INSECURE_SKIP_TLS_VERIFY"),
           Map.entry("k8sCurrentContext", "K8S_CURRENT_CONTEXT"),
           Map.entry("calicoAPIGroup", "CALICO_API_GROUP"));
+
+  /** Fields with a PEM text, for which the environment has the name of a file only. */
+  private static final Map<String, String> INLINE =
+      Map.of(
+          "etcdKey", "ETCD_KEY_FILE",
+          "etcdCert", "ETCD_CERT_FILE",
+          "etcdCACert", "ETCD_CA_CERT_FILE");
 
   private DatastoreSettings() {}
 
@@ -85,16 +93,45 @@ final class DatastoreSettings {
     if (top.get("spec") instanceof Map<?, ?> spec) {
       spec.forEach(
           (field, value) -> {
-            String variable = VARIABLES.get(field);
+            String inline = INLINE.get(field);
+            if (inline != null && value instanceof String pem && !pem.isEmpty()) {
+              String former = out.put(inline, secretFile(pem).toString());
+              if (former != null) {
+                throw bad(
+                    file,
+                    document.lineOf("spec." + field),
+                    "spec.%s and spec.%sFile are both given; give one".formatted(field, field));
+              }
+              return;
+            }
+            String variable = inline == null ? VARIABLES.get(field) : inline;
             if (variable == null) {
               throw bad(file, document.lineOf("spec." + field), "unknown field spec." + field);
             }
-            if (value != null && !value.equals("")) {
-              out.put(variable, value.toString());
+            if (value != null && !value.equals("") && out.put(variable, value.toString()) != null) {
+              throw bad(
+                  file,
+                  document.lineOf("spec." + field),
+                  "spec.%s: the text is given as well; give one".formatted(field));
             }
           });
     }
     return out;
+  }
+
+  /** A file that only this user can read, and that goes with this process. */
+  private static Path secretFile(String text) {
+    try {
+      Path path =
+          Files.createTempFile(
+              "calicoctl",
+              ".pem",
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      path.toFile().deleteOnExit();
+      return Files.writeString(path, text);
+    } catch (IOException e) {
+      throw new CommandException("cannot write a temporary file for a key or certificate: " + e);
+    }
   }
 
   private static void require(

@@ -3,7 +3,9 @@ package calico.ctl;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.model.key.ResourceKey;
+import calico.model.resource.Kinds;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -53,14 +55,16 @@ final class DeleteCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Target> targets = Target.of(session, kind, names, files);
+    List<Target> targets = new ArrayList<>(Target.of(session, kind, names, files));
+    // The policies of a tier go before it.
+    targets.sort(Comparator.comparing(t -> t.kind().equals(Kinds.TIER)));
     if (targets.isEmpty()) {
       session.out().println("No resources specified");
       return 0;
     }
     Outcome outcome =
         new Outcome("delete", "deleted", targets.stream().map(t -> t.kind().name()).toList());
-    try (Datastore datastore = session.connect(connection.config)) {
+    try (Datastore datastore = connection.open(session)) {
       ResourceCommands commands = new ResourceCommands(datastore);
       for (Target target : targets) {
         ResourceKey<?> key = target.key();

@@ -83,7 +83,7 @@ final class GetCommand implements Callable<Integer> {
     List<Target> targets = Target.of(session, kind, names, files);
     List<Output.Group> found = new ArrayList<>();
     List<String> errors = new ArrayList<>();
-    try (Datastore datastore = session.connect(connection.config)) {
+    try (Datastore datastore = connection.open(session)) {
       ResourceCommands commands = new ResourceCommands(datastore);
       for (Target target : targets) {
         try {

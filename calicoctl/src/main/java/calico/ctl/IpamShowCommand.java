@@ -39,7 +39,7 @@ final class IpamShowCommand implements Callable<Integer> {
     if (ip != null && address == null) {
       throw new CommandException("--ip = '%s': not an IP address".formatted(ip));
     }
-    try (Datastore datastore = session.connect(connection.config)) {
+    try (Datastore datastore = connection.open(session)) {
       AddressUse use = AddressUse.read(datastore);
       session.out().print(address == null ? use.table(showBlocks) : use.holder(address));
     }

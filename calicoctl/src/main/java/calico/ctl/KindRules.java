@@ -11,8 +11,10 @@ import calico.model.resource.Kind;
 import calico.model.resource.Kinds;
 import calico.model.resource.PolicySpec;
 import calico.model.resource.Resource;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -26,8 +28,38 @@ final class KindRules {
 
   private final Datastore datastore;
 
+  /** Pools that the command is going to write, by name. */
+  private final Map<String, Resource<IpPoolSpec>> plannedPools = new LinkedHashMap<>();
+
+  /** Tiers that there are, or that the command is going to write. */
+  private final Set<String> tiers = new HashSet<>();
+
   KindRules(Datastore datastore) {
     this.datastore = datastore;
+  }
+
+  /** See {@link ResourceCommands#plan}. */
+  void plan(Resource<?> resource, boolean existing, boolean missing) {
+    writable(ResourceKey.of(resource));
+    if (resource.spec() instanceof PolicySpec policy) {
+      tierExists(policy);
+    } else if (resource.kind().equals(Kinds.TIER)) {
+      tiers.add(resource.metadata().name());
+    } else if (resource.spec() instanceof IpPoolSpec spec) {
+      Resource<IpPoolSpec> pool = Resource.of(Kinds.IP_POOL, resource.metadata(), spec);
+      Resource<IpPoolSpec> old = plannedPools.get(pool.metadata().name());
+      if (old == null) {
+        old = datastore.get(ResourceKey.of(pool)).map(Entry::value).orElse(null);
+      }
+      if (old == null && missing) {
+        beforeCreate(pool);
+      } else if (old != null && existing) {
+        beforeUpdate(old, pool);
+      } else {
+        return;
+      }
+      plannedPools.put(pool.metadata().name(), pool);
+    }
   }
 
   void beforeCreate(Resource<?> resource) {
@@ -89,9 +121,14 @@ final class KindRules {
   }
 
   private void tierExists(PolicySpec policy) {
-    if (datastore.get(ResourceKey.of(Kinds.TIER, tier(policy))).isEmpty()) {
-      throw field("spec.tier", tier(policy), "there is no such tier; create it first");
+    String tier = tier(policy);
+    if (tiers.contains(tier)) {
+      return;
     }
+    if (datastore.get(ResourceKey.of(Kinds.TIER, tier)).isEmpty()) {
+      throw field("spec.tier", tier, "there is no such tier; create it first");
+    }
+    tiers.add(tier);
   }
 
   private static String tier(PolicySpec policy) {
@@ -101,11 +138,19 @@ final class KindRules {
 
   private void noOverlap(Resource<?> resource, IpPoolSpec pool) {
     Cidr cidr = Cidr.parse(pool.cidr());
-    for (Entry<Resource<IpPoolSpec>> e : datastore.list(Query.all(Kinds.IP_POOL)).entries()) {
-      Cidr other = Cidr.tryParse(e.value().spec().cidr());
-      boolean same = Objects.equals(e.value().metadata().name(), resource.metadata().name());
-      if (!same && other != null && other.overlaps(cidr)) {
-        throw field("spec.cidr", pool.cidr(), "overlaps with %s, %s".formatted(e.key(), other));
+    Map<String, Resource<IpPoolSpec>> others = new LinkedHashMap<>(plannedPools);
+    datastore
+        .list(Query.all(Kinds.IP_POOL))
+        .entries()
+        .forEach(e -> others.putIfAbsent(e.value().metadata().name(), e.value()));
+    others.remove(resource.metadata().name());
+    for (Resource<IpPoolSpec> each : others.values()) {
+      Cidr other = Cidr.tryParse(each.spec().cidr());
+      if (other != null && other.overlaps(cidr)) {
+        throw field(
+            "spec.cidr",
+            pool.cidr(),
+            "overlaps with %s, %s".formatted(ResourceKey.of(each), other));
       }
     }
   }

@@ -17,6 +17,11 @@ final class ReplaceCommand extends WriteCommand {
   }
 
   @Override
+  void plan(ResourceCommands commands, Resource<?> resource) {
+    commands.plan(resource, true, false);
+  }
+
+  @Override
   <S> void write(ResourceCommands commands, Resource<S> resource) {
     commands.replace(resource);
   }

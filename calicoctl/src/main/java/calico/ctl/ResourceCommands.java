@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,6 +109,37 @@ public final class ResourceCommands {
         }
       }
     }
+  }
+
+  /**
+   * Changes what exists. If another write comes between, the change is made again to what that one
+   * left, unless the change names the version that it is for.
+   *
+   * @param versioned whether it does
+   */
+  public <S> Resource<S> change(
+      ResourceKey<S> key, boolean versioned, UnaryOperator<Resource<S>> change) {
+    for (int tries = 1; ; tries++) {
+      Entry<Resource<S>> old = existing(key);
+      try {
+        return update(old, change.apply(old.value()));
+      } catch (DatastoreException.Conflict e) {
+        if (versioned || tries == CONFLICT_TRIES) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /**
+   * Checks a resource that is to be written after all those that were planned before it, as far as
+   * it depends on them and on what is stored.
+   *
+   * @param existing whether it would be written if it exists
+   * @param missing whether it would be written if it does not
+   */
+  public void plan(Resource<?> resource, boolean existing, boolean missing) {
+    rules.plan(resource, existing, missing);
   }
 
   /**

@@ -185,15 +185,19 @@ final class ResourceFiles {
 
   private List<Problem> check(Resource<?> resource) {
     return switch (check) {
-      case ALL ->
-          Stream.concat(metadata(resource), Validator.validate(resource).stream())
-              .map(ResourceFiles::strict)
-              .toList();
+      case ALL -> problems(resource);
       case NAME ->
           resource.metadata().name().isEmpty()
               ? List.of(Problem.error("metadata.name", null, "the field is required"))
               : List.of();
     };
+  }
+
+  /** What is wrong or doubtful about a resource that a user wants written. */
+  static List<Problem> problems(Resource<?> resource) {
+    return Stream.concat(metadata(resource), Validator.validate(resource).stream())
+        .map(ResourceFiles::strict)
+        .toList();
   }
 
   private static Stream<Problem> metadata(Resource<?> resource) {

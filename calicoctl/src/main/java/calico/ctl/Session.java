@@ -3,10 +3,12 @@ package calico.ctl;
 import calico.datastore.Datastore;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one run of the command line has of the outside world.
@@ -25,11 +27,16 @@ record Session(
   /**
    * Opens the datastore that a configuration file, or else the environment, names.
    *
+   * @param context of the kubeconfig, or null for its current one
    * @throws CommandException if these do not name one
    */
-  Datastore connect(String configFile) {
+  Datastore connect(String configFile, @Nullable String context) {
     try {
-      return connector.apply(DatastoreSettings.load(configFile, env));
+      Map<String, String> settings = new HashMap<>(DatastoreSettings.load(configFile, env));
+      if (context != null) {
+        settings.put("K8S_CURRENT_CONTEXT", context);
+      }
+      return connector.apply(settings);
     } catch (IllegalArgumentException e) {
       throw new CommandException("the datastore's settings: " + e.getMessage());
     }

@@ -37,18 +37,28 @@ record Target(Kind<?> kind, @Nullable ResourceKey<?> key, @Nullable String versi
       throw new CommandException("give either KIND and NAME or --filename, not both");
     }
     Kind<?> kind = kind(kindName);
-    String namespace = Namespaces.of(kind, null, files.namespace);
+    Namespaces.of(kind, null, files.namespace);
     if (names.isEmpty()) {
       return List.of(new Target(kind, null, null));
     }
     List<Target> out = new ArrayList<>();
     for (String name : names) {
-      if (name.isEmpty()) {
-        throw new CommandException("resource name may not be empty");
-      }
-      out.add(new Target(kind, new ResourceKey<>(kind, namespace, name), null));
+      out.add(new Target(kind, key(kindName, name, files.namespace), null));
     }
     return out;
+  }
+
+  /**
+   * The one resource of a kind and name.
+   *
+   * @throws CommandException for an unknown kind, an empty name or a wrong namespace
+   */
+  static ResourceKey<?> key(String kindName, String name, @Nullable String namespace) {
+    if (name.isEmpty()) {
+      throw new CommandException("resource name may not be empty");
+    }
+    Kind<?> kind = kind(kindName);
+    return new ResourceKey<>(kind, Namespaces.of(kind, null, namespace), name);
   }
 
   /** Names are as users write them: singular, plural, or short with or without an s. */

@@ -38,7 +38,7 @@ final class VersionCommand implements Callable<Integer> {
     if (clientOnly) {
       return 0;
     }
-    try (Datastore datastore = session.connect(connection.config)) {
+    try (Datastore datastore = connection.connect(session)) {
       ClusterInformationSpec cluster =
           new ResourceCommands(datastore)
               .get(ResourceKey.of(Kinds.CLUSTER_INFORMATION, "default"))
@@ -53,7 +53,8 @@ final class VersionCommand implements Callable<Integer> {
     return value == null || value.isEmpty() ? "unknown" : value;
   }
 
-  private static String clientVersion() {
+  /** As the build gave it, without a leading v. */
+  static String clientVersion() {
     try (InputStream in = VersionCommand.class.getResourceAsStream(RESOURCE)) {
       if (in == null) {
         throw new IllegalStateException(RESOURCE + " is missing from the build");

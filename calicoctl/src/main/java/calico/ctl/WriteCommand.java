@@ -2,8 +2,14 @@ package calico.ctl;
 
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
+import calico.model.key.ResourceKey;
+import calico.model.resource.Kinds;
 import calico.model.resource.Resource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 
@@ -22,21 +28,27 @@ abstract class WriteCommand implements Callable<Integer> {
     this.done = done;
   }
 
+  /** Checks one resource against what is stored and what was planned before it. */
+  abstract void plan(ResourceCommands commands, Resource<?> resource);
+
   /** Writes one resource. */
   abstract <S> void write(ResourceCommands commands, Resource<S> resource);
 
   @Override
   public Integer call() {
-    List<Input> inputs = files.read(session, ResourceFiles.Check.ALL);
+    List<Input> inputs = new ArrayList<>(files.read(session, ResourceFiles.Check.ALL));
     if (inputs.isEmpty()) {
       session.out().println("No resources specified");
       return 0;
     }
+    // Policies may come before their tier in a file, but need it to be there.
+    inputs.sort(Comparator.comparing(i -> !i.resource().kind().equals(Kinds.TIER)));
     Outcome outcome =
         new Outcome(verb, done, inputs.stream().map(i -> i.resource().kind().name()).toList());
-    try (Datastore datastore = session.connect(connection.config)) {
+    try (Datastore datastore = connection.open(session)) {
       ResourceCommands commands = new ResourceCommands(datastore);
       commands.initialize(session.uuids());
+      plan(commands, inputs);
       for (Input input : inputs) {
         try {
           write(commands, input.resource());
@@ -50,5 +62,33 @@ abstract class WriteCommand implements Callable<Integer> {
       }
     }
     return outcome.report(session.out(), session.err());
+  }
+
+  /**
+   * Makes sure that all of the input can be written, before any of it is.
+   *
+   * @throws InputException with every resource that cannot
+   */
+  private void plan(ResourceCommands commands, List<Input> inputs) {
+    List<String> problems = new ArrayList<>();
+    Set<ResourceKey<?>> seen = new HashSet<>();
+    for (Input input : inputs) {
+      if (!seen.add(ResourceKey.of(input.resource()))) {
+        session
+            .err()
+            .println(
+                "Warning: "
+                    + input.describe(
+                        "the input has this resource more than once; each is written after the one before"));
+      }
+      try {
+        plan(commands, input.resource());
+      } catch (CommandException e) {
+        problems.add(input.describe(e.getMessage()));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new InputException(problems);
+    }
   }
 }

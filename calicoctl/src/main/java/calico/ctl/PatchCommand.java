@@ -1,0 +1,141 @@
+package calico.ctl;
+
+import calico.datastore.Datastore;
+import calico.datastore.DatastoreException;
+import calico.model.json.Yaml;
+import calico.model.json.YamlDocument;
+import calico.model.json.YamlException;
+import calico.model.key.ResourceKey;
+import calico.model.resource.DecodeException;
+import calico.model.resource.Problem;
+import calico.model.resource.Resource;
+import calico.model.resource.ResourceCodec;
+import calico.model.resource.Severity;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "patch",
+    description = {
+      "Change some fields of a resource.",
+      "",
+      "The patch is an object in JSON or YAML: its members are merged into the resource's, null"
+          + " removes a member, and a list replaces the list that was there. A resourceVersion in"
+          + " it must be the current one."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  calicoctl patch node node-1 -p '{\"spec\": {\"bgp\": {\"routeReflectorClusterID\":"
+          + " \"224.0.0.1\"}}}'",
+      "  calicoctl patch np web -n shop -p '{\"spec\": {\"order\": null}}'"
+    })
+final class PatchCommand implements Callable<Integer> {
+  private static final Set<String> TYPES = Set.of("strategic", "merge");
+
+  private final Session session;
+
+  @Parameters(index = "0", paramLabel = "KIND", description = "Such as node, gnp.")
+  String kind = "";
+
+  @Parameters(index = "1", paramLabel = "NAME", description = "Which of them.")
+  String name = "";
+
+  @Option(
+      names = {"-p", "--patch"},
+      required = true,
+      paramLabel = "PATCH",
+      description = "What to change.")
+  String patch = "";
+
+  @Option(
+      names = {"-t", "--type"},
+      paramLabel = "TYPE",
+      defaultValue = "strategic",
+      description = "strategic (default) or merge; for these resources they are the same.")
+  String type = "strategic";
+
+  @Mixin NamespaceOption place = new NamespaceOption();
+  @Mixin DatastoreOptions connection = new DatastoreOptions();
+
+  PatchCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    if (!TYPES.contains(type)) {
+      throw new CommandException(
+          "--type = '%s': choose from strategic, merge; a JSON patch (RFC 6902) is not supported"
+              .formatted(type));
+    }
+    ResourceKey<?> key = Target.key(kind, name, place.namespace);
+    Map<?, ?> tree = tree();
+    try (Datastore datastore = connection.open(session)) {
+      patch(new ResourceCommands(datastore), key, tree);
+    } catch (DatastoreException | CommandException e) {
+      if (e instanceof DatastoreException.Unavailable) {
+        throw e;
+      }
+      throw new CommandException(
+          "Failed to patch '%s' resource: %s".formatted(key.kind(), e.getMessage()));
+    }
+    session.out().println("Successfully patched 1 '" + key.kind() + "' resource");
+    return 0;
+  }
+
+  private Map<?, ?> tree() {
+    try {
+      List<YamlDocument> documents = Yaml.parse(patch);
+      if (documents.size() == 1 && documents.getFirst().tree() instanceof Map<?, ?> map) {
+        return map;
+      }
+      throw new CommandException(
+          "--patch: an object is expected, such as '{\"spec\": {...}}'; a JSON patch (RFC 6902) is"
+              + " not supported");
+    } catch (YamlException e) {
+      throw new CommandException("--patch: line " + e.line() + ": " + e.getMessage());
+    }
+  }
+
+  private <S> void patch(ResourceCommands commands, ResourceKey<S> key, Map<?, ?> tree) {
+    boolean versioned =
+        tree.get("metadata") instanceof Map<?, ?> m && m.get("resourceVersion") != null;
+    commands.change(key, versioned, old -> patched(old, tree));
+  }
+
+  private <S> Resource<S> patched(Resource<S> old, Map<?, ?> tree) {
+    Resource<S> changed;
+    try {
+      changed = ResourceCodec.decode(old.kind(), MergePatch.apply(ResourceCodec.encode(old), tree));
+    } catch (DecodeException e) {
+      throw new CommandException(String.valueOf(e.getMessage()));
+    }
+    if (!ResourceKey.of(changed).equals(ResourceKey.of(old))) {
+      throw new CommandException(
+          "a patch cannot turn %s into %s; create the other one"
+              .formatted(ResourceKey.of(old), ResourceKey.of(changed)));
+    }
+    // What was doubtful before is not this patch's doing.
+    Set<Problem> before = new HashSet<>(ResourceFiles.problems(old));
+    List<Problem> problems =
+        ResourceFiles.problems(changed).stream().filter(p -> !before.contains(p)).toList();
+    List<String> errors =
+        problems.stream()
+            .filter(p -> p.severity() == Severity.ERROR)
+            .map(Problem::toString)
+            .toList();
+    if (!errors.isEmpty()) {
+      throw new CommandException(ResourceKey.of(old) + ": " + String.join("; ", errors));
+    }
+    problems.forEach(p -> session.err().println("Warning: " + ResourceKey.of(old) + ": " + p));
+    return changed;
+  }
+}
