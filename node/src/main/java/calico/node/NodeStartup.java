@@ -9,6 +9,7 @@ import calico.model.InterfaceAddress;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
 import calico.model.resource.AsNumber;
+import calico.model.resource.Defaults;
 import calico.model.resource.FelixConfigurationSpec;
 import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
@@ -70,7 +71,8 @@ public final class NodeStartup {
   private <S> void createIfAbsent(ResourceKey<S> key, S spec) {
     try {
       if (datastore.get(key).isEmpty()) {
-        datastore.create(key, Resource.of(key.kind(), Metadata.named(key.name()), spec));
+        datastore.create(
+            key, Defaults.apply(Resource.of(key.kind(), Metadata.named(key.name()), spec)));
       }
     } catch (DatastoreException.AlreadyExists e) {
       LOG.debug("created by another node meanwhile: {}", key);

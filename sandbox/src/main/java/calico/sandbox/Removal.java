@@ -4,8 +4,11 @@ import calico.netlink.Netns;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -14,7 +17,9 @@ import java.util.stream.Stream;
 
 /** Removes what a sandbox made, as its state file tells, and nothing else. */
 final class Removal {
-  private static final long GRACE_SECONDS = 5;
+  private static final int KILL_ROUNDS = 5;
+  private static final long KILL_SECONDS = 5;
+  private static final long ASK_SECONDS = 30;
 
   private Removal() {}
 
@@ -25,15 +30,23 @@ final class Removal {
    */
   static void remove(SandboxPaths paths, SandboxState.Content content, ProcessHandle keep)
       throws IOException {
-    endAll(content.processes().stream().flatMap(p -> p.find().stream()).toList());
-    endAll(etcdOf(paths));
-    for (String namespace : content.namespaces()) {
-      Path path = Netns.DIRECTORY.resolve(namespace);
-      if (Files.exists(path)) {
-        endAll(processesIn(path).stream().filter(h -> h.pid() != keep.pid()).toList());
-        Netns.delete(namespace);
+    List<String> namespaces =
+        content.namespaces().stream()
+            .filter(n -> Files.exists(Netns.DIRECTORY.resolve(n)))
+            .toList();
+    for (int round = 0; round < KILL_ROUNDS; round++) {
+      Set<ProcessHandle> processes = new HashSet<>(etcdOf(paths));
+      content.processes().forEach(p -> p.find().ifPresent(processes::add));
+      for (String namespace : namespaces) {
+        processes.addAll(processesIn(Netns.DIRECTORY.resolve(namespace)));
       }
+      processes.remove(keep);
+      if (processes.isEmpty()) {
+        break;
+      }
+      kill(processes); // one of them may just have started another: look again
     }
+    namespaces.forEach(Netns::delete);
     deleteTree(paths.directory());
   }
 
@@ -59,20 +72,25 @@ final class Removal {
     }
   }
 
-  /** Asks the processes to end, and ends those that have not after some seconds. */
-  static void endAll(List<ProcessHandle> processes) {
-    processes.forEach(ProcessHandle::destroy);
-    if (!await(processes)) {
-      processes.forEach(ProcessHandle::destroyForcibly);
-      await(processes);
+  /** Ends processes whose state nobody needs any more. */
+  private static void kill(Collection<ProcessHandle> processes) {
+    processes.forEach(ProcessHandle::destroyForcibly);
+    await(processes, KILL_SECONDS);
+  }
+
+  /** Asks a sandbox's own process to end, and waits for as long as that takes. */
+  static void ask(ProcessHandle supervisor) {
+    supervisor.destroy();
+    if (!await(List.of(supervisor), ASK_SECONDS)) {
+      supervisor.destroyForcibly();
     }
   }
 
-  private static boolean await(List<ProcessHandle> processes) {
+  private static boolean await(Collection<ProcessHandle> processes, long seconds) {
     CompletableFuture<?>[] exits =
         processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new);
     try {
-      CompletableFuture.allOf(exits).get(GRACE_SECONDS, TimeUnit.SECONDS);
+      CompletableFuture.allOf(exits).get(seconds, TimeUnit.SECONDS);
       return true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -11,7 +11,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -384,14 +383,17 @@ final class Sandbox implements AutoCloseable {
     return value;
   }
 
-  /** The datastore stays: takes out of it what this sandbox put there, as far as that goes. */
+  /**
+   * The datastore stays: takes out of it the workloads, the resources that were applied and the
+   * nodes. Pools, address blocks and what every cluster has remain.
+   */
   private void giveBack() {
     try {
       for (Workload workload : workloads.values()) {
         Workload.remove(installation, nodes.get(workload.spec().node() - 1), workload);
       }
       for (Path file : applied.reversed()) {
-        calicoctl("delete", "--skip-not-exists", "-f", file.toString());
+        delete(file);
       }
       for (NodeProcess node : nodes) {
         calicoctl("delete", "--skip-not-exists", "node", node.name());
@@ -399,6 +401,16 @@ final class Sandbox implements AutoCloseable {
     } catch (IOException | SandboxException e) {
       progress.show(
           "not everything could be taken out of " + options.etcd() + ": " + e.getMessage());
+    }
+  }
+
+  /** A tier goes only when its policies have gone, wherever in the file they are. */
+  private void delete(Path file) throws IOException {
+    String[] command = {"delete", "--skip-not-exists", "-f", file.toString()};
+    try {
+      calicoctl(command);
+    } catch (SandboxException e) {
+      calicoctl(command);
     }
   }
 
@@ -414,17 +426,7 @@ final class Sandbox implements AutoCloseable {
     if (datastore != null) {
       datastore.close();
     }
-    List<Thread> stopping = new ArrayList<>();
-    for (NodeProcess node : nodes) {
-      stopping.add(Thread.ofPlatform().start(node.daemon()::close));
-    }
-    for (Thread t : stopping) {
-      try {
-        t.join(Duration.ofSeconds(15));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    nodes.forEach(node -> node.daemon().close());
     if (relay != null) {
       relay.close();
     }

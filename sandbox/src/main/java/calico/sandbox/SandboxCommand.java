@@ -7,8 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -138,35 +136,21 @@ public final class SandboxCommand implements Callable<Integer> {
     boolean color = options.color();
     Progress progress = new Progress(System.out, color);
     Sandbox sandbox = new Sandbox(options, paths, Installation.current(), progress);
-    CountDownLatch interrupted = new CountDownLatch(1);
-    AtomicBoolean closed = new AtomicBoolean();
-    Runnable close =
-        () -> {
-          if (closed.compareAndSet(false, true)) {
-            try {
-              sandbox.close();
-            } catch (IOException e) {
-              System.err.println(
-                  "calico sandbox: " + e.getMessage() + "; run: calico sandbox down");
-            }
-          }
-        };
-    Thread hook =
-        new Thread(
-            () -> {
-              interrupted.countDown();
-              close.run();
-            });
-    Runtime.getRuntime().addShutdownHook(hook);
+    Ending ending = Ending.onSignal(Thread.currentThread());
     try {
       boolean asExpected = sandbox.run();
       if (!once) {
         progress.show("\n" + sandbox.hints());
-        interrupted.await();
+        ending.await();
       }
       return asExpected ? 0 : 1;
+    } catch (IOException | SandboxException | InterruptedException e) {
+      if (ending.isAsked()) {
+        return 0; // the step that was under way has been interrupted
+      }
+      throw e;
     } finally {
-      close.run();
+      ending.finish(sandbox);
     }
   }
 
@@ -237,7 +221,7 @@ public final class SandboxCommand implements Callable<Integer> {
         System.out.println("no sandbox named '" + name.value + "'");
         return 0;
       }
-      state.get().supervisor().find().ifPresent(h -> Removal.endAll(List.of(h)));
+      state.get().supervisor().find().ifPresent(Removal::ask);
       Removal.remove(paths, state.get(), ProcessHandle.current());
       System.out.println("removed sandbox '" + name.value + "'");
       return 0;

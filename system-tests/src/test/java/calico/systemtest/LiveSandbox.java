@@ -1,5 +1,6 @@
 package calico.systemtest;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import calico.netlink.Netns;
@@ -23,6 +24,7 @@ final class LiveSandbox implements AutoCloseable {
   final String name;
   private final Path log;
   private final Process process;
+  private boolean crashed;
 
   private LiveSandbox(String name, Path log, Process process) {
     this.name = name;
@@ -75,6 +77,12 @@ final class LiveSandbox implements AutoCloseable {
 
   Path directory() {
     return SandboxPaths.DEFAULT_BASE.resolve(name);
+  }
+
+  /** Ends the sandbox's own process as a crash would. */
+  void crash() throws InterruptedException {
+    crashed = true;
+    process.destroyForcibly().waitFor();
   }
 
   /** What the sandbox has written down of itself. */
@@ -159,6 +167,11 @@ final class LiveSandbox implements AutoCloseable {
     if (!process.waitFor(60, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
     }
+    List<String> left = leftovers(name);
     Distribution.run(Map.of(), "calico", "sandbox", "down", "--name", name);
+    if (crashed) {
+      return;
+    }
+    assertEquals(List.of(), left, "left behind by a sandbox that was asked to end");
   }
 }

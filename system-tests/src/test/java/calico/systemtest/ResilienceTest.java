@@ -150,8 +150,7 @@ class ResilienceTest {
 
   @Test
   void theNameIsTaken() throws Exception {
-    Distribution.Result second =
-        Distribution.run(Map.of(), "calico", "sandbox", "--name", NAME);
+    Distribution.Result second = Distribution.run(Map.of(), "calico", "sandbox", "--name", NAME);
     assertEquals(1, second.status(), second.output());
     assertTrue(second.output().contains("is up"), second.output());
     assertTrue(second.output().contains("./calico sandbox down --name " + NAME), second.output());
@@ -162,7 +161,7 @@ class ResilienceTest {
     String other = NAME + "b";
     LiveSandbox beside = LiveSandbox.start(other, directory, "--nodes", "2", "--workloads", "3");
     try (beside) {
-      beside.process().destroyForcibly().waitFor();
+      beside.crash();
       Distribution.Result down =
           Distribution.run(Map.of(), "calico", "sandbox", "down", "--name", other);
       assertEquals(0, down.status(), down.output());
@@ -175,21 +174,11 @@ class ResilienceTest {
   void execRunsACommandInAWorkload() throws Exception {
     Distribution.Result routes =
         Distribution.run(
-            Map.of(),
-            "calico",
-            "sandbox",
-            "exec",
-            "--name",
-            NAME,
-            "web-1",
-            "ip",
-            "-4",
-            "route");
+            Map.of(), "calico", "sandbox", "exec", "--name", NAME, "web-1", "ip", "-4", "route");
     assertEquals(0, routes.status(), routes.output());
     assertTrue(routes.output().contains("default via 169.254.1.1 dev eth0"), routes.output());
     Distribution.Result failing =
-        Distribution.run(
-            Map.of(), "calico", "sandbox", "exec", "--name", NAME, "web-1", "false");
+        Distribution.run(Map.of(), "calico", "sandbox", "exec", "--name", NAME, "web-1", "false");
     assertEquals(1, failing.status(), failing.output());
   }
 
