@@ -12,6 +12,26 @@ import org.jspecify.annotations.Nullable;
 
 /** Lists of {@link HostPort}: text, or objects with the fields protocol, port and net. */
 final class HostPorts {
+  /** The list's OpenAPI schema. */
+  static final Map<String, Object> FIELD =
+      Map.of(
+          "type",
+          "array",
+          "items",
+          Map.of(
+              "type",
+              "object",
+              "required",
+              List.of("port"),
+              "properties",
+              Map.of(
+                  "protocol",
+                  Map.of("type", "string"),
+                  "port",
+                  Map.of("type", "integer", "minimum", 0L, "maximum", 65535L),
+                  "net",
+                  Map.of("type", "string"))));
+
   private static final Pattern ITEM =
       Pattern.compile("(?:([a-zA-Z]+):)?(?:(?:\\[([^]]+)\\]|([0-9./]+)):)?([0-9]{1,5})");
   private static final Set<String> PROTOCOLS = Set.of("tcp", "udp", "sctp");

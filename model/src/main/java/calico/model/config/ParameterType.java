@@ -1,5 +1,7 @@
 package calico.model.config;
 
+import java.util.Map;
+
 /**
  * How the values of a parameter are written: as text in the environment and the configuration file,
  * as a JSON tree in the field of a FelixConfiguration. Either is accepted in both places.
@@ -16,4 +18,7 @@ public interface ParameterType<T> {
 
   /** What a value looks like, for messages and the reference: "a duration such as 90s". */
   String expected();
+
+  /** OpenAPI schema of the field of a FelixConfiguration, a JSON tree. */
+  Map<String, Object> schema();
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -19,9 +20,12 @@ final class ParameterTypes {
   private static final Set<String> TRUES = Set.of("true", "1", "yes", "y", "t");
   private static final Set<String> FALSES = Set.of("false", "0", "no", "n", "f");
   private static final int MIN_MARK_BITS = 2;
+  private static final Map<String, Object> STRING_FIELD = Map.of("type", "string");
+  private static final Map<String, Object> BOOLEAN_FIELD = Map.of("type", "boolean");
 
   static final ParameterType<Boolean> FLAG =
       of(
+          BOOLEAN_FIELD,
           "true or false",
           false,
           tree -> {
@@ -31,11 +35,12 @@ final class ParameterTypes {
 
   /** True, false, or not said. */
   static final ParameterType<Optional<Boolean>> OPTIONAL_FLAG =
-      of("true or false", Optional.empty(), tree -> Optional.of(FLAG.parse(tree)));
+      of(BOOLEAN_FIELD, "true or false", Optional.empty(), tree -> Optional.of(FLAG.parse(tree)));
 
   /** Text is a number of seconds or a Go duration. */
   static final ParameterType<Duration> DURATION =
       of(
+          STRING_FIELD,
           "a duration such as 90s, or a number of seconds",
           Duration.ZERO,
           tree ->
@@ -43,11 +48,13 @@ final class ParameterTypes {
                   ? Duration.ofNanos(Math.round(Double.parseDouble(text(tree)) * 1e9))
                   : GoDuration.parse(text(tree)));
 
-  static final ParameterType<String> STRING = of("a string", "", ParameterTypes::text);
+  static final ParameterType<String> STRING =
+      of(STRING_FIELD, "a string", "", ParameterTypes::text);
 
   /** Bits of the packet mark that Felix may use. */
   static final ParameterType<Long> MARK_MASK =
       of(
+          Map.of("type", "integer", "format", "int64", "minimum", 0L),
           "a mask of 32 bits with at least " + MIN_MARK_BITS + " set, such as 0xffff0000",
           0L,
           tree -> {
@@ -57,27 +64,34 @@ final class ParameterTypes {
           });
 
   static final ParameterType<Pattern> PATTERN =
-      of("a regular expression", Pattern.compile(""), tree -> pattern(text(tree)));
+      of(STRING_FIELD, "a regular expression", Pattern.compile(""), tree -> pattern(text(tree)));
 
   /** Names, or regular expressions between slashes, separated by commas. */
   static final ParameterType<List<Pattern>> PATTERNS =
       of(
+          STRING_FIELD,
           "a list of interface names and /regular expressions/, separated by commas",
           List.of(),
           tree -> items(tree, ParameterTypes::interfacePattern));
 
   static final ParameterType<List<String>> INTERFACE_PREFIXES =
       of(
+          STRING_FIELD,
           "a list of interface name prefixes, separated by commas",
           List.of(),
           tree ->
               items(tree, s -> matching(s, "[a-zA-Z0-9:._+-]{1,15}", "an interface name prefix")));
 
   static final ParameterType<List<HostPort>> HOST_PORTS =
-      of("a list of protocol:port or protocol:net:port", List.of(), HostPorts::parse);
+      of(
+          HostPorts.FIELD,
+          "a list of protocol:port or protocol:net:port",
+          List.of(),
+          HostPorts::parse);
 
   static final ParameterType<Optional<NumberRange>> PORT_RANGE =
       of(
+          Map.of("x-kubernetes-int-or-string", true),
           "a port or a range such as 32768:65535",
           Optional.empty(),
           tree -> {
@@ -89,17 +103,23 @@ final class ParameterTypes {
 
   static final ParameterType<List<URI>> ENDPOINTS =
       of(
+          STRING_FIELD,
           "a list of http(s)://host:port, separated by commas",
           List.of(),
           tree -> items(tree, ParameterTypes::endpoint));
 
   static final ParameterType<List<NumberRange>> TABLE_RANGES =
-      of("a list of ranges of table numbers such as 1-250", List.of(), TableRanges::parse);
+      of(
+          TableRanges.FIELD,
+          "a list of ranges of table numbers such as 1-250",
+          List.of(),
+          TableRanges::parse);
 
   private ParameterTypes() {}
 
   static ParameterType<Integer> integer(int min, int max) {
     return of(
+        Map.of("type", "integer", "minimum", (long) min, "maximum", (long) max),
         min == Integer.MIN_VALUE ? "an integer" : "an integer from " + min + " to " + max,
         0,
         tree -> {
@@ -111,6 +131,7 @@ final class ParameterTypes {
   /** One of some words, in any case; the value is the word as listed. */
   static ParameterType<String> oneOf(String... words) {
     return of(
+        Map.of("type", "string", "pattern", "^(?i)(" + String.join("|", words) + ")?$"),
         "one of " + String.join(", ", words),
         "",
         tree -> {
@@ -125,6 +146,7 @@ final class ParameterTypes {
 
   static ParameterType<Optional<Ip>> address(Family family) {
     return of(
+        STRING_FIELD,
         "an IPv" + family.version() + " address",
         Optional.empty(),
         tree -> {
@@ -197,8 +219,9 @@ final class ParameterTypes {
   /**
    * @param parse gives null, or throws IllegalArgumentException, for what is not a value
    */
-  private static <T> ParameterType<T> of(String expected, T none, Parse<T> parse) {
-    return new Simple<>(expected, none, parse);
+  private static <T> ParameterType<T> of(
+      Map<String, Object> schema, String expected, T none, Parse<T> parse) {
+    return new Simple<>(schema, expected, none, parse);
   }
 
   /** Reads one value; null if it is none. */
@@ -208,7 +231,8 @@ final class ParameterTypes {
     T parse(Object tree);
   }
 
-  private record Simple<T>(String expected, T none, Parse<T> parser) implements ParameterType<T> {
+  private record Simple<T>(Map<String, Object> schema, String expected, T none, Parse<T> parser)
+      implements ParameterType<T> {
     @Override
     public T parse(Object tree) {
       T value;

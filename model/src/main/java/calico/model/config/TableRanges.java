@@ -8,6 +8,20 @@ import java.util.Map;
  * Lists of ranges of table numbers: text such as {@code 1-99,150-250}, or objects with min and max.
  */
 final class TableRanges {
+  /** The list's OpenAPI schema. */
+  static final Map<String, Object> FIELD =
+      Map.of(
+          "type",
+          "array",
+          "items",
+          Map.of(
+              "type",
+              "object",
+              "required",
+              List.of("min", "max"),
+              "properties",
+              Map.of("min", Map.of("type", "integer"), "max", Map.of("type", "integer"))));
+
   private TableRanges() {}
 
   static List<NumberRange> parse(Object tree) {

@@ -1,5 +1,6 @@
 package calico.model.config;
 
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -50,6 +51,11 @@ public final class UnusedFields {
               .split("\\s+"));
 
   private UnusedFields() {}
+
+  /** All of them, sorted. */
+  public static List<String> all() {
+    return NAMES.stream().sorted().toList();
+  }
 
   public static boolean contains(String fieldName) {
     return NAMES.contains(fieldName);

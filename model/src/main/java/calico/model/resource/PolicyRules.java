@@ -1,5 +1,7 @@
 package calico.model.resource;
 
+import calico.model.schema.OnlyGlobal;
+import calico.model.schema.Schema;
 import calico.model.selector.Selector;
 import calico.model.selector.SelectorSyntaxException;
 import java.util.HashSet;
@@ -19,10 +21,11 @@ final class PolicyRules {
     if (global) {
       hostOnly(p, problems);
     } else {
-      absent("doNotTrack", p.doNotTrack(), kind, problems);
-      absent("preDNAT", p.preDNAT(), kind, problems);
-      absent("applyOnForward", p.applyOnForward(), kind, problems);
-      absent("namespaceSelector", p.namespaceSelector(), kind, problems);
+      for (Schema.Field field : Schema.of(PolicySpec.class).fields()) {
+        if (field.has(OnlyGlobal.class)) {
+          absent(field.name(), field.get(p), kind, problems);
+        }
+      }
     }
     rules("ingress", p.ingress(), problems, global);
     rules("egress", p.egress(), problems, global);
@@ -100,7 +103,7 @@ final class PolicyRules {
   private static void absent(
       String field, @Nullable Object value, Kind<?> kind, Problems problems) {
     boolean isSet = value != null && !value.equals(false) && !value.equals("");
-    problems.require(!isSet, field, value, "only a GlobalNetworkPolicy has this, not a " + kind);
+    problems.require(!isSet, field, value, "only global policies have this, not a " + kind);
   }
 
   private static void rules(

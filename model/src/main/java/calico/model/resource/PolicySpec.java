@@ -6,6 +6,7 @@ import calico.model.schema.IsName;
 import calico.model.schema.IsSelector;
 import calico.model.schema.OmitZero;
 import calico.model.schema.OneOf;
+import calico.model.schema.OnlyGlobal;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,14 +30,17 @@ public record PolicySpec(
     @Doc("Directions to which the policy applies; unset: those that have rules, else Ingress.")
         @OneOf({"Ingress", "Egress"})
         @Nullable List<String> types,
-    @Doc("Whether the rules apply before connection tracking, and packets go untracked.") @OmitZero
+    @Doc("Whether the rules apply before connection tracking, and packets go untracked.")
+        @OmitZero
+        @OnlyGlobal
         @Nullable Boolean doNotTrack,
-    @Doc("Whether the rules apply before destination NAT.") @OmitZero @Nullable Boolean preDNAT,
-    @Doc("Whether the rules apply to what host endpoints forward too.") @OmitZero
+    @Doc("Whether the rules apply before destination NAT.") @OmitZero @OnlyGlobal
+        @Nullable Boolean preDNAT,
+    @Doc("Whether the rules apply to what host endpoints forward too.") @OmitZero @OnlyGlobal
         @Nullable Boolean applyOnForward,
     @Doc("Service accounts whose endpoints the policy applies to.") @IsSelector
         @Nullable String serviceAccountSelector,
-    @Doc("Namespaces in which the policy applies; only in a GlobalNetworkPolicy.") @IsSelector
+    @Doc("Namespaces in which the policy applies.") @IsSelector @OnlyGlobal
         @Nullable String namespaceSelector,
     @Doc("Hints that change when, not whether, the policy is programmed.")
         @OneOf("AssumeNeededOnEveryNode")

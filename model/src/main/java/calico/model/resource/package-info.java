@@ -9,7 +9,8 @@
  * calico.model.resource.Defaults#apply}, {@link calico.model.resource.Validator#validate}, {@link
  * calico.model.resource.ResourceCodec#encode}. All four read what the fields' declarations say
  * ({@link calico.model.schema.Schema}); only what depends on several fields is code, in the classes
- * named after it: PolicyRules, RuleRules, IpPoolRules, EndpointRules, BgpRules, TierRules.
+ * named after it: PolicyRules, RuleRules, IpPoolRules, EndpointRules, BgpRules, BgpFilterRules,
+ * TierRules, KubeControllersRules.
  *
  * <p>Reading order: {@link calico.model.resource.Kinds}, {@link calico.model.resource.Resource},
  * {@link calico.model.resource.PolicySpec}, {@link calico.model.resource.Rule}, {@link

@@ -1,0 +1,195 @@
+package calico.model.crd;
+
+import calico.model.config.FelixParameters;
+import calico.model.config.Parameter;
+import calico.model.json.Json;
+import calico.model.resource.AsNumber;
+import calico.model.resource.FelixConfigurationSpec;
+import calico.model.resource.Kind;
+import calico.model.resource.Port;
+import calico.model.resource.Protocol;
+import calico.model.resource.Unknown;
+import calico.model.schema.Default;
+import calico.model.schema.Doc;
+import calico.model.schema.IsCidr;
+import calico.model.schema.IsName;
+import calico.model.schema.IsSelector;
+import calico.model.schema.KeepEmpty;
+import calico.model.schema.Matches;
+import calico.model.schema.OneOf;
+import calico.model.schema.OnlyGlobal;
+import calico.model.schema.Range;
+import calico.model.schema.Required;
+import calico.model.schema.Schema;
+import calico.model.schema.TextInV1;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Structural OpenAPI 3 schemas, as JSON trees, from the declarations of records. */
+public final class OpenApi {
+  private static final String KEEP_UNKNOWN = "x-kubernetes-preserve-unknown-fields";
+  private static final String INT_OR_STRING = "x-kubernetes-int-or-string";
+  private static final int MAX_SELECTOR = 1024;
+  private static final int MAX_NAME = 253;
+
+  private final ApiGroup group;
+
+  /**
+   * @param group defaults are only filled in {@link ApiGroup#V3}: what components write is complete
+   */
+  public OpenApi(ApiGroup group) {
+    this.group = group;
+  }
+
+  /** The schema of a kind's spec. */
+  public Map<String, @Nullable Object> spec(Kind<?> kind) {
+    Map<String, @Nullable Object> spec =
+        kind.specType() == FelixConfigurationSpec.class
+            ? felix()
+            : record(kind.specType(), kind.namespaced());
+    spec.put("description", kind.doc());
+    return spec;
+  }
+
+  /** Any object. */
+  static Map<String, @Nullable Object> open() {
+    Map<String, @Nullable Object> out = new LinkedHashMap<>();
+    out.put("type", "object");
+    out.put(KEEP_UNKNOWN, true);
+    return out;
+  }
+
+  private Map<String, @Nullable Object> felix() {
+    Map<String, @Nullable Object> properties = new LinkedHashMap<>();
+    for (Parameter<?> parameter : FelixParameters.all()) {
+      if (!parameter.fieldName().isEmpty()) {
+        Map<String, @Nullable Object> field = new LinkedHashMap<>(parameter.type().schema());
+        field.put("description", parameter.doc());
+        properties.put(parameter.fieldName(), field);
+      }
+    }
+    Map<String, @Nullable Object> out = open();
+    out.put("properties", properties);
+    return out;
+  }
+
+  private Map<String, @Nullable Object> record(Class<?> type, boolean namespaced) {
+    Map<String, @Nullable Object> out = new LinkedHashMap<>();
+    Map<String, @Nullable Object> properties = new LinkedHashMap<>();
+    List<@Nullable Object> required = new ArrayList<>();
+    out.put("type", "object");
+    for (Schema.Field field : Schema.of(type).fields()) {
+      if (field.type() == Unknown.class) {
+        out.put(KEEP_UNKNOWN, true);
+        continue;
+      }
+      if (namespaced && field.has(OnlyGlobal.class)) {
+        continue;
+      }
+      properties.put(field.name(), field(field));
+      if (field.has(Required.class)) {
+        required.add(field.name());
+      }
+    }
+    out.put("properties", properties);
+    if (!required.isEmpty()) {
+      out.put("required", required);
+    }
+    return out;
+  }
+
+  private Map<String, @Nullable Object> field(Schema.Field field) {
+    boolean text = group == ApiGroup.V1 && field.has(TextInV1.class);
+    Map<String, @Nullable Object> out =
+        text ? new LinkedHashMap<>(Map.of("type", "string")) : type(field, field.type());
+    Doc doc = field.annotation(Doc.class);
+    if (doc != null) {
+      out.put("description", doc.value());
+    }
+    Default given = field.annotation(Default.class);
+    if (given != null && given.stored() && group == ApiGroup.V3) {
+      out.put("default", Json.parse(given.value()));
+    }
+    return out;
+  }
+
+  private Map<String, @Nullable Object> type(Schema.Field field, Type type) {
+    Map<String, @Nullable Object> out = new LinkedHashMap<>();
+    if (type instanceof ParameterizedType p) {
+      Type[] arguments = p.getActualTypeArguments();
+      boolean list = p.getRawType() == List.class;
+      Map<String, @Nullable Object> item = type(field, arguments[arguments.length - 1]);
+      if (list && field.hasNullableItems()) {
+        item.put("nullable", true);
+      }
+      out.put("type", list ? "array" : "object");
+      out.put(list ? "items" : "additionalProperties", item);
+      return out;
+    }
+    Class<?> c = (Class<?>) type;
+    if (c == Port.class || c == Protocol.class || c == AsNumber.class) {
+      out.put(INT_OR_STRING, true);
+    } else if (c == Object.class) {
+      out.put(KEEP_UNKNOWN, true);
+    } else if (c.isRecord()) {
+      return record(c, false);
+    } else if (c == String.class) {
+      out.put("type", "string");
+      text(field, out);
+    } else if (c == Boolean.class || c == boolean.class) {
+      out.put("type", "boolean");
+    } else if (c == Double.class || c == double.class) {
+      out.put("type", "number");
+    } else {
+      out.put("type", "integer");
+      out.put("format", c == Integer.class || c == int.class ? "int32" : "int64");
+      range(field, out);
+    }
+    return out;
+  }
+
+  private static void range(Schema.Field field, Map<String, @Nullable Object> out) {
+    Range range = field.annotation(Range.class);
+    if (range != null && range.min() != Long.MIN_VALUE) {
+      out.put("minimum", range.min());
+    }
+    if (range != null && range.max() != Long.MAX_VALUE) {
+      out.put("maximum", range.max());
+    }
+  }
+
+  private static void text(Schema.Field field, Map<String, @Nullable Object> out) {
+    OneOf oneOf = field.annotation(OneOf.class);
+    if (oneOf != null) {
+      List<@Nullable Object> words = new ArrayList<>(List.of(oneOf.value()));
+      if (field.has(KeepEmpty.class)) {
+        words.addFirst("");
+      }
+      out.put("enum", words);
+    }
+    if (field.has(IsSelector.class)) {
+      out.put("maxLength", (long) MAX_SELECTOR);
+    }
+    if (field.has(IsName.class)) {
+      out.put("maxLength", (long) MAX_NAME);
+    }
+    IsCidr cidr = field.annotation(IsCidr.class);
+    if (cidr != null && cidr.strict()) {
+      out.put("format", "cidr");
+    }
+    Matches matches = field.annotation(Matches.class);
+    if (matches != null && isPortable(matches.value())) {
+      out.put("pattern", "^(" + matches.value() + ")$");
+    }
+  }
+
+  /** Kubernetes' regular expressions have no look-around (RE2). */
+  private static boolean isPortable(String regex) {
+    return !regex.contains("(?!") && !regex.contains("(?=") && !regex.contains("(?<");
+  }
+}

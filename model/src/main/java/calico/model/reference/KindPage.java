@@ -1,0 +1,171 @@
+package calico.model.reference;
+
+import calico.model.json.Json;
+import calico.model.resource.AsNumber;
+import calico.model.resource.Kind;
+import calico.model.resource.Kinds;
+import calico.model.resource.Port;
+import calico.model.resource.Protocol;
+import calico.model.resource.Unknown;
+import calico.model.schema.Default;
+import calico.model.schema.Doc;
+import calico.model.schema.IsCidr;
+import calico.model.schema.IsDuration;
+import calico.model.schema.IsInterfaceAddress;
+import calico.model.schema.IsIp;
+import calico.model.schema.IsName;
+import calico.model.schema.IsSelector;
+import calico.model.schema.Matches;
+import calico.model.schema.OneOf;
+import calico.model.schema.OnlyGlobal;
+import calico.model.schema.Range;
+import calico.model.schema.Required;
+import calico.model.schema.Schema;
+import calico.model.schema.Unused;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The page of one kind: a table for its spec, then one for each record in that. */
+final class KindPage {
+  /** Records in the order in which they are met. */
+  private final List<Class<?>> records = new ArrayList<>();
+
+  private final Kind<?> kind;
+
+  KindPage(Kind<?> kind) {
+    this.kind = kind;
+    records.add(kind.specType());
+  }
+
+  /** Title, meaning and names. */
+  static String head(Kind<?> kind) {
+    StringBuilder out = new StringBuilder();
+    out.append("# ").append(kind).append("\n\n").append(kind.doc()).append("\n\n");
+    if (Kinds.all().contains(kind)) {
+      out.append("- Names for `calicoctl`: `").append(kind.name().toLowerCase(Locale.ROOT));
+      out.append("`, `").append(kind.plural()).append('`');
+      kind.shortNames().forEach(name -> out.append(", `").append(name).append('`'));
+      out.append('\n');
+    }
+    out.append("- Scope: ").append(kind.namespaced() ? "a namespace\n" : "the cluster\n");
+    out.append("- Key in etcd: `/calico/resources/v3/").append(Kind.API_VERSION.split("/")[0]);
+    out.append('/').append(kind.plural()).append(kind.namespaced() ? "/NAMESPACE" : "");
+    return out.append("/NAME`\n").toString();
+  }
+
+  /** The tables. */
+  String fields() {
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i < records.size(); i++) {
+      Class<?> type = records.get(i);
+      out.append("\n## ").append(i == 0 ? "spec" : type.getSimpleName());
+      out.append("\n\n| Field | Value | Default | Meaning |\n|---|---|---|---|\n");
+      for (Schema.Field field : Schema.of(type).fields()) {
+        boolean foreign = kind.namespaced() && field.has(OnlyGlobal.class);
+        if (field.type() != Unknown.class && !foreign) {
+          out.append(row(field));
+        }
+      }
+      Unused unused = type.getAnnotation(Unused.class);
+      if (unused != null) {
+        out.append("\nKept, without effect in this version: `");
+        out.append(String.join("`, `", unused.value())).append("`.\n");
+      }
+    }
+    return out.toString();
+  }
+
+  private String row(Schema.Field field) {
+    Doc doc = field.annotation(Doc.class);
+    return "| `%s` | %s | %s | %s |\n"
+        .formatted(
+            field.name(),
+            value(field, field.type()),
+            field.has(Required.class) ? "required" : byDefault(field),
+            doc == null ? "" : cell(doc.value()));
+  }
+
+  private static String byDefault(Schema.Field field) {
+    Default given = field.annotation(Default.class);
+    if (given == null) {
+      return "";
+    }
+    Object tree = Json.parse(given.value());
+    return "`" + (tree instanceof List<?> list ? words(list) : String.valueOf(tree)) + "`";
+  }
+
+  private static String words(List<?> list) {
+    return String.join("`, `", list.stream().map(Objects::toString).toList());
+  }
+
+  private String value(Schema.Field field, Type type) {
+    if (type instanceof ParameterizedType p) {
+      Type[] arguments = p.getActualTypeArguments();
+      String item = value(field, arguments[arguments.length - 1]);
+      return (p.getRawType() == List.class ? "list: " : "by name: ") + item;
+    }
+    Class<?> c = (Class<?>) type;
+    if (c.isRecord() && c != Port.class && c != Protocol.class && c != AsNumber.class) {
+      if (!records.contains(c)) {
+        records.add(c);
+      }
+      String name = c.getSimpleName();
+      return "[%s](#%s)".formatted(name, name.toLowerCase(Locale.ROOT));
+    }
+    return cell(c == String.class ? text(field) : scalar(field, c));
+  }
+
+  private static String scalar(Schema.Field field, Class<?> c) {
+    if (c == Boolean.class || c == boolean.class) {
+      return "true or false";
+    }
+    if (c == Double.class || c == double.class) {
+      return "number";
+    }
+    if (c == Port.class) {
+      return "port, range `a:b` or a port's name";
+    }
+    if (c == Protocol.class) {
+      return "protocol's name or number";
+    }
+    if (c == AsNumber.class) {
+      return "AS number";
+    }
+    Range range = field.annotation(Range.class);
+    return range == null ? "integer" : "integer, " + range.min() + " to " + range.max();
+  }
+
+  private static String text(Schema.Field field) {
+    OneOf oneOf = field.annotation(OneOf.class);
+    if (oneOf != null) {
+      return "`" + String.join("`, `", oneOf.value()) + "`";
+    }
+    Matches matches = field.annotation(Matches.class);
+    if (matches != null) {
+      return matches.expected();
+    }
+    IsCidr cidr = field.annotation(IsCidr.class);
+    if (cidr != null) {
+      return cidr.strict() ? "IP prefix" : "IP prefix or address";
+    }
+    return field.has(IsSelector.class)
+        ? "selector"
+        : field.has(IsDuration.class)
+            ? "duration"
+            : field.has(IsIp.class)
+                ? "IP address"
+                : field.has(IsInterfaceAddress.class)
+                    ? "IP address, maybe with a length"
+                    : field.has(IsName.class) ? "name" : "text";
+  }
+
+  /** Text that a table's cell can hold. */
+  static String cell(@Nullable String text) {
+    return text == null ? "" : text.replace("|", "\\|");
+  }
+}
