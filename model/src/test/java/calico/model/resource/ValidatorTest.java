@@ -76,6 +76,18 @@ class ValidatorTest {
           no   | n | {bgp: {ipv4Address: "fd00::1"}}                                   | spec.bgp.ipv4Address
           felixconfig | default | {vxlanPort: 70000}                                   | spec.vxlanPort
           felixconfig | default | {reportingInterval: soon}                            | spec.reportingInterval
+          clusterinfo | other | {}                                                     | metadata.name
+          """)
+  void errors(String kind, String name, String spec, String field) {
+    assertErrors(kind, name, spec, field);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
           snp  | p | {stagedAction: Delete, tier: default}                                 | -
           snp  | p | {stagedAction: Delete, selector: all()}                               | spec.selector
           snp  | p | {stagedAction: Later}                                                 | spec.stagedAction
@@ -101,9 +113,13 @@ class ValidatorTest {
           kubecontrollersconfig | other | {}                                               | metadata.name
           kubecontrollersconfig | default | {controllers: {node: {hostEndpoint: {templates: [{generateName: a}]}}}} | spec.controllers.node.hostEndpoint.templates[0].interfacePattern
           kubecontrollersconfig | default | {controllers: {node: {hostEndpoint: {templates: [{generateName: a, interfacePattern: "("}]}}}} | spec.controllers.node.hostEndpoint.templates[0].interfacePattern
-          clusterinfo | other | {}                                                     | metadata.name
           """)
-  void errors(String kind, String name, String spec, String field) {
+  void errorsInStagedPoliciesFiltersAndSettings(
+      String kind, String name, String spec, String field) {
+    assertErrors(kind, name, spec, field);
+  }
+
+  private static void assertErrors(String kind, String name, String spec, String field) {
     List<String> found =
         problems(kind, name, spec).stream()
             .filter(p -> p.severity() == Severity.ERROR)
