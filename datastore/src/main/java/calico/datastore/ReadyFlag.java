@@ -1,31 +1,47 @@
 package calico.datastore;
 
 import calico.model.key.ResourceKey;
+import calico.model.resource.ClusterInformationSpec;
 import calico.model.resource.Kinds;
+import calico.model.resource.Resource;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The flag with which an operator holds all components back, for example while data is migrated:
- * ClusterInformation "default", spec.datastoreReady.
+ * ClusterInformation "default", spec.datastoreReady; absent counts as false. {@link #await} is for
+ * the start, {@link Syncer#whileReady} for what runs.
  */
 public final class ReadyFlag {
   private static final Logger LOG = LoggerFactory.getLogger(ReadyFlag.class);
   private static final Duration RETRY = Duration.ofSeconds(1);
 
+  static final ResourceKey<ClusterInformationSpec> KEY =
+      ResourceKey.of(Kinds.CLUSTER_INFORMATION, "default");
+
+  static final String NAME = KEY + " spec.datastoreReady";
+
   private ReadyFlag() {}
+
+  /**
+   * @param stored under {@link #KEY}
+   */
+  static boolean isTrue(@Nullable Object stored) {
+    return stored instanceof Resource<?> resource
+        && resource.spec() instanceof ClusterInformationSpec spec
+        && Boolean.TRUE.equals(spec.datastoreReady());
+  }
 
   /** Waits until the flag is true, also while the datastore cannot be reached. */
   public static void await(Datastore datastore) throws InterruptedException {
-    var key = ResourceKey.of(Kinds.CLUSTER_INFORMATION, "default");
     while (true) {
       try {
-        var entry = datastore.get(key);
-        if (entry.isPresent() && Boolean.TRUE.equals(entry.get().value().spec().datastoreReady())) {
+        if (datastore.get(KEY).filter(entry -> isTrue(entry.value())).isPresent()) {
           return;
         }
-        LOG.info("waiting: ClusterInformation(default) spec.datastoreReady is not true");
+        LOG.info("waiting: {} is not true", NAME);
       } catch (DatastoreException.Unavailable e) {
         LOG.warn("waiting for the datastore: {}", e.getMessage());
       }

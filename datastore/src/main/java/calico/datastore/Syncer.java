@@ -2,6 +2,7 @@ package calico.datastore;
 
 import calico.model.key.Key;
 import calico.model.key.Query;
+import calico.model.resource.Kinds;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,8 +12,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +26,10 @@ import org.slf4j.LoggerFactory;
  * <p>Statuses: WAIT_FOR_DATASTORE at the start, RESYNC_IN_PROGRESS when the first listing is there,
  * IN_SYNC once, when every query has been listed. A later disconnection is not a status: what the
  * listener has stays valid until the datastore says otherwise.
+ *
+ * <p>One made by {@link #whileReady} follows {@link ReadyFlag} too: while the flag is not true its
+ * status is WAIT_FOR_DATASTORE and nothing is passed on; when it is true again, the other two
+ * statuses come again and between them the difference to what the listener was told before.
  *
  * <p>Each query has a virtual thread that lists and waits; changes are passed on by the thread that
  * the watch delivers them on, with no queue between. One lock makes them one at a time.
@@ -39,14 +46,31 @@ public final class Syncer implements AutoCloseable {
   private final RandomGenerator random;
   private final List<Stream<?>> streams = new ArrayList<>();
 
+  /** Follows the flag, or null if that is of no interest. */
+  private final @Nullable Syncer flag;
+
   /** Held while the listener is called; guards everything below. */
   private final ReentrantLock lock = new ReentrantLock();
 
+  private final Condition readyChanged = lock.newCondition();
+
+  /** Whether changes may be passed on, and how often that has changed. */
+  private boolean ready;
+
+  private int epoch;
   private int listed;
   private boolean closed;
 
+  /** Passes on changes whatever {@link ReadyFlag} says. */
   public Syncer(Datastore datastore, List<Query<?>> queries, SyncListener listener) {
     this(datastore, queries, listener, Backoff.DEFAULT, RandomGenerator.getDefault());
+  }
+
+  /** Passes on changes only while {@link ReadyFlag} is true. */
+  public static Syncer whileReady(
+      Datastore datastore, List<Query<?>> queries, SyncListener listener) {
+    return new Syncer(
+        datastore, queries, listener, Backoff.DEFAULT, RandomGenerator.getDefault(), true);
   }
 
   public Syncer(
@@ -55,6 +79,16 @@ public final class Syncer implements AutoCloseable {
       SyncListener listener,
       Backoff backoff,
       RandomGenerator random) {
+    this(datastore, queries, listener, backoff, random, false);
+  }
+
+  Syncer(
+      Datastore datastore,
+      List<Query<?>> queries,
+      SyncListener listener,
+      Backoff backoff,
+      RandomGenerator random,
+      boolean onlyWhileReady) {
     this.datastore = datastore;
     this.listener = listener;
     this.backoff = backoff;
@@ -62,6 +96,16 @@ public final class Syncer implements AutoCloseable {
     for (Query<?> query : queries) {
       streams.add(new Stream<>(query));
     }
+    this.ready = !onlyWhileReady;
+    this.flag =
+        onlyWhileReady
+            ? new Syncer(
+                datastore,
+                List.of(Query.all(Kinds.CLUSTER_INFORMATION)),
+                new FlagListener(),
+                backoff,
+                random)
+            : null;
   }
 
   /** Starts; the listener is called from threads of the syncer, one at a time. */
@@ -69,15 +113,24 @@ public final class Syncer implements AutoCloseable {
     lock.lock();
     try {
       listener.onStatus(SyncListener.Status.WAIT_FOR_DATASTORE);
-      if (streams.isEmpty()) {
-        listener.onStatus(SyncListener.Status.RESYNC_IN_PROGRESS);
-        listener.onStatus(SyncListener.Status.IN_SYNC);
+      if (ready) {
+        inSyncIfEmpty();
       }
       for (Stream<?> stream : streams) {
         stream.thread.start();
       }
     } finally {
       lock.unlock();
+    }
+    if (flag != null) {
+      flag.start();
+    }
+  }
+
+  private void inSyncIfEmpty() {
+    if (streams.isEmpty()) {
+      listener.onStatus(SyncListener.Status.RESYNC_IN_PROGRESS);
+      listener.onStatus(SyncListener.Status.IN_SYNC);
     }
   }
 
@@ -90,7 +143,47 @@ public final class Syncer implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+    if (flag != null) {
+      flag.close();
+    }
     streams.forEach(stream -> stream.thread.interrupt());
+  }
+
+  private void setReady(boolean now) {
+    lock.lock();
+    try {
+      if (closed || now == ready) {
+        return;
+      }
+      ready = now;
+      epoch++;
+      readyChanged.signalAll();
+      if (ready) {
+        inSyncIfEmpty();
+        return;
+      }
+      log.warn("holding back until it is true: {}", ReadyFlag.NAME);
+      listed = 0;
+      streams.forEach(Stream::suspend);
+      listener.onStatus(SyncListener.Status.WAIT_FOR_DATASTORE);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Tells the syncer it belongs to. */
+  private final class FlagListener implements SyncListener {
+    @Override
+    public void onStatus(Status status) {
+      // Only what the flag says counts; not known is not true.
+    }
+
+    @Override
+    public <V> void onUpdate(Key<V> key, @Nullable V value) {
+      if (key.equals(ReadyFlag.KEY)) {
+        setReady(ReadyFlag.isTrue(value));
+      }
+    }
   }
 
   /** One query, and what the listener has of it. */
@@ -101,7 +194,12 @@ public final class Syncer implements AutoCloseable {
     /** The revision that the listener has of each key; guarded by the lock. */
     private final Map<Key<V>, Revision> known = new HashMap<>();
 
+    /** Whether the listener has a listing, since the flag turned true; guarded by the lock. */
     private boolean everListed;
+
+    /** The running watch; guarded by the lock. */
+    private @Nullable Follower following;
+
     private int failures;
 
     Stream(Query<V> query) {
@@ -112,10 +210,45 @@ public final class Syncer implements AutoCloseable {
     private void run() {
       try {
         while (!Thread.interrupted()) {
-          Thread.sleep(once());
+          int began = awaitReady();
+          pause(once(), began);
         }
       } catch (InterruptedException _) {
         log.debug("closed query={}", query);
+      }
+    }
+
+    /** Returns the epoch in which the flag was found true. */
+    private int awaitReady() throws InterruptedException {
+      lock.lockInterruptibly();
+      try {
+        while (!ready) {
+          readyChanged.await();
+        }
+        return epoch;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** Waits for that long; shorter if the flag changes, or has since {@code began}. */
+    private void pause(Duration delay, int began) throws InterruptedException {
+      lock.lockInterruptibly();
+      try {
+        long left = delay.toNanos();
+        while (left > 0 && epoch == began) {
+          left = readyChanged.awaitNanos(left);
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** The flag is not true any more: ends the watch, so that everything is listed again. */
+    private void suspend() {
+      everListed = false;
+      if (following != null) {
+        following.onEnded(new DatastoreException(ReadyFlag.NAME + " is not true", null));
       }
     }
 
@@ -128,11 +261,13 @@ public final class Syncer implements AutoCloseable {
           listing = datastore.list(query);
         } catch (DatastoreException.NotSupported e) {
           log.info("not in this datastore query={} reason={}", query, e.getMessage());
-          deliver(new Listing<>(List.of(), new Revision("")));
+          deliver(new Listing<>(List.of(), new Revision("")), null);
           return NOT_SUPPORTED_RETRY;
         }
-        deliver(listing);
         Follower follower = new Follower();
+        if (!deliver(listing, follower)) {
+          return Duration.ZERO;
+        }
         start = System.nanoTime();
         try (Watch _ = datastore.watch(query, listing.revision(), follower)) {
           throw follower.ended.get();
@@ -151,12 +286,14 @@ public final class Syncer implements AutoCloseable {
       }
     }
 
-    private void deliver(Listing<V> listing) {
+    /** Whether the listener may have it, and then whoever follows what comes after it. */
+    private boolean deliver(Listing<V> listing, @Nullable Follower follower) {
       lock.lock();
       try {
-        if (closed) {
-          return;
+        if (closed || !ready) {
+          return false;
         }
+        following = follower;
         if (listed == 0 && !everListed) {
           listener.onStatus(SyncListener.Status.RESYNC_IN_PROGRESS);
         }
@@ -172,6 +309,7 @@ public final class Syncer implements AutoCloseable {
             listener.onStatus(SyncListener.Status.IN_SYNC);
           }
         }
+        return true;
       } finally {
         lock.unlock();
       }

@@ -5,16 +5,20 @@ import static calico.datastore.DatastoreContract.nets;
 import static calico.datastore.DatastoreContract.set;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.model.key.Key;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
 import calico.model.key.StatusKey;
+import calico.model.resource.ClusterInformationSpec;
 import calico.model.resource.EndpointStatus;
 import calico.model.resource.Kinds;
+import calico.model.resource.Metadata;
 import calico.model.resource.NetworkSetSpec;
 import calico.model.resource.Resource;
+import calico.model.resource.Unknown;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -184,19 +188,102 @@ class SyncerTest {
 
   @Test
   void kindThatDatastoreDoesNotHaveIsEmpty() throws Exception {
-    Datastore without =
-        new ListCounting(store, new AtomicInteger()) {
-          @Override
-          public <V> Listing<V> list(Query<V> query) {
-            if (query.equals(STATUSES)) {
-              throw new DatastoreException.NotSupported("List", query, "the test says so");
-            }
-            return super.list(query);
-          }
-        };
-    try (Syncer syncer = syncer(without, SETS, STATUSES)) {
+    try (Syncer syncer = syncer(new WithoutStatuses(store), SETS, STATUSES)) {
       syncer.start();
       seen.await(() -> seen.calls.contains("IN_SYNC"));
+    }
+  }
+
+  private void setFlag(@Nullable Boolean value) {
+    var spec = new ClusterInformationSpec(null, null, null, value, null, Unknown.NONE);
+    store.put(
+        ReadyFlag.KEY, Resource.of(ReadyFlag.KEY.kind(), Metadata.named("default"), spec), null);
+  }
+
+  private Syncer whileReady(Datastore datastore, Query<?>... queries) {
+    return new Syncer(datastore, List.of(queries), seen, FAST, new Random(1), true);
+  }
+
+  /** Waits until the syncer is in sync with the given updates told since the last time. */
+  private void awaitInSync(String... updates) throws InterruptedException {
+    seen.await(() -> seen.calls.contains("IN_SYNC"));
+    List<String> calls = seen.take();
+    assertEquals("RESYNC_IN_PROGRESS", calls.getFirst());
+    assertEquals("IN_SYNC", calls.getLast());
+    assertEquals(List.of(updates), calls.subList(1, calls.size() - 1).stream().sorted().toList());
+  }
+
+  @Test
+  void tellsNothingWhileTheFlagIsNotTrue() throws Exception {
+    ResourceKey<NetworkSetSpec> c = key("ns", "c");
+    store.create(A, set(A, "10.0.0.0/8"));
+    store.create(c, set(c, "10.0.0.0/8"));
+    try (Syncer syncer = whileReady(store, SETS, STATUSES)) {
+      syncer.start();
+      setFlag(null);
+      setFlag(false);
+      assertEquals(List.of("WAIT_FOR_DATASTORE"), seen.take());
+      setFlag(true);
+      awaitInSync("put " + A, "put " + c);
+
+      setFlag(false);
+      seen.await(() -> seen.calls.contains("WAIT_FOR_DATASTORE"));
+      store.delete(A, null);
+      store.create(B, set(B, "10.0.0.0/8"));
+      store.put(new StatusKey.Host("h", "e"), new EndpointStatus("up"), null);
+      store.breakWatches();
+      assertEquals(List.of("WAIT_FOR_DATASTORE"), seen.take());
+      setFlag(true);
+      awaitInSync("delete " + A, "put " + new StatusKey.Host("h", "e"), "put " + B);
+
+      store.delete(c, null);
+      seen.await(() -> !seen.calls.isEmpty());
+      assertEquals(List.of("delete " + c), seen.take());
+      store.delete(ReadyFlag.KEY, null);
+      seen.await(() -> !seen.calls.isEmpty());
+      assertEquals(List.of("WAIT_FOR_DATASTORE"), seen.take());
+    }
+  }
+
+  @Test
+  void theFlagStaysTrueWhileTheDatastoreIsAway() throws Exception {
+    setFlag(true);
+    store.create(A, set(A, "10.0.0.0/8"));
+    try (Syncer syncer = whileReady(store, SETS)) {
+      syncer.start();
+      seen.await(() -> seen.calls.contains("IN_SYNC"));
+      seen.take();
+      store.setUnavailable(true);
+      store.breakWatches();
+      store.setUnavailable(false);
+      store.create(B, set(B, "10.0.0.0/8"));
+      seen.await(() -> !seen.calls.isEmpty());
+      assertEquals(List.of("put " + B), seen.take());
+    }
+  }
+
+  @Test
+  void withoutQueriesTheFlagIsFollowed() throws Exception {
+    try (Syncer syncer = whileReady(store)) {
+      syncer.start();
+      assertEquals(List.of("WAIT_FOR_DATASTORE"), seen.take());
+      setFlag(true);
+      awaitInSync();
+    }
+  }
+
+  @Test
+  void whatTheDatastoreDoesNotHaveDoesNotHoldUpTheFlag() throws Exception {
+    setFlag(true);
+    try (Syncer syncer = whileReady(new WithoutStatuses(store), SETS, STATUSES)) {
+      syncer.start();
+      seen.await(() -> seen.calls.contains("IN_SYNC"));
+      seen.take();
+      setFlag(false);
+      seen.await(() -> seen.calls.contains("WAIT_FOR_DATASTORE"));
+      seen.take();
+      setFlag(true);
+      awaitInSync();
     }
   }
 
@@ -221,22 +308,51 @@ class SyncerTest {
     System.out.println("SyncerTest -Dseed=" + seed);
     Random random = new Random(seed);
     FaultyDatastore faulty = new FaultyDatastore(store, new Random(seed + 1));
-    try (Syncer syncer = syncer(faulty, SETS, STATUSES)) {
+    try (Syncer syncer = whileReady(faulty, SETS, STATUSES)) {
       syncer.start();
       for (int i = 0; i < 20_000; i++) {
         step(random);
+        if (random.nextInt(500) == 0) {
+          setFlag(random.nextBoolean());
+        }
       }
       faulty.heal();
+      setFlag(true);
       Map<Key<?>, Object> stored = new HashMap<>();
       store.list(SETS).entries().forEach(e -> stored.put(e.key(), e.value()));
       store.list(STATUSES).entries().forEach(e -> stored.put(e.key(), e.value()));
       seen.await(() -> seen.calls.contains("IN_SYNC") && seen.state.equals(stored));
       synchronized (seen) {
         assertFalse(seen.repeated, () -> "the same value twice, seed " + seed);
-        assertEquals(1, seen.calls.stream().filter("IN_SYNC"::equals).count());
+        assertOrderly(seen.calls);
       }
       assertFalse(seen.overlapped, () -> "two calls at a time, seed " + seed);
     }
+  }
+
+  /**
+   * Nothing is told between WAIT_FOR_DATASTORE and RESYNC_IN_PROGRESS, and IN_SYNC is told once.
+   */
+  private static void assertOrderly(List<String> calls) {
+    String status = "";
+    for (String call : calls) {
+      switch (call) {
+        case "WAIT_FOR_DATASTORE" -> {
+          assertNotEquals(call, status);
+          status = call;
+        }
+        case "RESYNC_IN_PROGRESS" -> {
+          assertEquals("WAIT_FOR_DATASTORE", status);
+          status = call;
+        }
+        case "IN_SYNC" -> {
+          assertEquals("RESYNC_IN_PROGRESS", status);
+          status = call;
+        }
+        default -> assertNotEquals("WAIT_FOR_DATASTORE", status, call);
+      }
+    }
+    assertEquals("IN_SYNC", status);
   }
 
   private void step(Random random) {
@@ -258,6 +374,21 @@ class SyncerTest {
           store.update(key, entry.value(), entry.revision());
         }
       }
+    }
+  }
+
+  /** Has no statuses. */
+  private static final class WithoutStatuses extends ListCounting {
+    WithoutStatuses(Datastore inner) {
+      super(inner, new AtomicInteger());
+    }
+
+    @Override
+    public <V> Listing<V> list(Query<V> query) {
+      if (query.equals(STATUSES)) {
+        throw new DatastoreException.NotSupported("List", query, "the test says so");
+      }
+      return super.list(query);
     }
   }
 

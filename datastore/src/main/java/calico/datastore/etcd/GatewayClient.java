@@ -10,6 +10,7 @@ import java.net.HttpURLConnection;
 import java.net.Proxy;
 import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -27,8 +28,12 @@ import org.jspecify.annotations.Nullable;
 final class GatewayClient {
   private static final int CONNECT_TIMEOUT_MILLIS = 3000;
 
+  private static final String NO_TOKEN = "";
+
   private final EtcdConfig config;
   private final @Nullable SSLSocketFactory sockets;
+
+  /** Null if there is none yet, {@link #NO_TOKEN} if etcd does not want one. */
   private @Nullable String token;
 
   GatewayClient(EtcdConfig config) {
@@ -121,6 +126,10 @@ final class GatewayClient {
     request.put("name", config.username());
     request.put("password", config.password());
     Answer answer = failover(asked, "auth/authenticate", request);
+    if (EtcdErrors.isOpen(answer.code, answer.message)) {
+      token = NO_TOKEN;
+      return;
+    }
     token = String.valueOf(answer.orThrow(config, asked).get("token"));
   }
 
@@ -147,7 +156,10 @@ final class GatewayClient {
       try {
         connection = connect(endpoint, method, body.length);
       } catch (IOException e) {
-        failures.add(endpoint + ": " + e.getMessage());
+        failures.add(
+            endpoint
+                + ": "
+                + (e instanceof UnknownHostException ? "host cannot be resolved" : e.getMessage()));
         continue;
       }
       // From here on etcd may have carried it out: asking another member could do it twice.
@@ -180,7 +192,7 @@ final class GatewayClient {
     // A fixed length also keeps the JDK from sending the request again by itself.
     connection.setFixedLengthStreamingMode(length);
     connection.setRequestProperty("Content-Type", "application/json");
-    if (token != null) {
+    if (token != null && !token.equals(NO_TOKEN)) {
       connection.setRequestProperty("Authorization", token);
     }
     connection.connect();

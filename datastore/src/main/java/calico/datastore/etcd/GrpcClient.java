@@ -28,6 +28,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.AbstractStub;
 import io.grpc.stub.MetadataUtils;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.logging.Level;
@@ -45,12 +46,19 @@ final class GrpcClient implements EtcdClient {
   private static final Metadata.Key<String> HAS_LEADER =
       Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER);
 
-  private static final Logger TRANSPORT_LOG =
-      Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.TcpMetrics");
+  private static final String NO_TOKEN = "";
+
+  /** These print to standard error, by java.util.logging, what each failed call tells anyway. */
+  private static final List<Logger> TRANSPORT_LOGS =
+      List.of(
+          Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.TcpMetrics"),
+          Logger.getLogger("io.grpc.internal.ManagedChannelImpl"));
 
   private final EtcdConfig config;
   private final ManagedChannel channel;
   private final GrpcWatches watches;
+
+  /** Null if there is none yet, {@link #NO_TOKEN} if etcd does not want one. */
   private volatile @Nullable String token;
 
   GrpcClient(EtcdConfig config) {
@@ -60,8 +68,7 @@ final class GrpcClient implements EtcdClient {
   }
 
   private static ManagedChannel channel(EtcdConfig config) {
-    // It tells on standard error, by java.util.logging, that it has found epoll.
-    TRANSPORT_LOG.setLevel(Level.WARNING);
+    TRANSPORT_LOGS.forEach(transport -> transport.setLevel(Level.SEVERE));
     NettyChannelBuilder builder =
         NettyChannelBuilder.forTarget("etcd:///", credentials(config))
             .defaultLoadBalancingPolicy("round_robin")
@@ -184,41 +191,60 @@ final class GrpcClient implements EtcdClient {
 
   private ClientInterceptor headers() {
     Metadata headers = new Metadata();
-    if (config.username() != null) {
-      headers.put(TOKEN, token());
+    String current = config.username() == null ? NO_TOKEN : token();
+    if (!current.equals(NO_TOKEN)) {
+      headers.put(TOKEN, current);
     }
     return MetadataUtils.newAttachHeadersInterceptor(headers);
   }
 
-  private String token() {
+  /** Authenticates if need be; callers that come meanwhile wait for the answer. */
+  private synchronized String token() {
     String known = token;
-    if (known != null) {
-      return known;
+    if (known == null) {
+      known = authenticate();
+      token = known;
     }
+    return known;
+  }
+
+  private String authenticate() {
     AuthenticateRequest request =
         AuthenticateRequest.newBuilder()
             .setName(config.username())
             .setPassword(config.password())
             .build();
-    known =
-        AuthGrpc.newBlockingStub(channel)
-            .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
-            .authenticate(request)
-            .getToken();
-    token = known;
-    return known;
+    try {
+      return AuthGrpc.newBlockingStub(channel)
+          .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
+          .authenticate(request)
+          .getToken();
+    } catch (StatusRuntimeException e) {
+      if (EtcdErrors.isOpen(e.getStatus().getCode().value(), message(e.getStatus()))) {
+        return NO_TOKEN;
+      }
+      throw failure("authenticate as " + config.username(), e);
+    }
   }
 
-  /** Calls, a second time if the token had expired. */
+  /** Unless it has been replaced already. */
+  private synchronized void forget(@Nullable String refused) {
+    if (Objects.equals(token, refused)) {
+      token = null;
+    }
+  }
+
+  /** Calls, a second time if the token was refused: it has expired, or etcd has restarted. */
   private <T> T call(String asked, Supplier<T> call) {
     String used = token;
     try {
       return call.get();
     } catch (StatusRuntimeException e) {
-      DatastoreException failure = failure(asked, e);
-      if (used == null || token != null) {
-        throw failure;
+      Status status = e.getStatus();
+      if (used == null || !EtcdErrors.tokenRefused(status.getCode().value(), message(status))) {
+        throw failure(asked, e);
       }
+      forget(used);
     }
     try {
       return call.get();
@@ -231,15 +257,19 @@ final class GrpcClient implements EtcdClient {
   private DatastoreException failure(String asked, Throwable thrown) {
     Status status = Status.fromThrowable(thrown);
     int code = status.getCode().value();
-    String description = status.getDescription();
-    String message = description == null ? status.getCode().toString() : description;
+    String message = message(status);
     if (code == EtcdErrors.UNAVAILABLE) {
       channel.resetConnectBackoff();
     }
     if (EtcdErrors.tokenRefused(code, message)) {
-      token = null;
+      forget(token);
     }
     return EtcdErrors.of(config, asked, code, message, thrown);
+  }
+
+  private static String message(Status status) {
+    String description = status.getDescription();
+    return description == null ? status.getCode().toString() : description;
   }
 
   static ByteString bytes(String text) {

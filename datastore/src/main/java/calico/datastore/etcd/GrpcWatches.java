@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * All watches of a client over one stream: etcd keeps buffers per stream, which many nodes with
  * many watches each would multiply. When the stream breaks, all its watches end; the next watch
- * opens a new one.
+ * opens a new one. So it does after etcd has refused one, because etcd judges by the token that the
+ * stream was opened with, which may have expired; the stream's other watches go on.
  */
 final class GrpcWatches {
   private final Supplier<WatchGrpc.WatchStub> stub;
@@ -68,6 +69,7 @@ final class GrpcWatches {
         .map(Map.Entry::getKey)
         .findFirst()
         .ifPresent(stream::cancel);
+    stream.endIfUnused();
   }
 
   /** One watch; its sink is called by the stream's thread. */
@@ -123,6 +125,14 @@ final class GrpcWatches {
               .build());
     }
 
+    /** Ends a stream that no watch will be added to any more; guarded by the enclosing object. */
+    void endIfUnused() {
+      if (current != this && active.isEmpty() && starting.isEmpty() && requests != null) {
+        requests.onCompleted();
+        requests = null;
+      }
+    }
+
     @Override
     public void onNext(WatchResponse response) {
       Follower follower = find(response);
@@ -142,14 +152,22 @@ final class GrpcWatches {
         long id = response.getWatchId();
         if (response.getCreated()) {
           Follower created = starting.poll();
+          if (response.getCanceled()) {
+            // Refused: the id means nothing, it may be that of another watch.
+            current = current == this ? null : current;
+            endIfUnused();
+            return created;
+          }
           if (created != null) {
             active.put(id, created);
-            if (created.closed && !response.getCanceled()) {
+            if (created.closed) {
               cancel(id);
             }
           }
         }
-        return response.getCanceled() ? active.remove(id) : active.get(id);
+        Follower follower = response.getCanceled() ? active.remove(id) : active.get(id);
+        endIfUnused();
+        return follower;
       }
     }
 
@@ -159,8 +177,12 @@ final class GrpcWatches {
         return new DatastoreException.Compacted(
             asked + ": revisions before " + response.getCompactRevision() + " are compacted");
       }
-      return failure.apply(
-          asked, Status.UNAVAILABLE.withDescription(response.getCancelReason()).asException());
+      // Also said of a token that has expired.
+      Status status =
+          response.getCancelReason().contains("permission denied")
+              ? Status.UNAUTHENTICATED
+              : Status.UNAVAILABLE;
+      return failure.apply(asked, status.withDescription(response.getCancelReason()).asException());
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -62,8 +63,7 @@ final class TlsFiles {
       return factory.getKeyManagers();
     } catch (IOException | GeneralSecurityException e) {
       throw new IllegalArgumentException(
-          "etcd client certificate " + certFile + " with key " + keyFile + ": " + e.getMessage(),
-          e);
+          "etcd client certificate " + certFile + " with key " + keyFile + ": " + said(e), e);
     }
   }
 
@@ -85,7 +85,7 @@ final class TlsFiles {
       return factory.getTrustManagers();
     } catch (IOException | GeneralSecurityException e) {
       throw new IllegalArgumentException(
-          "etcd certificate authority " + caFile + ": " + e.getMessage(), e);
+          "etcd certificate authority " + caFile + ": " + said(e), e);
     }
   }
 
@@ -97,6 +97,12 @@ final class TlsFiles {
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException("etcd TLS settings of " + config, e);
     }
+  }
+
+  private static String said(Exception e) {
+    return e instanceof NoSuchFileException missing
+        ? "there is no file " + missing.getFile()
+        : String.valueOf(e.getMessage());
   }
 
   private static KeyStore emptyStore() throws IOException, GeneralSecurityException {

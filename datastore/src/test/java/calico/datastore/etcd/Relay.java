@@ -15,8 +15,12 @@ final class Relay implements AutoCloseable {
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
   Relay(int target) throws IOException {
+    this(InetAddress.getLoopbackAddress(), target);
+  }
+
+  Relay(InetAddress at, int target) throws IOException {
     this.target = target;
-    this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    this.server = new ServerSocket(0, 50, at);
     Thread.ofVirtual().start(this::accept);
   }
 

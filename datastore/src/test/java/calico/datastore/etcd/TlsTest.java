@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The certificates in the test resources are valid until 2126 and sign nothing else. */
 class TlsTest {
-  private static Path file(String name) {
+  static Path file(String name) {
     try {
       return Path.of(Objects.requireNonNull(TlsTest.class.getResource("/tls/" + name)).toURI());
     } catch (URISyntaxException e) {
@@ -61,34 +61,15 @@ class TlsTest {
 
   @Test
   void bothTransportsOverMutualTls(@TempDir Path dir) throws Exception {
-    int port;
-    int peerPort;
-    try (Relay a = new Relay(1);
-        Relay b = new Relay(1)) {
-      port = a.port();
-      peerPort = b.port();
-    }
-    String url = "https://127.0.0.1:" + port;
-    String peer = "http://127.0.0.1:" + peerPort;
-    Process etcd =
-        new ProcessBuilder(
-                "etcd",
-                "--data-dir=" + dir.resolve("data"),
-                "--listen-client-urls=" + url,
-                "--advertise-client-urls=" + url,
-                "--listen-peer-urls=" + peer,
-                "--initial-advertise-peer-urls=" + peer,
-                "--initial-cluster=default=" + peer,
-                "--client-cert-auth",
-                "--trusted-ca-file=" + file("ca.pem"),
-                "--cert-file=" + file("server.pem"),
-                "--key-file=" + file("server-key.pem"),
-                "--logger=zap")
-            .redirectErrorStream(true)
-            .redirectOutput(dir.resolve("log").toFile())
-            .start();
-    try {
-      List<EtcdConfig.Endpoint> endpoints = List.of(EtcdConfig.Endpoint.parse(url));
+    try (TestEtcd etcd =
+        new TestEtcd(
+            dir,
+            "https",
+            "--client-cert-auth",
+            "--trusted-ca-file=" + file("ca.pem"),
+            "--cert-file=" + file("server.pem"),
+            "--key-file=" + file("server-key.pem"))) {
+      List<EtcdConfig.Endpoint> endpoints = List.of(etcd.endpoint());
       EtcdConfig known =
           new EtcdConfig(
               endpoints, file("ca.pem"), file("client.pem"), file("client-key.pem"), null, null);
@@ -106,9 +87,6 @@ class TlsTest {
               DatastoreException.Unavailable.class, () -> datastore.list(Query.all(Kinds.PROFILE)));
         }
       }
-    } finally {
-      etcd.destroy();
-      etcd.waitFor();
     }
   }
 
