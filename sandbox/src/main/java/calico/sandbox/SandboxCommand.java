@@ -144,7 +144,7 @@ public final class SandboxCommand implements Callable<Integer> {
         ending.await();
       }
       return asExpected ? 0 : 1;
-    } catch (IOException | SandboxException | InterruptedException e) {
+    } catch (IOException | RuntimeException | InterruptedException e) {
       if (ending.isAsked()) {
         return 0; // the step that was under way has been interrupted
       }

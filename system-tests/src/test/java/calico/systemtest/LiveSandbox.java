@@ -60,8 +60,12 @@ final class LiveSandbox implements AutoCloseable {
   }
 
   String output() {
+    return read(log);
+  }
+
+  static String read(Path file) {
     try {
-      return Files.readString(log);
+      return Files.readString(file);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,6 +84,22 @@ class SandboxTest {
     assertTrue(result.output().contains("store -> shop: expected yes, got no"), result.output());
     assertFalse(result.output().contains("shop -> store: expected"), result.output());
     assertEquals(List.of(), leftovers());
+  }
+
+  @Test
+  void leavesNothingBehindWheneverItIsAskedToEnd() throws Exception {
+    for (String moment : List.of("etcd: one member", "joined by a switch", "ends of sessions")) {
+      Path log = directory.resolve("interrupted.log");
+      Process process =
+          Distribution.start(Map.of(), log, "calico", "sandbox", "--name", NAME, "--no-color");
+      LiveSandbox.await(
+          "the step: " + moment,
+          60,
+          () -> LiveSandbox.read(log).contains(moment) || !process.isAlive());
+      process.destroy();
+      assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it ends after: " + moment);
+      assertEquals(List.of(), leftovers(), "left behind after: " + moment);
+    }
   }
 
   @Test
