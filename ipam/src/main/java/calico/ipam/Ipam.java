@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
 /**
@@ -250,6 +251,43 @@ public final class Ipam {
         .filter(k -> pool.contains(k.cidr()))
         .forEach(
             k -> releaser.giveUp(new Owner(k.affinityType(), k.host()), k.cidr(), false, config));
+  }
+
+  /** The cluster's settings, or the default ones if there are none. */
+  public IpamConfig settings() {
+    return config();
+  }
+
+  /**
+   * Changes the cluster's settings.
+   *
+   * @throws IpamException if hosts could neither claim blocks nor borrow addresses then, or the
+   *     limit on blocks would be evaded by borrowing
+   */
+  public IpamConfig configure(UnaryOperator<IpamConfig> change) {
+    IpamKey.Config key = new IpamKey.Config();
+    return tools
+        .retry()
+        .whileConflicting(
+            "changing the IPAM settings",
+            () -> {
+              Entry<IpamConfig> old = datastore.get(key).orElse(null);
+              IpamConfig before = old == null ? IpamConfig.DEFAULT : old.value();
+              IpamConfig after = change.apply(before);
+              if (after.equals(before)) {
+                return after;
+              }
+              if (!after.strictAffinity() && !after.autoAllocateBlocks()) {
+                throw new IpamException(
+                    "cannot disable 'StrictAffinity' and 'AutoAllocateBlocks' at the same time");
+              }
+              if (after.maxBlocksPerHost() > 0 && !after.strictAffinity()) {
+                throw new IpamException("MaxBlocksPerHost requires StrictAffinity to be enabled");
+              }
+              return old == null
+                  ? datastore.create(key, after).value()
+                  : datastore.update(key, after, old.revision()).value();
+            });
   }
 
   private IpamConfig config() {

@@ -5,7 +5,9 @@
  * calico.ipam.AssignRequest}, {@link calico.ipam.Assignment}; then {@code BlockEdit} (one block in
  * memory, pure), {@code PoolChoice} and {@code BlockOrder} (which block), {@code Affinities} (how a
  * host claims, confirms and gives up a block), {@code Handles} (what an owner holds), {@code
- * Assigner}, {@code BlockSearch} and {@code Releaser} (the two directions).
+ * Assigner}, {@code BlockSearch} and {@code Releaser} (the two directions). Beside them stand
+ * {@link calico.ipam.IpamCheck}, which compares all of it with what uses addresses, and {@link
+ * calico.ipam.PoolSplit}.
  *
  * <p>Data flow of an allocation: pools that select the node, the host's affine blocks, a block with
  * a free address, the owner's handle, the block.

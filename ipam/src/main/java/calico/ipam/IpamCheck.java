@@ -1,0 +1,204 @@
+package calico.ipam;
+
+import calico.datastore.Datastore;
+import calico.datastore.Entry;
+import calico.model.Cidr;
+import calico.model.InterfaceAddress;
+import calico.model.Ip;
+import calico.model.ipam.AllocationBlock;
+import calico.model.ipam.AllocationBlock.Attribute;
+import calico.model.ipam.BlockAffinity;
+import calico.model.ipam.IpamHandle;
+import calico.model.key.IpamKey;
+import calico.model.key.Query;
+import calico.model.resource.IpPoolSpec;
+import calico.model.resource.Kinds;
+import calico.model.resource.NodeSpec;
+import calico.model.resource.Resource;
+import calico.model.resource.Unknown;
+import calico.model.resource.WorkloadEndpointSpec;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares what is recorded as allocated with what uses addresses. Reads every kind once and
+ * changes nothing. It is no snapshot: what is allocated or released meanwhile may look like a
+ * problem, so only what two checks find, or one while the datastore is locked, is one.
+ */
+public final class IpamCheck {
+  private final Map<Ip, List<Allocation>> allocations = new TreeMap<>();
+  private final Map<Ip, List<String>> users = new TreeMap<>();
+  private final Map<String, Map<Cidr, Integer>> held = new TreeMap<>();
+  private final List<String> affinityProblems = new ArrayList<>();
+  private final Map<Cidr, String> invalidBlocks = new TreeMap<>();
+
+  private IpamCheck() {}
+
+  /** Runs it. */
+  public static CheckResult run(Datastore datastore, Instant now) {
+    return new IpamCheck().check(datastore, now);
+  }
+
+  private CheckResult check(Datastore datastore, Instant now) {
+    List<AllocationBlock> blocks =
+        datastore.list(new Query.Blocks(null)).entries().stream()
+            .map(Entry::value)
+            .sorted(Comparator.comparing(AllocationBlock::cidr))
+            .toList();
+    List<Entry<IpamHandle>> handles = datastore.list(new Query.Handles()).entries();
+    List<Entry<BlockAffinity>> affinities =
+        datastore.list(new Query.Affinities(null, null)).entries();
+    List<Cidr> pools =
+        datastore.list(Query.all(Kinds.IP_POOL)).entries().stream()
+            .map(e -> e.value().spec())
+            .filter(s -> !Boolean.TRUE.equals(s.disabled()))
+            .map(IpPoolSpec::cidr)
+            .map(Cidr::parse)
+            .sorted()
+            .toList();
+    Set<String> nodes = new HashSet<>();
+    for (Entry<Resource<NodeSpec>> node : datastore.list(Query.all(Kinds.NODE)).entries()) {
+      nodes.add(node.value().metadata().name());
+      tunnelAddresses(node.value().spec())
+          .forEach(a -> uses("Node(" + node.value().metadata().name() + ")", a));
+    }
+    int nodeAddresses = users.size();
+    int workloadAddresses = 0;
+    for (Entry<Resource<WorkloadEndpointSpec>> e :
+        datastore.list(Query.all(Kinds.WORKLOAD_ENDPOINT)).entries()) {
+      var m = e.value().metadata();
+      List<String> networks = e.value().spec().ipNetworks();
+      for (String network : networks == null ? List.<String>of() : networks) {
+        uses("Workload(" + m.namespace() + "/" + m.name() + ")", network);
+        workloadAddresses++;
+      }
+    }
+    for (AllocationBlock block : blocks) {
+      String invalid = BlockStructure.problem(block, now);
+      if (invalid != null) {
+        invalidBlocks.put(block.cidr(), invalid);
+      }
+      for (int ordinal = 0; ordinal < block.allocations().size(); ordinal++) {
+        Integer index = block.allocations().get(ordinal);
+        if (index != null) {
+          allocated(block, ordinal, index);
+        }
+      }
+    }
+    checkAffinities(blocks, affinities, nodes);
+    return new CheckResult(
+        blocks,
+        pools,
+        nodeAddresses,
+        workloadAddresses,
+        allocations,
+        users,
+        HandleCheck.of(held, handles),
+        affinityProblems,
+        invalidBlocks);
+  }
+
+  private void uses(String user, String address) {
+    InterfaceAddress parsed = address.contains("/") ? InterfaceAddress.tryParse(address) : null;
+    Ip ip = parsed == null ? Ip.tryParse(address) : parsed.ip();
+    if (ip != null) {
+      users.computeIfAbsent(ip, _ -> new ArrayList<>()).add(user);
+    }
+  }
+
+  private static Stream<String> tunnelAddresses(NodeSpec node) {
+    NodeSpec.Bgp bgp = node.bgp();
+    NodeSpec.Wireguard wireguard = node.wireguard();
+    Stream.Builder<@Nullable String> all = Stream.builder();
+    all.add(node.ipv4VXLANTunnelAddr()).add(node.ipv6VXLANTunnelAddr());
+    if (bgp != null) {
+      all.add(bgp.ipv4IPIPTunnelAddr());
+    }
+    if (wireguard != null) {
+      all.add(wireguard.interfaceIPv4Address()).add(wireguard.interfaceIPv6Address());
+    }
+    return all.build().flatMap(a -> a == null || a.isEmpty() ? Stream.of() : Stream.of(a));
+  }
+
+  private void allocated(AllocationBlock block, int ordinal, int index) {
+    Ip ip = block.cidr().address().plus(ordinal);
+    Attribute attribute =
+        index >= 0 && index < block.attributes().size()
+            ? block.attributes().get(index)
+            : new Attribute(null, Map.of(), null, Unknown.NONE);
+    String handle = BlockEdit.plainHandle(attribute.handleId());
+    Owner affinity = Owner.parse(block.affinity());
+    String owner = affinity == null || !affinity.type().equals("host") ? "" : affinity.name();
+    String node = attribute.secondary().getOrDefault("node", owner);
+    List<String> owners = new ArrayList<>(users.getOrDefault(ip, List.of()));
+    boolean windows = BlockEdit.WINDOWS_HANDLE.equalsIgnoreCase(handle);
+    if (windows) {
+      owners.add("Reserved for Windows");
+    } else if (handle != null) {
+      held.computeIfAbsent(handle, _ -> new TreeMap<>()).merge(block.cidr(), 1, Integer::sum);
+    }
+    if (affinity != null && affinity.type().equals("virtual")) {
+      // Who uses it is known to the orchestrator only.
+      owners.add("Service");
+    }
+    allocations
+        .computeIfAbsent(ip, _ -> new ArrayList<>())
+        .add(
+            new Allocation(
+                ip,
+                block.cidr(),
+                windows ? null : handle,
+                block.sequenceNumberForAllocation().getOrDefault(ordinal, 0L),
+                attribute.secondary(),
+                node,
+                !node.equals(owner),
+                attribute.releasedAt() != null,
+                List.copyOf(owners)));
+  }
+
+  /** The block names its host and the host's affinity names the block, or neither does. */
+  private void checkAffinities(
+      List<AllocationBlock> blocks, List<Entry<BlockAffinity>> affinities, Set<String> nodes) {
+    Map<Cidr, String> owners = new TreeMap<>();
+    blocks.forEach(b -> owners.put(b.cidr(), b.affinity() == null ? "" : b.affinity()));
+    Set<String> claims = new HashSet<>();
+    for (Entry<BlockAffinity> e : affinities) {
+      IpamKey.Affinity key = (IpamKey.Affinity) e.key();
+      Owner owner = new Owner(key.affinityType(), key.host());
+      claims.add(owner + " " + key.cidr());
+      String state = e.value().state();
+      boolean confirmed = state.isEmpty() || state.equals("confirmed");
+      String holder = owners.get(key.cidr());
+      if (confirmed && holder == null) {
+        affinityProblems.add(
+            "the affinity of %s to block %s: there is no such block".formatted(owner, key.cidr()));
+      } else if (confirmed && holder != null && !owner.owns(holder)) {
+        affinityProblems.add(
+            "the affinity of %s to block %s: the block belongs to %s"
+                .formatted(owner, key.cidr(), holder.isEmpty() ? "nobody" : holder));
+      }
+    }
+    owners.forEach(
+        (cidr, holder) -> {
+          Owner owner = Owner.parse(holder);
+          if (owner == null || !owner.type().equals("host")) {
+            return;
+          }
+          if (!claims.contains(owner + " " + cidr)) {
+            affinityProblems.add(
+                "block %s belongs to %s, which has no affinity to it".formatted(cidr, owner));
+          }
+          if (!nodes.contains(owner.name())) {
+            affinityProblems.add("block %s belongs to %s, which is no node".formatted(cidr, owner));
+          }
+        });
+  }
+}
