@@ -106,7 +106,7 @@ final class GatewayClient {
   }
 
   /** A call, authenticated if need be; a second time if the token had expired. */
-  private Map<?, ?> call(String asked, String method, Map<String, ?> request) throws NotSpoken {
+  Map<?, ?> call(String asked, String method, Map<String, ?> request) throws NotSpoken {
     boolean fresh = token == null;
     if (config.username() != null && token == null) {
       authenticate();
@@ -240,7 +240,8 @@ final class GatewayClient {
     return number(object(response.get("header")).get("revision"));
   }
 
-  private static long number(@Nullable Object tree) {
+  /** A number, which is text if it has 64 bits; 0 if it was left out. */
+  static long number(@Nullable Object tree) {
     return tree == null ? 0 : Long.parseLong(tree.toString());
   }
 

@@ -2,6 +2,7 @@ package calico.datastore.etcd;
 
 import calico.datastore.Backoff;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
@@ -37,6 +38,10 @@ public final class ManagedEtcd implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ManagedEtcd.class);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
   private static final int PROBE_TIMEOUT_MILLIS = 1000;
+
+  /** For the key "/". */
+  private static final byte[] PROBE = "{\"key\":\"Lw==\"}".getBytes(StandardCharsets.US_ASCII);
+
   private static final String DATA_DIR = "--data-dir=";
   private static final String CLIENT_URLS = "--listen-client-urls=";
 
@@ -48,10 +53,20 @@ public final class ManagedEtcd implements AutoCloseable {
    * @param startTimeout how long etcd may take to answer
    */
   public record Settings(
-      String binary, Path dataDir, String host, int clientPort, Duration startTimeout) {
+      String binary,
+      Path dataDir,
+      String host,
+      int clientPort,
+      Duration startTimeout,
+      EtcdLimits limits) {
     public static final Settings DEFAULT =
         new Settings(
-            "etcd", Path.of("/var/lib/calico/etcd"), "127.0.0.1", 2379, Duration.ofSeconds(30));
+            "etcd",
+            Path.of("/var/lib/calico/etcd"),
+            "127.0.0.1",
+            2379,
+            Duration.ofSeconds(30),
+            EtcdLimits.DEFAULT);
 
     public Settings {
       dataDir = dataDir.toAbsolutePath().normalize();
@@ -65,11 +80,15 @@ public final class ManagedEtcd implements AutoCloseable {
     }
 
     public Settings withDataDir(Path newDataDir) {
-      return new Settings(binary, newDataDir, host, clientPort, startTimeout);
+      return new Settings(binary, newDataDir, host, clientPort, startTimeout, limits);
     }
 
     public Settings withClientPort(int newClientPort) {
-      return new Settings(binary, dataDir, host, newClientPort, startTimeout);
+      return new Settings(binary, dataDir, host, newClientPort, startTimeout, limits);
+    }
+
+    public Settings withLimits(EtcdLimits newLimits) {
+      return new Settings(binary, dataDir, host, clientPort, startTimeout, newLimits);
     }
 
     private static boolean isLoopback(String host) {
@@ -83,6 +102,7 @@ public final class ManagedEtcd implements AutoCloseable {
   private final Backoff backoff;
   private final RandomGenerator random;
   private final EtcdConfig.Endpoint endpoint;
+  private final EtcdUpkeep upkeep;
   private final Thread supervisor;
   private volatile Member member;
   private volatile boolean closed;
@@ -91,13 +111,17 @@ public final class ManagedEtcd implements AutoCloseable {
     this.settings = settings;
     this.backoff = backoff;
     this.random = random;
-    Member first = adopt().orElse(null);
-    if (first == null) {
-      int port = settings.clientPort == 0 ? freePort() : settings.clientPort;
-      first = launch(new EtcdConfig.Endpoint(false, settings.host, port));
-    }
-    this.endpoint = first.endpoint;
-    this.member = first;
+    Member adopted = adopt().orElse(null);
+    this.endpoint =
+        adopted != null
+            ? adopted.endpoint
+            : new EtcdConfig.Endpoint(
+                false,
+                settings.host,
+                settings.clientPort == 0 ? freePort(settings.host) : settings.clientPort);
+    this.upkeep =
+        new EtcdUpkeep(config(endpoint), settings.dataDir, logFile(settings), settings.limits);
+    this.member = adopted != null ? adopted : launch();
     this.supervisor =
         Thread.ofPlatform().daemon().name("etcd supervisor").unstarted(this::supervise);
   }
@@ -119,7 +143,11 @@ public final class ManagedEtcd implements AutoCloseable {
 
   /** How to reach it. */
   public EtcdConfig config() {
-    return EtcdConfig.of(endpoint.toString());
+    return config(endpoint);
+  }
+
+  private static EtcdConfig config(EtcdConfig.Endpoint at) {
+    return EtcdConfig.of(at.toString());
   }
 
   /** Its process id; another one after it has been restarted. */
@@ -150,13 +178,13 @@ public final class ManagedEtcd implements AutoCloseable {
     try {
       while (!closed) {
         long since = System.nanoTime();
-        member.process.onExit().get();
+        awaitExitWithUpkeep();
         // One that ran for long was healthy: restart it with a short delay.
         failures = System.nanoTime() - since > backoff.max().toNanos() ? 1 : failures + 1;
         log.warn("etcd ended, restarting pid={} log={}", member.process.pid(), logFile());
         Thread.sleep(backoff.delay(failures, random));
         try {
-          member = launch(endpoint);
+          member = launch();
         } catch (IllegalStateException e) {
           log.error("etcd not restarted, will try again reason={}", e.getMessage());
         }
@@ -165,6 +193,18 @@ public final class ManagedEtcd implements AutoCloseable {
       log.debug("etcd supervision ended");
     } catch (ExecutionException e) {
       log.error("etcd supervision ended", e);
+    }
+  }
+
+  private void awaitExitWithUpkeep() throws InterruptedException, ExecutionException {
+    while (true) {
+      upkeep.run();
+      try {
+        member.process.onExit().get(settings.limits.interval().toMillis(), TimeUnit.MILLISECONDS);
+        return;
+      } catch (TimeoutException _) {
+        // It runs on: look again.
+      }
     }
   }
 
@@ -194,7 +234,8 @@ public final class ManagedEtcd implements AutoCloseable {
     return Optional.empty();
   }
 
-  private Member launch(EtcdConfig.Endpoint at) {
+  private Member launch() {
+    EtcdConfig.Endpoint at = endpoint;
     if (isHealthy(at)) {
       throw new IllegalStateException(
           "managed etcd: an etcd that "
@@ -212,7 +253,7 @@ public final class ManagedEtcd implements AutoCloseable {
       return started;
     } catch (IOException e) {
       throw new IllegalStateException(
-          "managed etcd in " + settings.dataDir + ": " + e.getMessage(), e);
+          "managed etcd in " + settings.dataDir + ": " + upkeep.spaceProblem() + e.getMessage(), e);
     }
   }
 
@@ -225,7 +266,7 @@ public final class ManagedEtcd implements AutoCloseable {
   }
 
   private ProcessHandle spawn(EtcdConfig.Endpoint at) throws IOException {
-    String peer = new EtcdConfig.Endpoint(false, settings.host, freePort()).toString();
+    String peer = new EtcdConfig.Endpoint(false, settings.host, freePort(settings.host)).toString();
     List<String> command =
         new ArrayList<>(List.of(binary().toString(), "--name=calico", DATA_DIR + settings.dataDir));
     command.add(CLIENT_URLS + at);
@@ -233,9 +274,10 @@ public final class ManagedEtcd implements AutoCloseable {
     command.add("--listen-peer-urls=" + peer);
     command.add("--initial-advertise-peer-urls=" + peer);
     command.add("--initial-cluster=calico=" + peer);
-    command.add("--auto-compaction-mode=periodic");
-    command.add("--auto-compaction-retention=10m");
-    command.add("--quota-backend-bytes=2147483648");
+    // For the time that nobody looks after it; see EtcdUpkeep.
+    command.add("--auto-compaction-mode=revision");
+    command.add("--auto-compaction-retention=" + settings.limits.keptRevisions());
+    command.add("--quota-backend-bytes=" + settings.limits.quotaBytes());
     command.add("--logger=zap");
     ProcessBuilder builder =
         new ProcessBuilder(command)
@@ -271,7 +313,8 @@ public final class ManagedEtcd implements AutoCloseable {
     try {
       while (!isHealthy(started.endpoint)) {
         if (!started.process.isAlive()) {
-          throw new IllegalStateException("managed etcd ended at once; " + logTail());
+          throw new IllegalStateException(
+              "managed etcd ended at once; " + upkeep.spaceProblem() + logTail());
         }
         if (System.nanoTime() > deadline) {
           stop(started.process);
@@ -281,6 +324,7 @@ public final class ManagedEtcd implements AutoCloseable {
                   + " within "
                   + settings.startTimeout.toSeconds()
                   + " s; "
+                  + upkeep.spaceProblem()
                   + logTail());
         }
         Thread.sleep(20);
@@ -302,14 +346,23 @@ public final class ManagedEtcd implements AutoCloseable {
     }
   }
 
-  /** Whether it has a leader and can write: etcd's own answer at /health. */
+  /**
+   * Whether it has a leader and answers a read. Its own answer at /health is not what is asked for
+   * here: that is no when its quota is used up, which neither ending nor starting it makes better.
+   */
   private static boolean isHealthy(EtcdConfig.Endpoint at) {
     HttpURLConnection connection = null;
     try {
       connection =
-          (HttpURLConnection) URI.create(at + "/health").toURL().openConnection(Proxy.NO_PROXY);
+          (HttpURLConnection)
+              URI.create(at + "/v3/kv/range").toURL().openConnection(Proxy.NO_PROXY);
       connection.setConnectTimeout(PROBE_TIMEOUT_MILLIS);
       connection.setReadTimeout(PROBE_TIMEOUT_MILLIS);
+      connection.setDoOutput(true);
+      connection.setRequestProperty("Content-Type", "application/json");
+      try (OutputStream out = connection.getOutputStream()) {
+        out.write(PROBE);
+      }
       return connection.getResponseCode() == 200;
     } catch (IOException _) {
       return false;
@@ -340,15 +393,19 @@ public final class ManagedEtcd implements AutoCloseable {
     }
   }
 
-  private int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(settings.host))) {
+  private static int freePort(String host) {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
       return socket.getLocalPort();
     } catch (IOException e) {
-      throw new UncheckedIOException("no free port on " + settings.host, e);
+      throw new UncheckedIOException("no free port on " + host, e);
     }
   }
 
   private Path logFile() {
+    return logFile(settings);
+  }
+
+  private static Path logFile(Settings settings) {
     return settings.dataDir.resolve("etcd.log");
   }
 }

@@ -53,7 +53,8 @@ class EtcdFailuresTest {
     // At the same time, because some failures are a matter of waiting.
     List<CompletableFuture<DatastoreException>> failures =
         List.of(EtcdDatastore.forDaemon(config), EtcdDatastore.forOneShot(config)).stream()
-            .map(datastore -> CompletableFuture.supplyAsync(() -> failure(datastore, call), THREADS))
+            .map(
+                datastore -> CompletableFuture.supplyAsync(() -> failure(datastore, call), THREADS))
             .toList();
     assertAll(
         failures.stream()

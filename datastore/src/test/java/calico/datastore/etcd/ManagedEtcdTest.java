@@ -102,7 +102,9 @@ class ManagedEtcdTest {
       assertMentions(
           assertThrows(
               IllegalArgumentException.class,
-              () -> new ManagedEtcd.Settings("etcd", dir, host, 2379, Duration.ofSeconds(1))),
+              () ->
+                  new ManagedEtcd.Settings(
+                      "etcd", dir, host, 2379, Duration.ofSeconds(1), EtcdLimits.DEFAULT)),
           "host = '" + host + "' is not a loopback");
     }
   }
@@ -111,7 +113,12 @@ class ManagedEtcdTest {
   void missingBinary() {
     ManagedEtcd.Settings settings =
         new ManagedEtcd.Settings(
-            "etcd-that-is-not-there", dir, "127.0.0.1", 0, Duration.ofSeconds(1));
+            "etcd-that-is-not-there",
+            dir,
+            "127.0.0.1",
+            0,
+            Duration.ofSeconds(1),
+            EtcdLimits.DEFAULT);
     assertEquals(
         "etcd-that-is-not-there not found: install the package etcd-server",
         assertThrows(IllegalStateException.class, () -> start(settings)).getMessage());
