@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,15 +15,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A running sandbox. Built step by step; closing it removes everything. */
 final class Sandbox implements AutoCloseable {
   private static final int RELAY_PORT = 2379;
-  private static final long SETTLED_NANOS = 1_500_000_000L;
 
   private final SandboxOptions options;
   private final SandboxPaths paths;
@@ -65,7 +61,11 @@ final class Sandbox implements AutoCloseable {
     Matrix before = awaitReachability(p);
     progress.done("TCP between all workloads (" + onTime() + ")");
     progress.show("\n" + before.print(options.color()) + "\n");
-    Matrix after = applyPolicies(p, before);
+    Path policies = policies();
+    applied.add(policies);
+    Matrix after =
+        new PolicyTrial(require(datastore), calicoctl(), p, progress, options)
+            .apply(policies, before);
     return matches(after);
   }
 
@@ -121,10 +121,16 @@ final class Sandbox implements AutoCloseable {
               h -> state.addProcess(SandboxState.ProcessRef.of(name, h))));
     }
     for (NodeProcess node : nodes) {
-      await(node.name() + " to be ready; see " + paths.nodeLog(node.name()), () -> node.isReady());
+      Waiting.await(
+          options.stepTimeout(),
+          node.name() + " to be ready; see " + paths.nodeLog(node.name()),
+          () -> node.isReady());
     }
     progress.done("node daemons up: Felix, confd and BIRD on each");
-    await("all BGP sessions", () -> BgpSessions.of(nodes).isConverged(nodes.size()));
+    Waiting.await(
+        options.stepTimeout(),
+        "all BGP sessions",
+        () -> BgpSessions.of(nodes).isConverged(nodes.size()));
     progress.done("BGP: " + BgpSessions.of(nodes).established() + " ends of sessions established");
   }
 
@@ -179,7 +185,7 @@ final class Sandbox implements AutoCloseable {
     Path file = paths.directory().resolve("profiles.yaml");
     Files.writeString(file, yaml);
     applied.add(file);
-    calicoctl("apply", "-f", file.toString());
+    calicoctl().run("apply", "-f", file.toString());
   }
 
   private Map<String, Prober.Target> targets() {
@@ -209,66 +215,6 @@ final class Sandbox implements AutoCloseable {
       matrix = p.measure();
     }
     return matrix;
-  }
-
-  private Matrix applyPolicies(Prober p, Matrix before) throws IOException {
-    Path policies = policies();
-    Datastore store = require(datastore);
-    try (PolicyWrites writes = PolicyWrites.watch(store)) {
-      Prober.Changes changes = p.watchChanges(before);
-      applied.add(policies);
-      String said = calicoctl("apply", "-f", policies.toString());
-      long doneNanos = System.nanoTime();
-      await("the policy to settle", () -> changes.quietNanos(doneNanos) > SETTLED_NANOS);
-      Map<Matrix.Pair, Long> lastChange = changes.stop();
-      progress.done("applied " + policies + ": " + said.strip().replace("\n", "; "));
-      Matrix after = p.measure();
-      progress.show("\n" + after.print(options.color()) + "\n");
-      showDelay(before, after, lastChange, writes.lastNanos());
-      showOneDenial(store, after);
-      return after;
-    }
-  }
-
-  private void showDelay(
-      Matrix before, Matrix after, Map<Matrix.Pair, Long> lastChange, long writtenNanos) {
-    long last =
-        lastChange.entrySet().stream()
-            .filter(e -> before.allowed(e.getKey()) != after.allowed(e.getKey()))
-            .mapToLong(Map.Entry::getValue)
-            .max()
-            .orElse(0);
-    if (last == 0 || writtenNanos == 0) {
-      progress.show("no cell changed");
-      return;
-    }
-    double millis = Math.max(0, (last - writtenNanos) / 1e6);
-    progress.show(
-        String.format(Locale.ROOT, "the last cell changed %.0f ms after the last write", millis));
-  }
-
-  private void showOneDenial(Datastore store, Matrix after) {
-    Matrix.pairs(after.names()).stream()
-        .filter(pair -> !after.allowed(pair))
-        .findFirst()
-        .ifPresent(
-            pair ->
-                progress.show(
-                    "why not "
-                        + pair
-                        + ":\n"
-                        + new Explanation(store)
-                            .of(spec(pair.from()), spec(pair.to()), Prober.PORT)
-                            .indent(2)
-                            .stripTrailing()));
-  }
-
-  private Topology.WorkloadSpec spec(String name) {
-    Workload workload = workloads.get(name);
-    if (workload == null) {
-      throw new IllegalArgumentException("no workload " + name);
-    }
-    return workload.spec();
   }
 
   private Path policies() throws IOException {
@@ -301,26 +247,8 @@ final class Sandbox implements AutoCloseable {
     return false;
   }
 
-  /** Runs calicoctl against the sandbox's datastore and returns what it printed. */
-  private String calicoctl(String... arguments) throws IOException {
-    List<String> command = new ArrayList<>(List.of(installation.calicoctl().toString()));
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().putAll(datastoreEnvironment());
-    Process process = builder.start();
-    process.getOutputStream().close();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    try {
-      int status = process.waitFor();
-      if (status != 0) {
-        throw new SandboxException(
-            "calicoctl " + String.join(" ", arguments) + ":\n" + out.strip());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
-    }
-    return out;
+  private Calicoctl calicoctl() {
+    return new Calicoctl(installation.calicoctl(), datastoreEnvironment());
   }
 
   /** How to look further. */
@@ -342,22 +270,6 @@ final class Sandbox implements AutoCloseable {
             endpoint,
             installation.calicoctl(),
             paths.directory());
-  }
-
-  private void await(String what, BooleanSupplier condition) throws IOException {
-    long deadline = System.nanoTime() + options.stepTimeout().toNanos();
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() > deadline) {
-        throw new SandboxException(
-            "waited " + options.stepTimeout().toSeconds() + " s for " + what);
-      }
-      try {
-        TimeUnit.MILLISECONDS.sleep(10);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted", e);
-      }
-    }
   }
 
   private int nodeCount() {
@@ -396,7 +308,7 @@ final class Sandbox implements AutoCloseable {
         delete(file);
       }
       for (NodeProcess node : nodes) {
-        calicoctl("delete", "--skip-not-exists", "node", node.name());
+        calicoctl().run("delete", "--skip-not-exists", "node", node.name());
       }
     } catch (IOException | SandboxException e) {
       progress.show(
@@ -408,9 +320,9 @@ final class Sandbox implements AutoCloseable {
   private void delete(Path file) throws IOException {
     String[] command = {"delete", "--skip-not-exists", "-f", file.toString()};
     try {
-      calicoctl(command);
+      calicoctl().run(command);
     } catch (SandboxException e) {
-      calicoctl(command);
+      calicoctl().run(command);
     }
   }
 

@@ -98,6 +98,14 @@ public record Topology(int nodes, List<WorkloadSpec> workloads) {
     return new Topology(nodes, specs);
   }
 
+  /** The workload of that name, which must be there. */
+  public WorkloadSpec workload(String name) {
+    return workloads.stream()
+        .filter(w -> w.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no workload " + name));
+  }
+
   /** Namespaces of all workloads. */
   public Set<String> namespaces() {
     Set<String> all = new java.util.TreeSet<>();

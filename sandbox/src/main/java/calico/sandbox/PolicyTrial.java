@@ -1,0 +1,71 @@
+package calico.sandbox;
+
+import calico.datastore.Datastore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Applies policy while every pair is being tried, and shows what it did: the matrix, how long after
+ * the last write the last cell changed, and why one denied pair is denied.
+ */
+record PolicyTrial(
+    Datastore datastore,
+    Calicoctl calicoctl,
+    Prober prober,
+    Progress progress,
+    SandboxOptions options) {
+  private static final long SETTLED_NANOS = 1_500_000_000L;
+
+  /** Returns the matrix that results. */
+  Matrix apply(Path policies, Matrix before) throws IOException {
+    try (PolicyWrites writes = PolicyWrites.watch(datastore)) {
+      Prober.Changes changes = prober.watchChanges(before);
+      String said = calicoctl.run("apply", "-f", policies.toString());
+      long doneNanos = System.nanoTime();
+      Waiting.await(
+          options.stepTimeout(),
+          "the policy to settle",
+          () -> changes.quietNanos(doneNanos) > SETTLED_NANOS);
+      Map<Matrix.Pair, Long> lastChange = changes.stop();
+      progress.done("applied " + policies + ": " + said.strip().replace("\n", "; "));
+      Matrix after = prober.measure();
+      progress.show("\n" + after.print(options.color()) + "\n");
+      progress.show(delay(before, after, lastChange, writes.lastNanos()));
+      showOneDenial(after);
+      return after;
+    }
+  }
+
+  private static String delay(
+      Matrix before, Matrix after, Map<Matrix.Pair, Long> lastChange, long writtenNanos) {
+    long last =
+        lastChange.entrySet().stream()
+            .filter(e -> before.allowed(e.getKey()) != after.allowed(e.getKey()))
+            .mapToLong(Map.Entry::getValue)
+            .max()
+            .orElse(0);
+    if (last == 0 || writtenNanos == 0) {
+      return "no cell changed";
+    }
+    double millis = Math.max(0, (last - writtenNanos) / 1e6);
+    return String.format(Locale.ROOT, "the last cell changed %.0f ms after the last write", millis);
+  }
+
+  private void showOneDenial(Matrix after) {
+    Matrix.pairs(after.names()).stream()
+        .filter(pair -> !after.allowed(pair))
+        .findFirst()
+        .ifPresent(
+            pair -> {
+              String why =
+                  new Explanation(datastore)
+                      .of(
+                          options.topology().workload(pair.from()),
+                          options.topology().workload(pair.to()),
+                          Prober.PORT);
+              progress.show("why not " + pair + ":\n" + why.indent(2).stripTrailing());
+            });
+  }
+}
