@@ -13,6 +13,8 @@ final class Relay implements AutoCloseable {
   private final ServerSocket server;
   private final int target;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private volatile boolean refusing;
+  private volatile boolean frozen;
 
   Relay(int target) throws IOException {
     this(InetAddress.getLoopbackAddress(), target);
@@ -26,6 +28,19 @@ final class Relay implements AutoCloseable {
 
   int port() {
     return server.getLocalPort();
+  }
+
+  /** Closes new connections at once. */
+  void refuse(boolean now) throws IOException {
+    refusing = now;
+    if (now) {
+      breakConnections();
+    }
+  }
+
+  /** From now on lets no byte pass and closes nothing: a machine that has lost its network. */
+  void freeze() {
+    frozen = true;
   }
 
   void breakConnections() throws IOException {
@@ -45,6 +60,10 @@ final class Relay implements AutoCloseable {
     while (!server.isClosed()) {
       try {
         Socket near = server.accept();
+        if (refusing) {
+          near.close();
+          continue;
+        }
         Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
         near.setTcpNoDelay(true);
         far.setTcpNoDelay(true);
@@ -60,10 +79,16 @@ final class Relay implements AutoCloseable {
     }
   }
 
-  private static void copy(Socket from, Socket to) {
+  private void copy(Socket from, Socket to) {
+    byte[] buffer = new byte[65536];
     try (from;
         to) {
-      from.getInputStream().transferTo(to.getOutputStream());
+      int length;
+      while ((length = from.getInputStream().read(buffer)) >= 0) {
+        if (!frozen) {
+          to.getOutputStream().write(buffer, 0, length);
+        }
+      }
     } catch (IOException _) {
       // Broken by the test or by either end; closing both is the answer to that.
     }
