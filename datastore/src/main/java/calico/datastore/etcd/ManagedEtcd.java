@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,10 @@ import org.slf4j.LoggerFactory;
 public final class ManagedEtcd implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ManagedEtcd.class);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
+
+  /** How long one that runs already is given to answer, counted from when it was started. */
+  private static final Duration STARTING = Duration.ofSeconds(5);
+
   private static final int PROBE_TIMEOUT_MILLIS = 1000;
 
   /** For the key "/". */
@@ -222,7 +227,7 @@ public final class ManagedEtcd implements AutoCloseable {
               .filter(argument -> argument.startsWith(CLIENT_URLS))
               .map(argument -> EtcdConfig.Endpoint.parse(argument.substring(CLIENT_URLS.length())))
               .filter(at -> settings.clientPort == 0 || at.port() == settings.clientPort)
-              .filter(ManagedEtcd::isHealthy)
+              .filter(at -> comesUp(process, at))
               .findFirst();
       if (serves.isPresent()) {
         log.info("adopted running etcd pid={} endpoint={}", process.pid(), serves.get());
@@ -232,6 +237,23 @@ public final class ManagedEtcd implements AutoCloseable {
       stop(process);
     }
     return Optional.empty();
+  }
+
+  /** Whether it answers, or will: one whose supervisor died lately may be starting still. */
+  private static boolean comesUp(ProcessHandle process, EtcdConfig.Endpoint at) {
+    Instant settled = process.info().startInstant().orElse(Instant.EPOCH).plus(STARTING);
+    try {
+      while (!isHealthy(at)) {
+        if (!process.isAlive() || Instant.now().isAfter(settled)) {
+          return false;
+        }
+        Thread.sleep(20);
+      }
+      return true;
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   private Member launch() {
@@ -274,6 +296,9 @@ public final class ManagedEtcd implements AutoCloseable {
     command.add("--listen-peer-urls=" + peer);
     command.add("--initial-advertise-peer-urls=" + peer);
     command.add("--initial-cluster=calico=" + peer);
+    // It elects itself: no message can be late. This is how long each start of it takes.
+    command.add("--heartbeat-interval=50");
+    command.add("--election-timeout=250");
     // For the time that nobody looks after it; see EtcdUpkeep.
     command.add("--auto-compaction-mode=revision");
     command.add("--auto-compaction-retention=" + settings.limits.keptRevisions());
