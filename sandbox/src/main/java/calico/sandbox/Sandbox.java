@@ -3,6 +3,8 @@ package calico.sandbox;
 import calico.datastore.Datastore;
 import calico.datastore.Datastores;
 import calico.datastore.etcd.ManagedEtcd;
+import calico.model.key.ResourceKey;
+import calico.model.resource.Kinds;
 import calico.netlink.Netns;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,12 +17,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A running sandbox. Built step by step; closing it removes everything. */
 final class Sandbox implements AutoCloseable {
   private static final int RELAY_PORT = 2379;
+  private static final int TAIL_LINES = 15;
 
   private final SandboxOptions options;
   private final SandboxPaths paths;
@@ -83,7 +87,10 @@ final class Sandbox implements AutoCloseable {
       progress.done("etcd: " + endpoint + " (yours)");
     }
     state.etcdEndpoint(endpoint);
-    datastore = Datastores.forDaemon(datastoreEnvironment());
+    Datastore opened = Datastores.forDaemon(datastoreEnvironment());
+    datastore = opened;
+    // Says at once what is wrong with an etcd of the user's.
+    var _ = opened.get(ResourceKey.of(Kinds.CLUSTER_INFORMATION, "default"));
   }
 
   private Map<String, String> datastoreEnvironment() {
@@ -121,17 +128,36 @@ final class Sandbox implements AutoCloseable {
               h -> state.addProcess(SandboxState.ProcessRef.of(name, h))));
     }
     for (NodeProcess node : nodes) {
-      Waiting.await(
-          options.stepTimeout(),
-          node.name() + " to be ready; see " + paths.nodeLog(node.name()),
-          () -> node.isReady());
+      awaitOn(node, node.name() + " to be ready", node::isReady);
     }
     progress.done("node daemons up: Felix, confd and BIRD on each");
-    Waiting.await(
-        options.stepTimeout(),
+    awaitOn(
+        nodes.getFirst(),
         "all BGP sessions",
         () -> BgpSessions.of(nodes).isConverged(nodes.size()));
     progress.done("BGP: " + BgpSessions.of(nodes).established() + " ends of sessions established");
+  }
+
+  /** Waits for something that a node does; if it does not, its log tells why. */
+  private void awaitOn(NodeProcess node, String what, BooleanSupplier condition)
+      throws IOException {
+    try {
+      Waiting.await(options.stepTimeout(), what, condition);
+    } catch (SandboxException e) {
+      throw new SandboxException(
+          e.getMessage()
+              + "; the end of the log of "
+              + node.name()
+              + ":\n"
+              + tail(paths.nodeLog(node.name())),
+          e);
+    }
+  }
+
+  /** The last lines of a log, which will have gone with the sandbox when the user reads this. */
+  private static String tail(Path log) throws IOException {
+    List<String> lines = Files.readAllLines(log);
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
   }
 
   private void addWorkloads(Fabric fabric) throws IOException {

@@ -1,7 +1,9 @@
 package calico.sandbox;
 
+import calico.datastore.DatastoreException;
 import java.io.Console;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,6 +37,7 @@ import picocli.CommandLine.Parameters;
 public final class SandboxCommand implements Callable<Integer> {
   static final String DEFAULT_NAME = "sandbox";
   private static final int MAX_NODES = 100;
+  private static final int USAGE_WIDTH = 120;
 
   /** Which sandbox. */
   static final class Name {
@@ -112,19 +115,21 @@ public final class SandboxCommand implements Callable<Integer> {
   public static int run(String... arguments) {
     return new CommandLine(new SandboxCommand())
         .setStopAtPositional(true)
-        .setExecutionExceptionHandler(
-            (e, command, _) -> {
-              command.getErr().println("calico sandbox: " + e.getMessage());
-              if (!(e instanceof SandboxException
-                  || e instanceof IllegalArgumentException
-                  || e instanceof IOException)) {
-                e.printStackTrace(command.getErr());
-              }
-              return e instanceof IllegalArgumentException || e instanceof Preflight.Missing
-                  ? 2
-                  : 1;
-            })
+        .setUsageHelpWidth(USAGE_WIDTH)
+        .setExecutionExceptionHandler((e, command, _) -> report(e, command.getErr()))
         .execute(arguments);
+  }
+
+  private static int report(Exception e, PrintWriter err) {
+    err.println("calico sandbox: " + e.getMessage());
+    return switch (e) {
+      case IllegalArgumentException _, Preflight.Missing _ -> 2;
+      case SandboxException _, IOException _, DatastoreException _ -> 1;
+      default -> {
+        e.printStackTrace(err);
+        yield 1;
+      }
+    };
   }
 
   @Override
