@@ -1,25 +1,33 @@
 package calico.model.schema;
 
 import java.lang.annotation.Annotation;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.lang.reflect.AnnotatedParameterizedType;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The fields of a record class, read by reflection once per class. A record that stands {@link
- * Inline} in it is spread out into its fields.
+ * Inline} in it is spread out into its fields. Reflection, not method handles: those take a command
+ * that reads a few objects and exits longer to make than to use.
  *
  * @param fields in order of declaration
- * @param constructor takes an {@code Object[]} with the values of the fields
+ * @param constructor of the class, takes its components
+ * @param inlined for each component the schema of the record that stands inline, or null; empty if
+ *     none does
  */
-public record Schema(Class<? extends Record> type, List<Field> fields, MethodHandle constructor) {
+public record Schema(
+    Class<? extends Record> type,
+    List<Field> fields,
+    Constructor<? extends Record> constructor,
+    List<@Nullable Schema> inlined) {
 
   private static final ClassValue<Schema> ALL =
       new ClassValue<>() {
@@ -39,23 +47,23 @@ public record Schema(Class<? extends Record> type, List<Field> fields, MethodHan
    *
    * @param name in JSON
    * @param type the component's type with its arguments
-   * @param accessor takes a {@code Record}, gives an {@code Object}
+   * @param holder the field with the record that this one is inline in, or null
    */
-  public record Field(String name, Type type, RecordComponent component, MethodHandle accessor) {
+  public record Field(String name, Type type, RecordComponent component, @Nullable Field holder) {
 
     /** The value of this field in a record. */
     public @Nullable Object get(Record record) {
+      Object owner = holder == null ? record : holder.get(record);
       try {
-        return (Object) accessor.invokeExact(record);
-      } catch (Throwable e) {
-        throw new AssertionError("an accessor of a record only returns a value", e);
+        return component.getAccessor().invoke(owner);
+      } catch (ReflectiveOperationException e) {
+        throw new LinkageError("an accessor of a record only returns a value", e);
       }
     }
 
     /** This field of a record that another record holds inline. */
-    private Field below(MethodHandle holder) {
-      MethodHandle inner = accessor.asType(accessor.type().changeParameterType(0, Object.class));
-      return new Field(name, type, component, MethodHandles.filterReturnValue(holder, inner));
+    private Field below(Field outer) {
+      return new Field(name, type, component, holder == null ? outer : holder.below(outer));
     }
 
     public <A extends Annotation> @Nullable A annotation(Class<A> annotation) {
@@ -79,56 +87,62 @@ public record Schema(Class<? extends Record> type, List<Field> fields, MethodHan
    * @throws IllegalArgumentException if the record's own constructor refuses the values
    */
   public Record create(@Nullable Object[] values) {
+    @Nullable Object[] arguments = values;
+    if (!inlined.isEmpty()) {
+      arguments = new Object[inlined.size()];
+      int next = 0;
+      for (int i = 0; i < arguments.length; i++) {
+        Schema inner = inlined.get(i);
+        int count = inner == null ? 1 : inner.fields.size();
+        arguments[i] =
+            inner == null
+                ? values[next]
+                : inner.create(Arrays.copyOfRange(values, next, next + count));
+        next += count;
+      }
+    }
     try {
-      return (Record) constructor.invokeExact(values);
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError("a record's constructor throws no checked exception", e);
+      return constructor.newInstance(arguments);
+    } catch (InvocationTargetException e) {
+      switch (e.getCause()) {
+        case RuntimeException cause -> throw cause;
+        case Error cause -> throw cause;
+        case null, default ->
+            throw new AssertionError("a record's constructor throws no checked exception", e);
+      }
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("the constructor of a public record can be called", e);
     }
   }
 
   private static Schema read(Class<? extends Record> type) {
-    try {
-      MethodHandles.Lookup lookup = MethodHandles.publicLookup();
-      RecordComponent[] components = type.getRecordComponents();
-      Class<?>[] types =
-          Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
-      MethodHandle constructor =
-          lookup
-              .findConstructor(type, MethodType.methodType(void.class, types))
-              .asType(MethodType.genericMethodType(types.length).changeReturnType(Record.class));
-      List<Field> fields = new ArrayList<>();
-      for (RecordComponent c : components) {
-        MethodHandle accessor =
-            lookup
-                .unreflect(c.getAccessor())
-                .asType(MethodType.methodType(Object.class, Record.class));
-        if (c.isAnnotationPresent(Inline.class)) {
-          Schema inner = of(c.getType());
-          constructor = inlined(constructor, fields.size(), inner);
-          inner.fields.forEach(f -> fields.add(f.below(accessor)));
-        } else {
-          Name name = c.getAnnotation(Name.class);
-          fields.add(
-              new Field(
-                  name == null ? c.getName() : name.value(), c.getGenericType(), c, accessor));
-        }
+    RecordComponent[] components = type.getRecordComponents();
+    Class<?>[] types =
+        Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+    List<Field> fields = new ArrayList<>();
+    List<@Nullable Schema> inlined = new ArrayList<>();
+    for (RecordComponent c : components) {
+      Name name = c.getAnnotation(Name.class);
+      Field field =
+          new Field(name == null ? c.getName() : name.value(), c.getGenericType(), c, null);
+      Schema inner = c.isAnnotationPresent(Inline.class) ? of(c.getType()) : null;
+      inlined.add(inner);
+      if (inner == null) {
+        fields.add(field);
+      } else {
+        inner.fields.forEach(f -> fields.add(f.below(field)));
       }
+    }
+    try {
       return new Schema(
-          type, List.copyOf(fields), constructor.asSpreader(Object[].class, fields.size()));
-    } catch (ReflectiveOperationException e) {
+          type,
+          List.copyOf(fields),
+          type.getConstructor(types),
+          inlined.stream().allMatch(Objects::isNull)
+              ? List.of()
+              : Collections.unmodifiableList(inlined));
+    } catch (NoSuchMethodException e) {
       throw new IllegalArgumentException(type + " is not a public record", e);
     }
-  }
-
-  /** The constructor with, instead of the argument at a position, the fields of its record. */
-  private static MethodHandle inlined(MethodHandle constructor, int position, Schema inner) {
-    MethodHandle maker =
-        inner
-            .constructor
-            .asCollector(Object[].class, inner.fields.size())
-            .asType(MethodType.genericMethodType(inner.fields.size()));
-    return MethodHandles.collectArguments(constructor, position, maker);
   }
 }
