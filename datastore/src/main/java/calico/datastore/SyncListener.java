@@ -6,7 +6,10 @@ import org.jspecify.annotations.Nullable;
 /** Receives the stream of a {@link Syncer}, from one thread at a time. */
 public interface SyncListener {
 
-  /** How far the stream has got. */
+  /**
+   * How far the stream has got. They come in this order, once; from {@link Syncer#whileReady} again
+   * each time that the datastore is declared not ready.
+   */
   enum Status {
     WAIT_FOR_DATASTORE,
     RESYNC_IN_PROGRESS,

@@ -4,8 +4,8 @@
  * <p>Reading order: {@link calico.datastore.Datastore} (get, list, create, update by revision,
  * delete, watch), {@link calico.datastore.Entry}, {@link calico.datastore.Watch}, {@link
  * calico.datastore.DatastoreException}; then {@link calico.datastore.Syncer}, which turns lists and
- * watches into one stream that survives disconnections. {@code calico.datastore.etcd} is the etcd
- * backend.
+ * watches into one stream that survives disconnections and, if asked to, heeds {@link
+ * calico.datastore.ReadyFlag}. {@code calico.datastore.etcd} is the etcd backend.
  */
 @NullMarked
 package calico.datastore;
