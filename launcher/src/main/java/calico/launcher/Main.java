@@ -49,7 +49,7 @@ public final class Main {
               System.in,
               System.out,
               System.err);
-      case "warm-up" -> WarmUp.run();
+      case "warm-up" -> WarmUp.run(rest);
       case "help", "--help", "-h" -> {
         System.out.println(USAGE);
         yield 0;
