@@ -15,6 +15,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The command line: reads and writes the cluster's resources. */
@@ -23,6 +24,8 @@ import picocli.CommandLine.Option;
     description = "Reads and writes the resources of a Calico cluster.",
     synopsisSubcommandLabel = "COMMAND",
     footer = {
+      "",
+      "A link to calicoctl named kubectl-calico on the PATH makes it 'kubectl calico'.",
       "",
       "Exit status: 0 if all was done; 1 for anything else, a wrong command line included.",
       "",
@@ -124,8 +127,23 @@ public final class CalicoctlCommand {
     out.put("get", GetCommand::new);
     out.put("validate", ValidateCommand::new);
     out.put("ipam", IpamCommand::of);
+    out.put("datastore", DatastoreCommand::of);
+    out.put("node", NodeCommands::of);
+    out.put("cluster", ClusterCommand::of);
     out.put("version", VersionCommand::new);
     return out;
+  }
+
+  /**
+   * What a command does that only has others below it.
+   *
+   * @throws CommandLine.ParameterException always
+   */
+  static void requireSubcommand(@Nullable CommandSpec spec) {
+    if (spec != null) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "Missing command: choose from " + spec.subcommands().keySet());
+    }
   }
 
   private static int report(Exception e, PrintStream err) {

@@ -30,7 +30,8 @@ import picocli.CommandLine.Parameters;
       "  calicoctl get nodes -o wide",
       "  calicoctl get networkpolicies -A",
       "  calicoctl get np web -n shop -o yaml --export",
-      "  calicoctl get ippools -o custom-columns=NAME,CIDR"
+      "  calicoctl get ippools -o custom-columns=NAME,CIDR",
+      "  calicoctl get nodes -o jsonpath='{.items[*].spec.bgp.ipv4Address}'"
     })
 final class GetCommand implements Callable<Integer> {
   private final Session session;
@@ -50,7 +51,8 @@ final class GetCommand implements Callable<Integer> {
       paramLabel = "FORMAT",
       defaultValue = "ps",
       description =
-          "ps (default), wide, yaml, json, or custom-columns=HEADING,... of the wide table.")
+          "ps (default), wide, yaml, json, custom-columns=HEADING,... of the wide table,"
+              + " jsonpath=TEMPLATE or jsonpath-file=FILE.")
   String output = "ps";
 
   @Option(

@@ -8,23 +8,30 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "ipam",
-    description = "Looks into the allocation of addresses.",
+    description = "Looks into the allocation of addresses, repairs and configures it.",
     synopsisSubcommandLabel = "COMMAND",
-    footer = {"", "Examples:", "  calicoctl ipam show", "  calicoctl ipam show --show-blocks"})
+    footer = {
+      "",
+      "Examples:",
+      "  calicoctl ipam show",
+      "  calicoctl ipam check --show-problem-ips"
+    })
 final class IpamCommand implements Runnable {
   @Spec @Nullable CommandSpec spec;
 
   private IpamCommand() {}
 
   static CommandLine of(Session session) {
-    return new CommandLine(new IpamCommand()).addSubcommand("show", new IpamShowCommand(session));
+    return new CommandLine(new IpamCommand())
+        .addSubcommand("show", new IpamShowCommand(session))
+        .addSubcommand("check", new IpamCheckCommand(session))
+        .addSubcommand("release", new IpamReleaseCommand(session))
+        .addSubcommand("configure", new IpamConfigureCommand(session))
+        .addSubcommand("split", new IpamSplitCommand(session));
   }
 
   @Override
   public void run() {
-    if (spec != null) {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(), "Missing command: choose from " + spec.subcommands().keySet());
-    }
+    CalicoctlCommand.requireSubcommand(spec);
   }
 }

@@ -1,7 +1,12 @@
 package calico.ctl;
 
 import calico.datastore.Datastore;
+import calico.ipam.Ipam;
 import calico.model.Ip;
+import calico.model.ipam.IpamConfig;
+import java.time.Clock;
+import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,6 +32,14 @@ final class IpamShowCommand implements Callable<Integer> {
   @Option(names = "--show-blocks", description = "Print the blocks of each pool too.")
   boolean showBlocks;
 
+  @Option(
+      names = "--show-borrowed",
+      description = "Print the addresses that nodes have from blocks of others.")
+  boolean showBorrowed;
+
+  @Option(names = "--show-configuration", description = "Print the settings of allocation.")
+  boolean showConfiguration;
+
   @Mixin DatastoreOptions connection = new DatastoreOptions();
 
   IpamShowCommand(Session session) {
@@ -40,9 +53,36 @@ final class IpamShowCommand implements Callable<Integer> {
       throw new CommandException("--ip = '%s': not an IP address".formatted(ip));
     }
     try (Datastore datastore = connection.open(session)) {
-      AddressUse use = AddressUse.read(datastore);
-      session.out().print(address == null ? use.table(showBlocks) : use.holder(address));
+      session.out().print(text(datastore, address));
     }
     return 0;
+  }
+
+  private String text(Datastore datastore, @Nullable Ip address) {
+    if (address != null) {
+      return AddressUse.read(datastore).holder(address);
+    }
+    if (showBorrowed && !showBlocks) {
+      return BorrowedAddresses.text(datastore);
+    }
+    if (showConfiguration && !showBlocks) {
+      return configuration(new Ipam(datastore, Clock.systemUTC(), new Random()).settings());
+    }
+    return AddressUse.read(datastore).table(showBlocks);
+  }
+
+  private static String configuration(IpamConfig config) {
+    Object persistence = config.unknown().fields().get(IpamConfigureCommand.PERSISTENCE);
+    return new TextTable(
+            List.of("PROPERTY", "VALUE"),
+            List.of(
+                List.of("StrictAffinity", String.valueOf(config.strictAffinity())),
+                List.of("AutoAllocateBlocks", String.valueOf(config.autoAllocateBlocks())),
+                List.of("MaxBlocksPerHost", String.valueOf(config.maxBlocksPerHost())),
+                List.of(
+                    "KubeVirtVMAddressPersistence",
+                    persistence == null ? "<nil>" : persistence.toString()),
+                List.of("IPCooldownSeconds", String.valueOf(config.ipCooldownSeconds()))))
+        .boxed(2);
   }
 }

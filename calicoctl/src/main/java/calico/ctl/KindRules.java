@@ -11,6 +11,7 @@ import calico.model.resource.Kind;
 import calico.model.resource.Kinds;
 import calico.model.resource.PolicySpec;
 import calico.model.resource.Resource;
+import calico.model.resource.Tiered;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,7 +42,7 @@ final class KindRules {
   /** See {@link ResourceCommands#plan}. */
   void plan(Resource<?> resource, boolean existing, boolean missing) {
     writable(ResourceKey.of(resource));
-    if (resource.spec() instanceof PolicySpec policy) {
+    if (resource.spec() instanceof Tiered policy) {
       tierExists(policy);
     } else if (resource.kind().equals(Kinds.TIER)) {
       tiers.add(resource.metadata().name());
@@ -67,7 +68,7 @@ final class KindRules {
     if (resource.spec() instanceof IpPoolSpec pool) {
       noOverlap(resource, pool);
       sameBlockSize(pool);
-    } else if (resource.spec() instanceof PolicySpec policy) {
+    } else if (resource.spec() instanceof Tiered policy) {
       tierExists(policy);
     }
   }
@@ -82,14 +83,14 @@ final class KindRules {
             "the CIDR of a pool cannot be changed from %s; create another pool"
                 .formatted(before.cidr()));
       }
-      if (blockSize(before) != blockSize(after)) {
+      if (Pools.blockSize(before) != Pools.blockSize(after)) {
         throw field(
             "spec.blockSize",
-            blockSize(after),
+            Pools.blockSize(after),
             "the block size of a pool cannot be changed from %d; create another pool"
-                .formatted(blockSize(before)));
+                .formatted(Pools.blockSize(before)));
       }
-    } else if (resource.spec() instanceof PolicySpec policy) {
+    } else if (resource.spec() instanceof Tiered policy) {
       tierExists(policy);
     }
   }
@@ -120,7 +121,7 @@ final class KindRules {
     }
   }
 
-  private void tierExists(PolicySpec policy) {
+  private void tierExists(Tiered policy) {
     String tier = tier(policy);
     if (tiers.contains(tier)) {
       return;
@@ -131,7 +132,7 @@ final class KindRules {
     tiers.add(tier);
   }
 
-  private static String tier(PolicySpec policy) {
+  private static String tier(Tiered policy) {
     String tier = policy.tier();
     return tier == null || tier.isEmpty() ? "default" : tier;
   }
@@ -159,25 +160,14 @@ final class KindRules {
     Cidr cidr = Cidr.parse(pool.cidr());
     for (Entry<AllocationBlock> e : datastore.list(new Query.Blocks(cidr.family())).entries()) {
       Cidr block = e.value().cidr();
-      if (block.overlaps(cidr) && block.length() != blockSize(pool)) {
+      if (block.overlaps(cidr) && block.length() != Pools.blockSize(pool)) {
         throw field(
             "spec.blockSize",
-            blockSize(pool),
+            Pools.blockSize(pool),
             "addresses in %s are allocated already, with block size %d"
                 .formatted(block, block.length()));
       }
     }
-  }
-
-  private static int blockSize(IpPoolSpec pool) {
-    Integer size = pool.blockSize();
-    if (size != null && size != 0) {
-      return size;
-    }
-    return switch (Cidr.parse(pool.cidr()).family()) {
-      case IPV4 -> 26;
-      case IPV6 -> 122;
-    };
   }
 
   private static CommandException field(String path, Object value, String reason) {

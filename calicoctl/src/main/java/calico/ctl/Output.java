@@ -5,6 +5,9 @@ import calico.model.json.Yaml;
 import calico.model.resource.Kind;
 import calico.model.resource.Resource;
 import calico.model.resource.ResourceCodec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -60,6 +63,21 @@ sealed interface Output {
       return new Tables(
           Arrays.asList(format.substring(custom.length()).split(",")), false, withNamespace);
     }
+    int equals = format.indexOf('=');
+    String argument = format.substring(equals + 1);
+    switch (equals < 0 ? format : format.substring(0, equals)) {
+      case "jsonpath" -> {
+        return new JsonPathText(JsonPath.parse(template(format, argument)));
+      }
+      case "jsonpath-file" -> {
+        return new JsonPathText(JsonPath.parse(file(template(format, argument))));
+      }
+      case "go-template", "go-template-file" ->
+          throw new CommandException(
+              "output format '%s': Go templates are not supported; use jsonpath=... or custom-columns=..."
+                  .formatted(format));
+      default -> {}
+    }
     return switch (format) {
       case "ps" -> new Tables(null, false, withNamespace);
       case "wide" -> new Tables(null, true, withNamespace);
@@ -67,9 +85,38 @@ sealed interface Output {
       case "json" -> new JsonText();
       default ->
           throw new CommandException(
-              "unrecognized output format '%s': choose from ps, wide, yaml, json, custom-columns=..."
+              "unrecognized output format '%s': choose from ps, wide, yaml, json, custom-columns=..., jsonpath=..., jsonpath-file=..."
                   .formatted(format));
     };
+  }
+
+  private static String template(String format, String argument) {
+    if (argument.isEmpty() || !format.contains("=")) {
+      throw new CommandException(
+          "output format '%s': a template is expected, such as jsonpath={.metadata.name}"
+              .formatted(format));
+    }
+    return argument;
+  }
+
+  private static String file(String path) {
+    try {
+      return Files.readString(Path.of(path));
+    } catch (IOException e) {
+      throw new CommandException("cannot read the template %s: %s".formatted(path, e));
+    }
+  }
+
+  /** What a template takes out of the JSON; of more than one answer, out of a list of them. */
+  record JsonPathText(JsonPath template) implements Output {
+    @Override
+    public String print(List<Group> found, Supplier<String> clusterAs) {
+      if (found.isEmpty()) {
+        return "";
+      }
+      Object tree = tree(found);
+      return template.print(tree instanceof List<?> items ? Map.of("items", items) : tree);
+    }
   }
 
   /** YAML with sorted keys. */

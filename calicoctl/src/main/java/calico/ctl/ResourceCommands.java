@@ -164,28 +164,13 @@ public final class ResourceCommands {
       throw new DatastoreException.Conflict(key);
     }
     if (!Boolean.TRUE.equals(pool.value().spec().disabled())) {
-      Resource<IpPoolSpec> disabled = pool.value().withSpec(disabled(pool.value().spec()));
+      Resource<IpPoolSpec> disabled =
+          pool.value().withSpec(Pools.with(pool.value().spec(), pool.value().spec().cidr(), true));
       pool = datastore.update(key, disabled, pool.revision());
     }
     new Ipam(datastore, Clock.systemUTC(), new Random())
         .releasePoolAffinities(Cidr.parse(pool.value().spec().cidr()));
     datastore.delete(key, null);
-  }
-
-  private static IpPoolSpec disabled(IpPoolSpec s) {
-    return new IpPoolSpec(
-        s.cidr(),
-        s.vxlanMode(),
-        s.ipipMode(),
-        s.natOutgoing(),
-        true,
-        s.disableBGPExport(),
-        s.blockSize(),
-        s.nodeSelector(),
-        s.namespaceSelector(),
-        s.allowedUses(),
-        s.assignmentMode(),
-        s.unknown());
   }
 
   /** The AS number of nodes that have none of their own, as tables show it. */
@@ -250,7 +235,8 @@ public final class ResourceCommands {
     return resource.metadata().resourceVersion() != null;
   }
 
-  private static <S> Resource<S> withoutVersion(Resource<S> resource) {
+  /** As {@code create} wants it. */
+  static <S> Resource<S> withoutVersion(Resource<S> resource) {
     return resource.withMetadata(resource.metadata().withResourceVersion(null));
   }
 }

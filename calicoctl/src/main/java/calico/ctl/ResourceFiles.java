@@ -13,6 +13,8 @@ import calico.model.resource.Validator;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 final class ResourceFiles {
   private static final String STANDARD_INPUT = "-";
   private static final List<String> EXTENSIONS = List.of(".yaml", ".yml", ".json");
+
+  /** Far more than a cluster has; keeps devices and dumps from filling the memory. */
+  private static final int MAX_BYTES = 64 << 20;
 
   /** Fields of Kubernetes' metadata that nothing here acts on. */
   private static final Set<String> KUBERNETES_METADATA =
@@ -88,12 +93,12 @@ final class ResourceFiles {
 
   private void readAll(String filename) throws IOException {
     if (filename.equals(STANDARD_INPUT)) {
-      readText("standard input", new String(stdin.readAllBytes(), StandardCharsets.UTF_8));
+      read("standard input", stdin);
       return;
     }
     Path path = Path.of(filename);
     if (!Files.isDirectory(path)) {
-      readText(filename, Files.readString(path));
+      readFile(path);
       return;
     }
     List<Path> files;
@@ -106,10 +111,31 @@ final class ResourceFiles {
               .toList();
     }
     for (Path file : files) {
-      readText(file.toString(), Files.readString(file));
+      readFile(file);
     }
     if (files.isEmpty() && !options.skipEmpty) {
       problems.add(filename + ": no resources specified: no file here ends in " + EXTENSIONS);
+    }
+  }
+
+  private void readFile(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      read(file.toString(), in);
+    }
+  }
+
+  private void read(String file, InputStream in) throws IOException {
+    byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+    if (bytes.length > MAX_BYTES) {
+      problems.add(file + ": is larger than " + (MAX_BYTES >> 20) + " MiB; split it");
+      return;
+    }
+    try {
+      readText(file, StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+    } catch (CharacterCodingException e) {
+      problems.add(file + ": is not UTF-8 text");
+    } catch (StackOverflowError e) {
+      problems.add(file + ": is nested too deeply");
     }
   }
 

@@ -6,12 +6,14 @@
  * resources, defaults, validation), then writes resource by resource ({@link
  * calico.ctl.ResourceCommands}, which keeps to {@link calico.ctl.KindRules}) and reports ({@link
  * calico.ctl.Outcome}). A verb that reads prints through {@link calico.ctl.Output}, whose tables
- * are declared in {@link calico.ctl.Columns}.
+ * are declared in {@link calico.ctl.Columns}, or {@link calico.ctl.JsonPath}. The verbs below
+ * {@code ipam}, {@code datastore} and {@code node} are a class each; what they compute about
+ * addresses is {@code calico.ipam}'s, and BIRD is asked through {@code calico.confd}.
  *
- * <p>Invariants: a mistake anywhere in the input changes nothing in the datastore; every message
- * about input has file, line, object, field, value and reason; results go to the standard output,
- * errors and warnings to the standard error; the exit status is 0 or 1. Only what a command needs
- * is loaded, because most of its time is the start of the JVM.
+ * <p>Invariants: a mistake anywhere in the input, in one resource or between two, changes nothing
+ * in the datastore; every message about input has file, line, object, field, value and reason;
+ * results go to the standard output, errors and warnings to the standard error; the exit status is
+ * 0 or 1. Only what a command needs is loaded, because most of its time is the start of the JVM.
  *
  * <p>Reading order: CalicoctlCommand, WriteCommand, ResourceFiles, ResourceCommands, KindRules,
  * GetCommand, Output, Columns, DatastoreSettings, AddressUse.

@@ -1,0 +1,213 @@
+package calico.ctl;
+
+import calico.datastore.ClusterInit;
+import calico.datastore.Datastore;
+import calico.datastore.DatastoreException;
+import calico.model.json.Json;
+import calico.model.json.JsonException;
+import calico.model.key.ResourceKey;
+import calico.model.resource.ClusterInformationSpec;
+import calico.model.resource.DecodeException;
+import calico.model.resource.Kind;
+import calico.model.resource.Kinds;
+import calico.model.resource.Resource;
+import calico.model.resource.ResourceCodec;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "import",
+    description = {
+      "Write what 'calicoctl datastore migrate export' printed into an empty datastore.",
+      "",
+      "The datastore is locked before and stays so: unlock it when all components use it. The"
+          + " cluster keeps its GUID. Nothing is written unless all of the file is valid."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  calicoctl datastore migrate import -f cluster.txt -c new-datastore.cfg"
+    })
+final class ImportCommand implements Callable<Integer> {
+  private static final Set<String> BUILT_IN =
+      Set.of(
+          "Tier(default)",
+          "Tier(kube-admin)",
+          "Tier(kube-baseline)",
+          "Profile(projectcalico-default-allow)");
+
+  private final Session session;
+
+  @Option(
+      names = {"-f", "--filename"},
+      required = true,
+      paramLabel = "FILE",
+      description = "The export, or '-' for the standard input.")
+  String filename = "";
+
+  @Mixin DatastoreOptions connection = new DatastoreOptions();
+
+  ImportCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    String[] parts = text().split("(?m)^" + ExportCommand.SEPARATOR, -1);
+    if (parts.length != 3) {
+      throw new CommandException(
+          "imported file: %s is improperly formatted. Try recreating with 'calicoctl datastore migrate export'"
+              .formatted(filename));
+    }
+    List<Input> resources = resources(parts[0]);
+    ClusterInformationSpec cluster = cluster(parts[1]);
+    List<IpamData.Write<?>> ipam = IpamData.parse(object(parts[2], "IPAM data"));
+    Outcome outcome =
+        new Outcome(
+            "import", "imported", resources.stream().map(i -> i.resource().kind().name()).toList());
+    try (Datastore datastore = connection.connect(session)) {
+      requireEmpty(datastore);
+      ClusterInit.ensure(datastore, new ClusterInit.Options(null, null, session.uuids()));
+      DatastoreCommand.setReady(datastore, false);
+      for (Input input : resources) {
+        try {
+          write(datastore, input.resource());
+          outcome.success();
+        } catch (DatastoreException.Unavailable e) {
+          throw e;
+        } catch (DatastoreException e) {
+          outcome.failure(input.describe(e.getMessage()));
+        }
+      }
+      if (outcome.report(session.out(), session.err()) != 0) {
+        return 1;
+      }
+      DatastoreCommand.changeCluster(datastore, s -> merged(s, cluster));
+      ipam.forEach(w -> w.to(datastore));
+    }
+    session.out().println("Successfully applied " + ipam.size() + " IPAM resource(s)");
+    session
+        .out()
+        .println(
+            "Datastore information successfully imported. It is locked: point the components to it,"
+                + " then run `calicoctl datastore migrate unlock`.");
+    return 0;
+  }
+
+  private String text() {
+    try {
+      return filename.equals("-")
+          ? new String(session.in().readAllBytes(), StandardCharsets.UTF_8)
+          : Files.readString(Path.of(filename));
+    } catch (IOException e) {
+      throw new CommandException(
+          "error while reading migration file: %s: %s".formatted(filename, e));
+    }
+  }
+
+  /** Tiers come first, because policies need them. */
+  private List<Input> resources(String yaml) {
+    FileOptions options = new FileOptions();
+    options.skipEmpty = true;
+    List<Input> out =
+        new ArrayList<>(
+            ResourceFiles.read(
+                "-",
+                options,
+                ResourceFiles.Check.ALL,
+                new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)),
+                session.err()));
+    out.sort(Comparator.comparing(i -> !i.resource().kind().equals(Kinds.TIER)));
+    return out;
+  }
+
+  private static ClusterInformationSpec cluster(String json) {
+    try {
+      return ResourceCodec.decode(Kinds.CLUSTER_INFORMATION, object(json, "ClusterInformation"))
+          .spec();
+    } catch (DecodeException e) {
+      throw new CommandException("the ClusterInformation: " + e.getMessage());
+    }
+  }
+
+  private static Map<?, ?> object(String json, String what) {
+    try {
+      if (Json.parse(json) instanceof Map<?, ?> map) {
+        return map;
+      }
+      throw new CommandException("the %s: expected an object".formatted(what));
+    } catch (JsonException e) {
+      throw new CommandException("the %s: %s".formatted(what, e.getMessage()));
+    }
+  }
+
+  private static void requireEmpty(Datastore datastore) {
+    for (Kind<?> kind : Kinds.all()) {
+      if (!kind.equals(Kinds.CLUSTER_INFORMATION)) {
+        requireNone(datastore, kind);
+      }
+    }
+    if (!new IpamData(datastore).isEmpty()) {
+      throw new CommandException(
+          "datastore already has Calico resources: found existing IPAM resources");
+    }
+  }
+
+  private static <S> void requireNone(Datastore datastore, Kind<S> kind) {
+    for (var e : new ResourceCommands(datastore).list(kind, null).entries()) {
+      String name = ResourceKey.of(e.value()).toString();
+      if (!BUILT_IN.contains(name)) {
+        throw new CommandException(
+            "datastore already has Calico resources: found %s; import into an empty one"
+                .formatted(name));
+      }
+    }
+  }
+
+  private static <S> void write(Datastore datastore, Resource<S> resource) {
+    ResourceKey<S> key = ResourceKey.of(resource);
+    try {
+      datastore.create(key, resource);
+    } catch (DatastoreException.AlreadyExists e) {
+      if (!BUILT_IN.contains(key.toString())) {
+        throw e;
+      }
+      if (resource.kind().equals(Kinds.TIER)) {
+        new ResourceCommands(datastore).apply(resource);
+      }
+    } catch (DatastoreException.NotSupported e) {
+      if (!BUILT_IN.contains(key.toString())) {
+        throw e;
+      }
+      // Such as the profile that every datastore shows without storing it.
+    }
+  }
+
+  private static ClusterInformationSpec merged(
+      ClusterInformationSpec s, ClusterInformationSpec from) {
+    return new ClusterInformationSpec(
+        from.clusterGUID(),
+        keep(s.clusterType(), from.clusterType()),
+        from.calicoVersion(),
+        s.datastoreReady(),
+        keep(s.variant(), from.variant()),
+        s.unknown());
+  }
+
+  private static @Nullable String keep(@Nullable String own, @Nullable String other) {
+    return own == null || own.isEmpty() ? other : own;
+  }
+}

@@ -1,0 +1,123 @@
+package calico.ctl;
+
+import calico.datastore.Datastore;
+import calico.ipam.Ipam;
+import calico.model.ipam.IpamConfig;
+import calico.model.resource.Unknown;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "configure",
+    description = "Change settings of address allocation for the whole cluster.",
+    footer = {
+      "",
+      "Examples:",
+      "  calicoctl ipam configure --strictaffinity=true",
+      "  calicoctl ipam configure --strictaffinity=true --max-blocks-per-host=4",
+      "  calicoctl ipam configure --ip-cooldown-seconds=60"
+    })
+final class IpamConfigureCommand implements Callable<Integer> {
+  /** Where the setting is stored that this version keeps without using it. */
+  static final String PERSISTENCE = "kubeVirtVMAddressPersistence";
+
+  private final Session session;
+
+  @Option(
+      names = "--strictaffinity",
+      paramLabel = "true|false",
+      arity = "1",
+      description = "Whether nodes may use addresses of their own blocks only.")
+  @Nullable String strictAffinity;
+
+  @Option(
+      names = "--max-blocks-per-host",
+      paramLabel = "N",
+      description = "How many blocks a node may have; 0: the default. Needs strict affinity.")
+  @Nullable Integer maxBlocks;
+
+  @Option(
+      names = "--kubevirt-ip-persistence",
+      paramLabel = "Enabled|Disabled",
+      description = "Stored for upstream's components; this version has no use for it.")
+  @Nullable String persistence;
+
+  @Option(
+      names = "--ip-cooldown-seconds",
+      paramLabel = "SECONDS",
+      description = "How long a released address is kept back; 0: not at all.")
+  @Nullable Integer cooldownSeconds;
+
+  @Mixin DatastoreOptions connection = new DatastoreOptions();
+
+  IpamConfigureCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    Map<String, Object> set = new LinkedHashMap<>();
+    if (strictAffinity != null) {
+      set.put("StrictAffinity", strict(strictAffinity));
+    }
+    if (maxBlocks != null) {
+      set.put("MaxBlocksPerHost", notNegative("--max-blocks-per-host", maxBlocks));
+    }
+    if (persistence != null) {
+      if (!persistence.equals("Enabled") && !persistence.equals("Disabled")) {
+        throw new CommandException(
+            "invalid value for --kubevirt-ip-persistence. Use Enabled or Disabled");
+      }
+      set.put("KubeVirtVMAddressPersistence", persistence);
+    }
+    if (cooldownSeconds != null) {
+      set.put("IPCooldownSeconds", notNegative("--ip-cooldown-seconds", cooldownSeconds));
+    }
+    if (set.isEmpty()) {
+      throw new CommandException("at least one configuration option must be specified");
+    }
+    try (Datastore datastore = connection.open(session)) {
+      new Ipam(datastore, Clock.systemUTC(), new Random()).configure(this::changed);
+    }
+    set.forEach((k, v) -> session.out().println("Successfully set " + k + " to: " + v));
+    return 0;
+  }
+
+  private IpamConfig changed(IpamConfig old) {
+    Map<String, @Nullable Object> unknown = new LinkedHashMap<>(old.unknown().fields());
+    if (persistence != null) {
+      unknown.put(PERSISTENCE, persistence);
+    }
+    return new IpamConfig(
+        strictAffinity == null ? old.strictAffinity() : strict(strictAffinity),
+        old.autoAllocateBlocks(),
+        maxBlocks == null ? old.maxBlocksPerHost() : maxBlocks,
+        cooldownSeconds == null ? old.ipCooldownSeconds() : cooldownSeconds,
+        new Unknown(unknown));
+  }
+
+  private static boolean strict(String value) {
+    return switch (value) {
+      case "true", "True", "TRUE", "t", "T", "1" -> true;
+      case "false", "False", "FALSE", "f", "F", "0" -> false;
+      default ->
+          throw new CommandException(
+              "--strictaffinity = '%s': invalid value. Use true or false to set strictaffinity"
+                  .formatted(value));
+    };
+  }
+
+  private static int notNegative(String option, int value) {
+    if (value < 0) {
+      throw new CommandException("%s = '%d': must not be negative".formatted(option, value));
+    }
+    return value;
+  }
+}

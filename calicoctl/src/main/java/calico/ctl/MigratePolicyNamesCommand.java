@@ -1,0 +1,77 @@
+package calico.ctl;
+
+import calico.datastore.Datastore;
+import calico.datastore.DatastoreException;
+import calico.datastore.Entry;
+import calico.model.key.Query;
+import calico.model.key.ResourceKey;
+import calico.model.resource.Kind;
+import calico.model.resource.Kinds;
+import calico.model.resource.Resource;
+import calico.model.resource.Tiered;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+    name = "migrate-policy-names",
+    description = {
+      "Store policies of the default tier under their own names.",
+      "",
+      "Old versions of Calico put 'default.' before these names. It may be run again at any time."
+    },
+    footer = {"", "Examples:", "  calicoctl datastore migrate-policy-names"})
+final class MigratePolicyNamesCommand implements Callable<Integer> {
+  private final Session session;
+
+  @Mixin DatastoreOptions connection = new DatastoreOptions();
+
+  MigratePolicyNamesCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    int migrated = 0;
+    try (Datastore datastore = connection.open(session)) {
+      for (Kind<?> kind :
+          List.of(
+              Kinds.NETWORK_POLICY,
+              Kinds.GLOBAL_NETWORK_POLICY,
+              Kinds.STAGED_NETWORK_POLICY,
+              Kinds.STAGED_GLOBAL_NETWORK_POLICY)) {
+        migrated += migrate(datastore, kind);
+      }
+    }
+    session
+        .out()
+        .println("Policy name migration complete, migrated %d policies.".formatted(migrated));
+    return 0;
+  }
+
+  private static <S> int migrate(Datastore datastore, Kind<S> kind) {
+    int migrated = 0;
+    for (Entry<Resource<S>> e : datastore.list(Query.all(kind)).entries()) {
+      ResourceKey<S> own = ResourceKey.of(e.value());
+      boolean inDefaultTier =
+          e.value().spec() instanceof Tiered t
+              && (t.tier() == null || t.tier().isEmpty() || t.tier().equals("default"));
+      if (!inDefaultTier || own.equals(e.key())) {
+        continue;
+      }
+      try {
+        datastore.create(own, ResourceCommands.withoutVersion(e.value()));
+      } catch (DatastoreException.AlreadyExists _) {
+        // An earlier run that was interrupted has written it.
+      }
+      try {
+        datastore.delete(e.key(), e.revision());
+      } catch (DatastoreException.DoesNotExist _) {
+        // Another run has deleted it.
+      }
+      migrated++;
+    }
+    return migrated;
+  }
+}
