@@ -53,6 +53,7 @@ public final class Felix implements AutoCloseable {
 
   // Of the calculation loop.
   private final Map<String, FelixConfigurationSpec> configurations = new HashMap<>();
+  private boolean configurationsChanged;
   private boolean batchUnderWay;
   private boolean inSync;
 
@@ -136,9 +137,7 @@ public final class Felix implements AutoCloseable {
 
   private void onChanges(Map<Key<?>, Optional<Object>> changes) {
     changes.forEach((key, value) -> update(key, value.orElse(null)));
-    if (inSync) {
-      restartIfConfigChanged();
-    }
+    restartIfConfigChanged();
     flush();
   }
 
@@ -151,6 +150,7 @@ public final class Felix implements AutoCloseable {
       } else {
         configurations.remove(r.name());
       }
+      configurationsChanged = true;
     } else {
       graph.onUpdate(key, (V) value);
     }
@@ -158,12 +158,17 @@ public final class Felix implements AutoCloseable {
 
   private void onInSync() {
     inSync = true;
+    configurationsChanged = true;
     restartIfConfigChanged();
     graph.onInSync();
     flush();
   }
 
   private void restartIfConfigChanged() {
+    if (!inSync || !configurationsChanged) {
+      return;
+    }
+    configurationsChanged = false;
     if (!settings.resolve(configurations).values().equals(config.values())) {
       LOG.info("configuration changed: starting again");
       onConfigChanged.run();

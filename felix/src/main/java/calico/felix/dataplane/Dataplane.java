@@ -2,6 +2,7 @@ package calico.felix.dataplane;
 
 import calico.felix.dataplane.StatusListener.Condition;
 import calico.felix.dataplane.StatusListener.State;
+import calico.felix.rules.NftKey;
 import calico.felix.state.AddressSet;
 import calico.felix.state.LocalEndpoint;
 import calico.felix.state.Policy;
@@ -28,7 +29,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One loop owns everything. It is woken by changes of the desired state, by interfaces that come
  * and go, by others' commits to nf_tables, and when something is to be tried again or read back; it
- * then writes all that is pending. Nothing is written before the desired state is complete.
+ * then writes all that is pending. Before the desired state is complete it writes nothing but a
+ * table that denies, where there is none.
  */
 public final class Dataplane implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Dataplane.class);
@@ -44,6 +46,11 @@ public final class Dataplane implements AutoCloseable {
   // Of the loop.
   private final Map<StateKey.Endpoint, Condition> conditions = new HashMap<>();
   private final Set<StateKey.Endpoint> dirty = new HashSet<>();
+  private final Set<StateKey.Endpoint> notUp = new HashSet<>();
+
+  /** Whether the kernel may hold chains of an interface that are not its endpoint's any more. */
+  private boolean stalePolicy = true;
+
   private long readBackAllowedNanos = System.nanoTime();
   private boolean inSync;
 
@@ -62,6 +69,7 @@ public final class Dataplane implements AutoCloseable {
         Kernel.open(config, loop, this::onInterface, this::onRouteGone, this::onForeignCommit);
     kernel = opened;
     // The loop's thread begins here and so inherits this thread's namespace.
+    loop.execute(() -> stalePolicy = !opened.createTables());
     loop.execute(opened::listInterfaces);
   }
 
@@ -155,24 +163,26 @@ public final class Dataplane implements AutoCloseable {
     readBackAllowedNanos = end + 20 * (end - begin);
   }
 
-  /** Writes all that is pending, reports, and sets the alarm for what has to be tried later. */
+  /**
+   * Writes all that is pending, reports, and sets the alarm for what has to be tried later.
+   *
+   * <p>No packet may reach a workload that its policy does not guard. A new endpoint's interface
+   * has no chains, for which the table denies; so its route need not wait until the kernel has
+   * checked its chains, which costs as much as there are policies and endpoints. Where chains are
+   * replaced, or the table does not stand yet, policy comes before routes.
+   */
   private void flush() {
     if (!inSync) {
       return;
     }
     Kernel k = kernel();
-    // Policy before routes: no packet reaches a workload that its policy does not guard yet.
+    stalePolicy |= k.endpoints().replacesPolicy();
+    if (!stalePolicy && k.tables().stream().allMatch(PolicyTable::deniesUnknownInterfaces)) {
+      writeRoutes(k);
+    }
     logged("settings", k.settings().apply());
-    for (PolicyTable table : k.tables()) {
-      logged("nftables", table.table().apply())
-          .forEach(key -> dirtyEndpoints(table.ledger().concerned(key)));
-    }
-    for (LocalRoute.Key key : logged("routes", k.routes().apply())) {
-      StateKey.Endpoint owner = k.endpoints().ownerOf(key.destination());
-      if (owner != null) {
-        dirty.add(owner);
-      }
-    }
+    writePolicy(k);
+    writeRoutes(k);
     logged("neighbours", k.neighbours().apply());
     report();
     alarm.set(
@@ -180,6 +190,26 @@ public final class Dataplane implements AutoCloseable {
             .map(Reconciler::nextWake)
             .flatMap(Optional::stream)
             .min(Duration::compareTo));
+  }
+
+  private void writePolicy(Kernel k) {
+    k.endpoints().renderPolicy();
+    boolean complete = true;
+    for (PolicyTable table : k.tables()) {
+      Reconciler.Outcome<NftKey> outcome = table.table().apply();
+      complete &= outcome.broken() == null && outcome.failed().isEmpty();
+      logged("nftables", outcome).forEach(key -> dirtyEndpoints(table.ledger().concerned(key)));
+    }
+    stalePolicy &= !complete;
+  }
+
+  private void writeRoutes(Kernel k) {
+    for (LocalRoute.Key key : logged("routes", k.routes().apply())) {
+      StateKey.Endpoint owner = k.endpoints().ownerOf(key.destination());
+      if (owner != null) {
+        dirty.add(owner);
+      }
+    }
   }
 
   /** The keys that failed. */
@@ -203,12 +233,8 @@ public final class Dataplane implements AutoCloseable {
 
   /** Looks at endpoints that something happened to, and at those that were not up. */
   private void report() {
-    conditions.forEach(
-        (id, condition) -> {
-          if (condition.state() != State.UP) {
-            dirty.add(id);
-          }
-        });
+    dirty.addAll(notUp);
+    notUp.clear();
     for (StateKey.Endpoint id : dirty) {
       if (!kernel().endpoints().ids().contains(id)) {
         if (conditions.remove(id) != null) {
@@ -217,8 +243,10 @@ public final class Dataplane implements AutoCloseable {
         continue;
       }
       Condition condition = kernel().endpoints().condition(id);
+      if (condition.state() != State.UP) {
+        notUp.add(id);
+      }
       if (!condition.equals(conditions.put(id, condition))) {
-        LOG.info("endpoint {}: {} {}", id, condition.state(), condition.reason());
         listener.changed(id, condition);
       }
     }

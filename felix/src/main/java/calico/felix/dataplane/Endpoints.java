@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,6 +39,7 @@ final class Endpoints {
   private final Claims<String, StateKey.Endpoint> names = new Claims<>(ORDER);
   private final Claims<Cidr, StateKey.Endpoint> networks = new Claims<>(ORDER);
   private final Map<String, StateKey.Endpoint> renderedByName = new HashMap<>();
+  private final Set<String> toRender = new LinkedHashSet<>();
   private final Map<Cidr, NeighbourTarget.Key> neighbourByNetwork = new HashMap<>();
 
   Endpoints(
@@ -83,7 +85,7 @@ final class Endpoints {
     }
     for (LocalEndpoint e : new LocalEndpoint[] {old, endpoint}) {
       if (e != null) {
-        refreshPolicy(e.interfaceName());
+        toRender.add(e.interfaceName());
         touched.addAll(refreshInterface(e.interfaceName()));
         e.networks().forEach(network -> touched.addAll(refresh(network)));
       }
@@ -135,8 +137,19 @@ final class Endpoints {
     return endpoint;
   }
 
+  /** Whether {@link #renderPolicy} is to change chains that an interface has already. */
+  boolean replacesPolicy() {
+    return toRender.stream().anyMatch(renderedByName::containsKey);
+  }
+
+  /** Desires the chains of the endpoints that were put since the last time. */
+  void renderPolicy() {
+    toRender.forEach(this::renderPolicy);
+    toRender.clear();
+  }
+
   /** The chains of an interface are those of the endpoint that it belongs to. */
-  private void refreshPolicy(String name) {
+  private void renderPolicy(String name) {
     StateKey.Endpoint owner = names.winner(name);
     StateKey.Endpoint old =
         owner == null ? renderedByName.remove(name) : renderedByName.put(name, owner);

@@ -103,6 +103,26 @@ final class Kernel implements AutoCloseable {
     watch.list();
   }
 
+  /**
+   * Writes those tables that are not there at all with nothing but what denies: on a new node
+   * workloads are guarded before anything is known of them. A table that is there stays as it is,
+   * for what it lets through may still be wanted.
+   *
+   * @return whether no table was there
+   */
+  boolean createTables() {
+    List<Table> present = nftables.tables();
+    boolean none = true;
+    for (PolicyTable table : tables) {
+      if (present.contains(table(table.family()))) {
+        none = false;
+      } else {
+        table.table().apply();
+      }
+    }
+    return none;
+  }
+
   static List<Family> families(DataplaneConfig config) {
     return config.ipv6Enabled() ? List.of(Family.values()) : List.of(Family.IPV4);
   }

@@ -16,6 +16,7 @@ import calico.felix.state.ProfileRules;
 import calico.felix.state.StateChange.MembersChanged;
 import calico.felix.state.StateKey;
 import calico.model.Cidr;
+import calico.model.Family;
 import calico.reconcile.Reconciler;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -34,6 +35,7 @@ final class PolicyTable {
   private final RuleRenderer renderer;
   private final Reconciler<NftKey, NftObject> table;
   private final ObjectLedger ledger;
+  private final Set<NftKey> always;
   private final Map<SetKey, PrefixCover> prefixes = new HashMap<>();
   private final Map<StateKey.SetId, Set<Member.IpPort>> ipPorts = new HashMap<>();
   private final Map<StateKey.PoolId, Pool> pools = new HashMap<>();
@@ -42,15 +44,26 @@ final class PolicyTable {
     this.renderer = renderer;
     this.table = table;
     this.ledger = new ObjectLedger(renderer, table);
-    renderer.always().objects().forEach(table::desire);
+    Map<NftKey, NftObject> objects = renderer.always().objects();
+    objects.forEach(table::desire);
+    this.always = Set.copyOf(objects.keySet());
   }
 
   Reconciler<NftKey, NftObject> table() {
     return table;
   }
 
+  Family family() {
+    return renderer.family();
+  }
+
   ObjectLedger ledger() {
     return ledger;
+  }
+
+  /** Whether the table is known to deny what comes from or goes to an interface without chains. */
+  boolean deniesUnknownInterfaces() {
+    return always.stream().allMatch(table::isApplied);
   }
 
   void policy(StateKey.PolicyId id, Policy policy) {

@@ -12,9 +12,9 @@
  * calico.felix.dataplane.NeighbourTarget}, {@link calico.felix.dataplane.SysctlTarget}. After each
  * flush a {@link calico.felix.dataplane.StatusListener} is told how endpoints are.
  *
- * <p>Invariants: one loop owns all state; nothing is written before the desired state is complete;
- * a packet is never let through because something could not be programmed; an endpoint is up only
- * when all that it needs is in the kernel; a change costs what it changes.
+ * <p>Invariants: one loop owns all state; nothing is let through before the desired state is
+ * complete; a packet is never let through because something could not be programmed; an endpoint is
+ * up only when all that it needs is in the kernel; a change costs what it changes.
  *
  * <p>Reading order: Dataplane, {@link calico.felix.dataplane.Kernel} (the wiring), PolicyTable,
  * ObjectLedger, NftablesTarget, {@link calico.felix.dataplane.NftTransaction}, Endpoints, {@link

@@ -163,11 +163,16 @@ final class Node implements AutoCloseable {
     lab.ip("host", "link set cali" + number + " up");
   }
 
-  /** Starts a dataplane on the whole state, and waits until it was tried. */
-  void start() {
+  /** Starts a dataplane that is not told anything yet. */
+  void startUntold() {
     Dataplane started = new Dataplane(config, new Listener());
     dataplane = started;
     host.run(started::start);
+  }
+
+  /** Starts a dataplane on the whole state, and waits until it was tried. */
+  void start() {
+    startUntold();
     List<StateChange> changes = new ArrayList<>();
     state.forEach((key, value) -> changes.add(put(key, value)));
     changes.add(new StateChange.InSync());

@@ -1,0 +1,100 @@
+package calico.felix.dataplane;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import calico.felix.rules.NftRenderer;
+import calico.felix.rules.RulesConfig;
+import calico.model.Family;
+import calico.reconcile.Backoff;
+import calico.reconcile.Reconciler;
+import calico.reconcile.Target;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Whether a route may come before the chains of its interface. */
+class EndpointsTest {
+  private final PolicyTable table =
+      new PolicyTable(new NftRenderer(Family.IPV4, RulesConfig.defaults()), reconciler());
+  private final Endpoints endpoints =
+      new Endpoints(
+          DataplaneConfig.defaults(),
+          new Interfaces(),
+          List.of(table),
+          reconciler(),
+          reconciler(),
+          reconciler());
+
+  /** Over something that is empty and takes everything. */
+  private static <K, V> Reconciler<K, V> reconciler() {
+    Target<K, V> target =
+        new Target<>() {
+          @Override
+          public Map<K, V> list() {
+            return Map.of();
+          }
+
+          @Override
+          public Map<K, Exception> apply(Map<K, V> updates, Set<K> deletions) {
+            return Map.of();
+          }
+        };
+    Backoff backoff = new Backoff(Duration.ofMillis(1), Duration.ofSeconds(1));
+    return new Reconciler<>(target, Duration.ZERO, backoff, () -> 0, new Random(1));
+  }
+
+  private void put(int number) {
+    endpoints.put(Node.endpoint(number), Node.local(number, List.of()));
+  }
+
+  @Test
+  void chainsOfANewInterfaceReplaceNone() {
+    put(1);
+    assertFalse(endpoints.replacesPolicy());
+    endpoints.renderPolicy();
+    put(2);
+    assertFalse(endpoints.replacesPolicy());
+    endpoints.renderPolicy();
+    assertFalse(endpoints.replacesPolicy(), "nothing is to be rendered");
+  }
+
+  @Test
+  void anInterfaceThatHasChainsKeepsThemUntilTheyAreReplaced() {
+    put(1);
+    endpoints.renderPolicy();
+    put(1);
+    put(2);
+    assertTrue(endpoints.replacesPolicy());
+    endpoints.renderPolicy();
+    endpoints.put(Node.endpoint(2), null);
+    assertTrue(endpoints.replacesPolicy());
+    endpoints.renderPolicy();
+    put(2);
+    assertFalse(endpoints.replacesPolicy());
+  }
+
+  @Test
+  void anInterfaceThatChangesHandsHasTheChainsOfItsFormerEndpoint() {
+    put(1);
+    endpoints.renderPolicy();
+    endpoints.put(Node.endpoint(2), Node.local(1, List.of()));
+    endpoints.put(Node.endpoint(1), null);
+    assertTrue(endpoints.replacesPolicy());
+  }
+
+  @Test
+  void theTableDeniesUnknownInterfacesOnlyOnceItIsInTheKernel() {
+    assertFalse(table.deniesUnknownInterfaces());
+    put(1);
+    endpoints.renderPolicy();
+    assertEquals(Map.of(), table.table().apply().failed());
+    assertTrue(table.deniesUnknownInterfaces());
+    table.table().resync();
+    assertFalse(table.deniesUnknownInterfaces(), "somebody may have changed it");
+  }
+}
