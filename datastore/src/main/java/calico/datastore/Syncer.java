@@ -3,6 +3,7 @@ package calico.datastore;
 import calico.model.key.Key;
 import calico.model.key.Query;
 import calico.model.resource.Kinds;
+import calico.reconcile.Backoff;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -280,9 +281,9 @@ public final class Syncer implements AutoCloseable {
         log.error("failed, will list again query={}", query, e);
       }
       // A watch that held for long was healthy: start again with short delays.
-      failures = System.nanoTime() - start > backoff.max().toNanos() ? 1 : failures + 1;
+      failures = System.nanoTime() - start > backoff.limit().toNanos() ? 1 : failures + 1;
       synchronized (random) {
-        return backoff.delay(failures, random);
+        return backoff.wait(failures, random);
       }
     }
 

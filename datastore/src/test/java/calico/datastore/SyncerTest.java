@@ -19,6 +19,7 @@ import calico.model.resource.Metadata;
 import calico.model.resource.NetworkSetSpec;
 import calico.model.resource.Resource;
 import calico.model.resource.Unknown;
+import calico.reconcile.Backoff;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

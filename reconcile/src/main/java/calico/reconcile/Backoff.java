@@ -11,8 +11,8 @@ import java.util.random.RandomGenerator;
  * @param limit upper bound of any wait
  */
 public record Backoff(Duration first, Duration limit) {
-  /** For the kernel's tables: quick at first, never slower than every ten seconds. */
-  public static final Backoff KERNEL = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(10));
+  /** For the kernel and the datastore: quick at first, never slower than every ten seconds. */
+  public static final Backoff DEFAULT = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(10));
 
   /**
    * A random wait between half and all of the bound.

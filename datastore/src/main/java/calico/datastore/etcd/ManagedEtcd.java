@@ -1,6 +1,6 @@
 package calico.datastore.etcd;
 
-import calico.datastore.Backoff;
+import calico.reconcile.Backoff;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -185,9 +185,9 @@ public final class ManagedEtcd implements AutoCloseable {
         long since = System.nanoTime();
         awaitExitWithUpkeep();
         // One that ran for long was healthy: restart it with a short delay.
-        failures = System.nanoTime() - since > backoff.max().toNanos() ? 1 : failures + 1;
+        failures = System.nanoTime() - since > backoff.limit().toNanos() ? 1 : failures + 1;
         log.warn("etcd ended, restarting pid={} log={}", member.process.pid(), logFile());
-        Thread.sleep(backoff.delay(failures, random));
+        Thread.sleep(backoff.wait(failures, random));
         try {
           member = launch();
         } catch (IllegalStateException e) {

@@ -132,7 +132,7 @@ final class Kernel implements AutoCloseable {
   }
 
   private <K, V> Reconciler<K, V> reconciler(Target<K, V> target, Duration resyncInterval) {
-    return new Reconciler<>(target, resyncInterval, Backoff.KERNEL, System::nanoTime, random);
+    return new Reconciler<>(target, resyncInterval, Backoff.DEFAULT, System::nanoTime, random);
   }
 
   List<PolicyTable> tables() {

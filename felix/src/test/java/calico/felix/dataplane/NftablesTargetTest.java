@@ -133,7 +133,7 @@ class NftablesTargetTest {
     long[] now = {0};
     Reconciler<NftKey, NftObject> reconciler =
         new Reconciler<>(
-            target(Family.IPV4), Duration.ZERO, Backoff.KERNEL, () -> now[0], new Random(1));
+            target(Family.IPV4), Duration.ZERO, Backoff.DEFAULT, () -> now[0], new Random(1));
     renderer.always().objects().forEach(reconciler::desire);
     assertNull(reconciler.apply().broken());
     String before = lab.nft("host", "list table ip calico");

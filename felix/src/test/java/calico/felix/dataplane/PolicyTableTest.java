@@ -69,7 +69,7 @@ class PolicyTableTest {
   private PolicyTable start() {
     return new PolicyTable(
         renderer,
-        new Reconciler<>(target, Duration.ZERO, Backoff.KERNEL, () -> now, new Random(1)));
+        new Reconciler<>(target, Duration.ZERO, Backoff.DEFAULT, () -> now, new Random(1)));
   }
 
   private void put(StateKey<?> key, Object value) {
