@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -121,7 +122,9 @@ public final class NodeStartup {
               + settings.ipMethod()
               + "; set IP to ADDRESS/LENGTH or choose another method");
     }
-    refuseConflict(v4, v6);
+    if (!Objects.equals(v4, old.ipv4Address()) || !Objects.equals(v6, old.ipv6Address())) {
+      refuseConflict(v4, v6); // looks at every node, so only when there is something new
+    }
     NodeSpec.Bgp bgp =
         new NodeSpec.Bgp(
             asNumber(old.asNumber()),

@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  * every few milliseconds, and new connections one after the other.
  */
 final class TrafficFlow implements AutoCloseable {
-  /** Allowed by the sandbox's example policy, and not used by the sandbox after it has measured. */
-  static final int ECHO_PORT = 8080;
-
   private static final int REPLY_TIMEOUT_MILLIS = 5_000;
   private static final long INTERVAL_MILLIS = 5;
 
