@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  * <p>A change is applied like a transaction: the new text is checked by BIRD, put in place, loaded,
  * and confirmed by BIRD's answer. A text that BIRD refuses never gets there; the old one stays, and
  * {@link #status} says why. Changes that arrive while one is being applied make one text together.
- * While the datastore is away, at the start too, the last good configuration counts.
+ * While the datastore is away or declared not ready, at the start too, the last good configuration
+ * counts.
  */
 public final class Confd implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Confd.class);
@@ -74,7 +75,7 @@ public final class Confd implements AutoCloseable {
     this.state = new BgpState.Builder(nodeName);
     this.loop = new EventLoop("confd", e -> log.error("confd failed", e));
     this.syncer =
-        new Syncer(
+        Syncer.whileReady(
             datastore,
             List.of(
                 Query.all(Kinds.NODE),
@@ -106,13 +107,12 @@ public final class Confd implements AutoCloseable {
   private final class Listener implements SyncListener {
     @Override
     public void onStatus(Status reached) {
-      if (reached == Status.IN_SYNC) {
-        loop.execute(
-            () -> {
-              status = new ConfdStatus(true, status.applied(), status.reloads(), status.error());
-              schedule();
-            });
-      }
+      loop.execute(
+          () -> {
+            boolean inSync = reached == Status.IN_SYNC;
+            status = new ConfdStatus(inSync, status.applied(), status.reloads(), status.error());
+            schedule();
+          });
     }
 
     @Override
@@ -142,7 +142,9 @@ public final class Confd implements AutoCloseable {
       loop.execute(
           () -> {
             scheduled = false;
-            apply();
+            if (status.inSync()) {
+              apply();
+            }
           });
     }
   }

@@ -19,8 +19,11 @@ import calico.model.ipam.BlockAffinity;
 import calico.model.key.Key;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
+import calico.model.resource.ClusterInformationSpec;
+import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
 import calico.model.resource.Resource;
+import calico.model.resource.Unknown;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,6 +56,7 @@ class ConfdTest {
 
   @BeforeEach
   void populate() {
+    declareReady(true);
     for (int i = 1; i <= 3; i++) {
       put(node("n" + i, "10.99.0." + i + "/24", "fd99::" + i + "/64"));
       datastore.create(block("n" + i, "10.65." + i + ".0/26"), CONFIRMED);
@@ -82,6 +86,11 @@ class ConfdTest {
   @SuppressWarnings("unchecked") // the key is made from the resource
   private <S> void putAt(ResourceKey<S> key, Resource<?> resource) {
     datastore.put(key, (Resource<S>) resource, null);
+  }
+
+  private void declareReady(boolean ready) {
+    var spec = new ClusterInformationSpec(null, null, null, ready, null, Unknown.NONE);
+    put(Resource.of(Kinds.CLUSTER_INFORMATION, Metadata.named("default"), spec));
   }
 
   private Bird bird(int i) {
@@ -236,6 +245,26 @@ class ConfdTest {
     datastore.create(block("n1", "10.65.98.0/26"), new BlockAffinity("pending", false));
     datastore.create(block("n1", "10.65.97.0/26"), CONFIRMED);
     Await.until("the last change", SOON, () -> confd.status().reloads() > reloads);
+    assertEquals(reloads + 1, confd.status().reloads());
+  }
+
+  @Test
+  void whatIsWrittenWhileTheDatastoreIsDeclaredNotReadyTakesEffectAtOnceAfterwards()
+      throws Exception {
+    Bird bird = bird(1);
+    Confd confd = confd(1, bird);
+    Await.until("in sync", SOON, () -> confd.status().healthy());
+    String before = Files.readString(bird.paths().config());
+    long reloads = confd.status().reloads();
+    declareReady(false);
+    Await.until("held back", SOON, () -> !confd.status().inSync());
+    datastore.create(block("n1", "10.65.98.0/26"), CONFIRMED);
+    put(pool("other", "10.66.0.0/16", "Never", false));
+    assertEquals(before, Files.readString(bird.paths().config()));
+    declareReady(true);
+    Await.until("a reload", SOON, () -> confd.status().reloads() > reloads);
+    String after = Files.readString(bird.paths().config());
+    assertTrue(after.contains("10.65.98.0/26") && after.contains("10.66.0.0/16"), after);
     assertEquals(reloads + 1, confd.status().reloads());
   }
 

@@ -172,6 +172,15 @@ public final class Syncer implements AutoCloseable {
     }
   }
 
+  /** Ends a watch because the flag is not true any more. */
+  private static final class Suspended extends DatastoreException {
+    private static final long serialVersionUID = 1;
+
+    Suspended() {
+      super(ReadyFlag.NAME + " is not true", null);
+    }
+  }
+
   /** Tells the syncer it belongs to. */
   private final class FlagListener implements SyncListener {
     @Override
@@ -249,7 +258,7 @@ public final class Syncer implements AutoCloseable {
     private void suspend() {
       everListed = false;
       if (following != null) {
-        following.onEnded(new DatastoreException(ReadyFlag.NAME + " is not true", null));
+        following.onEnded(new Suspended());
       }
     }
 
@@ -273,6 +282,8 @@ public final class Syncer implements AutoCloseable {
         try (Watch _ = datastore.watch(query, listing.revision(), follower)) {
           throw follower.ended.get();
         }
+      } catch (Suspended e) {
+        log.debug("will list again query={} reason={}", query, e.getMessage());
       } catch (DatastoreException e) {
         log.warn("will list again query={} reason={}", query, e.getMessage());
       } catch (ExecutionException e) {

@@ -75,7 +75,7 @@ public final class Felix implements AutoCloseable {
     this.graph = new CalcGraph(new CalcConfig(settings.nodeName(), Felix::isValid));
     this.dataplane = new Dataplane(DataplaneSettings.from(config), statuses);
     this.inbox = new Mailbox<>((_, later) -> later, calcLoop, this::onChanges);
-    this.syncer = new Syncer(datastore, queries(), new Listener());
+    this.syncer = Syncer.whileReady(datastore, queries(), new Listener());
   }
 
   private static List<Query<?>> queries() {
@@ -93,7 +93,6 @@ public final class Felix implements AutoCloseable {
 
   /** Starts. */
   public void start() {
-    reporter.start();
     dataplane.start();
     syncer.start();
   }
@@ -123,10 +122,15 @@ public final class Felix implements AutoCloseable {
     @Override
     public void onStatus(Status status) {
       LOG.info("datastore: status={}", status);
-      if (status == Status.IN_SYNC) {
-        // Runs after the batch of every change before it, which has been queued already.
-        calcLoop.execute(Felix.this::onInSync);
-      }
+      // Runs after the batch of every change before it, which has been queued already.
+      calcLoop.execute(
+          () -> {
+            switch (status) {
+              case WAIT_FOR_DATASTORE -> onHeldBack();
+              case RESYNC_IN_PROGRESS -> {}
+              case IN_SYNC -> onInSync();
+            }
+          });
     }
 
     @Override
@@ -156,8 +160,15 @@ public final class Felix implements AutoCloseable {
     }
   }
 
+  /** What is in the kernel stays as it is until the datastore is declared ready again. */
+  private void onHeldBack() {
+    inSync = false;
+    reporter.setReady(false);
+  }
+
   private void onInSync() {
     inSync = true;
+    reporter.setReady(true);
     configurationsChanged = true;
     restartIfConfigChanged();
     graph.onInSync();
@@ -175,9 +186,12 @@ public final class Felix implements AutoCloseable {
     }
   }
 
-  /** Hands the dataplane one batch at a time; until it is done, changes wait in the graph. */
+  /**
+   * Hands the dataplane one batch at a time; until it is done, changes wait in the graph, and so do
+   * they while only a part of what changed during a hold has arrived.
+   */
   private void flush() {
-    if (batchUnderWay) {
+    if (batchUnderWay || !inSync) {
       return;
     }
     List<StateChange> batch = new ArrayList<>();

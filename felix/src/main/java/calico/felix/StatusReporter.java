@@ -46,7 +46,11 @@ final class StatusReporter implements StatusListener, AutoCloseable {
   private final Mailbox<StateKey.Endpoint, Optional<Condition>> inbox;
   private final Reconciler<StateKey.Endpoint, EndpointStatus> endpoints;
   private final Alarm alarm = new Alarm(loop, this::write);
+  private final Alarm aliveAlarm = new Alarm(loop, this::reportAlive);
+
+  // Of the loop.
   private boolean first = true;
+  private boolean ready;
 
   StatusReporter(Datastore datastore, String host, FelixConfig config, Clock clock) {
     this.datastore = datastore;
@@ -68,13 +72,17 @@ final class StatusReporter implements StatusListener, AutoCloseable {
             RandomGenerator.getDefault());
   }
 
-  void start() {
-    if (interval.isPositive()) {
-      loop.execute(this::reportAlive);
-    }
-    if (endpointsEnabled) {
-      loop.execute(this::write);
-    }
+  /** Whether the datastore may be written to; not so at first. */
+  void setReady(boolean now) {
+    loop.execute(
+        () -> {
+          boolean before = ready;
+          ready = now;
+          if (ready && !before) {
+            reportAlive();
+            write();
+          }
+        });
   }
 
   @Override
@@ -99,16 +107,17 @@ final class StatusReporter implements StatusListener, AutoCloseable {
   /** Every endpoint has been reported: what else is in the datastore is stale. */
   @Override
   public void inSync() {
-    if (endpointsEnabled) {
-      loop.execute(
-          () -> {
-            endpoints.inputInSync();
-            write();
-          });
-    }
+    loop.execute(
+        () -> {
+          endpoints.inputInSync();
+          write();
+        });
   }
 
   private void reportAlive() {
+    if (!ready || !interval.isPositive()) {
+      return;
+    }
     Instant now = clock.instant();
     FelixStatus status =
         new FelixStatus(
@@ -122,7 +131,7 @@ final class StatusReporter implements StatusListener, AutoCloseable {
     } catch (DatastoreException e) {
       LOG.warn("cannot report that Felix is alive: {}", e.getMessage());
     }
-    loop.schedule(interval, this::reportAlive);
+    aliveAlarm.set(Optional.of(interval));
   }
 
   private void take(Map<StateKey.Endpoint, Optional<Condition>> changes) {
@@ -139,6 +148,9 @@ final class StatusReporter implements StatusListener, AutoCloseable {
   }
 
   private void write() {
+    if (!ready || !endpointsEnabled) {
+      return;
+    }
     Reconciler.Outcome<StateKey.Endpoint> outcome = endpoints.apply();
     outcome.failed().forEach((e, why) -> LOG.warn("cannot report {}: {}", e, why.getMessage()));
     if (outcome.broken() != null) {

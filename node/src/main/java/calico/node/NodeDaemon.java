@@ -8,7 +8,6 @@ import calico.confd.Confd;
 import calico.confd.ConfdConfig;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
-import calico.datastore.ReadyFlag;
 import calico.felix.FelixSettings;
 import calico.ipam.Ipam;
 import calico.model.config.FelixParameters;
@@ -60,7 +59,6 @@ public final class NodeDaemon implements AutoCloseable {
       Files.createDirectories(directory);
     }
     startUp();
-    ReadyFlag.await(datastore);
     felix.start();
     if (settings.backend().equals("bird")) {
       BirdPaths birdPaths =

@@ -4,6 +4,7 @@ import calico.datastore.ClusterInit;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.datastore.Entry;
+import calico.datastore.ReadyFlag;
 import calico.model.Family;
 import calico.model.InterfaceAddress;
 import calico.model.key.Query;
@@ -46,13 +47,14 @@ public final class NodeStartup {
   }
 
   /**
-   * Runs start-up.
+   * Runs start-up. Waits while the datastore is declared not ready.
    *
    * @throws StartupException if the node cannot take part: no address, or another node has it
    */
-  public void run() throws IOException {
+  public void run() throws IOException, InterruptedException {
     ClusterInit.ensure(
         datastore, new ClusterInit.Options(clusterType(), null, java.util.UUID::randomUUID));
+    ReadyFlag.await(datastore);
     writeNode();
     createIfAbsent(
         ResourceKey.of(Kinds.FELIX_CONFIGURATION, "default"),

@@ -1,6 +1,7 @@
 package calico.systemtest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -57,8 +58,7 @@ class ResilienceTest {
   void start() throws Exception {
     sandbox = LiveSandbox.start(NAME, directory);
     Path policy = Files.writeString(directory.resolve("echo.yaml"), ALLOW_ECHO);
-    Distribution.Result applied = sandbox.calicoctl("apply", "-f", policy.toString());
-    assertEquals(0, applied.status(), applied.output());
+    succeeds("apply", "-f", policy.toString());
   }
 
   @AfterAll
@@ -112,16 +112,46 @@ class ResilienceTest {
             flow.failure() != null
                 || (flow.echoes() > echoes + 200 && flow.connections() > connections + 200));
     assertNull(flow.failure(), "traffic when this was killed: " + what);
-    assertTrue(!reaches(guest, server, ECHO_PORT), "denied stays denied without " + what);
+    assertFalse(reaches(guest, server, ECHO_PORT), "denied stays denied without " + what);
     assertNotEquals(victim.pid(), which.get().pid());
+  }
+
+  @Test
+  void whatIsWrittenWhileTheDatastoreIsLockedTakesEffectOnceItIsUnlocked() throws Exception {
+    int port = ECHO_PORT + 1;
+    Path policy =
+        Files.writeString(
+            directory.resolve("locked.yaml"),
+            ALLOW_ECHO.replace("9090", "9091").replace("name: echo", "name: locked"));
+    try (Netns web = sandbox.netns("web-1");
+        Netns api = sandbox.netns("api-1");
+        TrafficFlow.EchoServer _ = new TrafficFlow.EchoServer(api, port)) {
+      String server = sandbox.ip("api-1");
+      succeeds("datastore", "migrate", "lock");
+      try {
+        succeeds("apply", "-f", policy.toString());
+        for (int i = 0; i < 4; i++) {
+          assertFalse(reaches(web, server, port), "allowed by a policy of a locked datastore");
+        }
+      } finally {
+        succeeds("datastore", "migrate", "unlock");
+      }
+      LiveSandbox.await("the policy", RECOVERY_SECONDS, () -> reaches(web, server, port));
+    } finally {
+      succeeds("delete", "-f", policy.toString());
+    }
+  }
+
+  private void succeeds(String... arguments) throws Exception {
+    Distribution.Result result = sandbox.calicoctl(arguments);
+    assertEquals(0, result.status(), result.output());
   }
 
   private void changesOfPolicyStillWork(Netns web, Netns guest, String server) throws Exception {
     Path policy =
         Files.writeString(
             directory.resolve("changed.yaml"), ALLOW_ECHO.replace("'web'", "'guest'"));
-    Distribution.Result applied = sandbox.calicoctl("apply", "-f", policy.toString());
-    assertEquals(0, applied.status(), applied.output());
+    succeeds("apply", "-f", policy.toString());
     LiveSandbox.await(
         "the changed policy",
         RECOVERY_SECONDS,
