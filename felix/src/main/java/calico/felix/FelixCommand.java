@@ -4,6 +4,7 @@ import calico.datastore.Datastore;
 import calico.datastore.Datastores;
 import calico.datastore.ReadyFlag;
 import calico.felix.dataplane.Cleanup;
+import calico.felix.drops.DropsCommand;
 import calico.model.config.FelixConfig;
 import calico.model.config.FelixParameters;
 import java.net.InetAddress;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "felix",
     mixinStandardHelpOptions = true,
+    subcommands = DropsCommand.class,
     description = "Programs this node's routes and policy.",
     footer = {
       "",
@@ -36,6 +38,7 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  FELIX_ETCDENDPOINTS=http://127.0.0.1:2379 FELIX_FELIXHOSTNAME=a calico felix",
       "  calico felix --cleanup      removes what Felix has programmed, and nothing else",
+      "  calico felix drops          shows what this node's policy denies, as it happens, and why",
       "",
       "Exit status: 0 when asked to end; 1 when it cannot start; 2 for wrong arguments;",
       "129 when a setting has changed that needs a new start."

@@ -59,6 +59,21 @@ public final class Monitor implements AutoCloseable {
       for (int group : groups) {
         socket.subscribe(group);
       }
+    } catch (NetlinkException e) {
+      socket.close();
+      throw e;
+    }
+    return start(threadName, socket, onMessage, onOverrun);
+  }
+
+  /**
+   * Begins to read a socket that gets messages without being asked; the monitor owns it from now.
+   *
+   * @param onMessage called on the monitor's thread; the message is valid until it returns
+   */
+  public static Monitor start(
+      String threadName, NetlinkSocket socket, Consumer<Message> onMessage, Runnable onOverrun) {
+    try {
       Monitor monitor = new Monitor(socket, onMessage, onOverrun, threadName);
       monitor.thread.start();
       return monitor;

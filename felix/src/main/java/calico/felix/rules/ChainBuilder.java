@@ -35,12 +35,22 @@ final class ChainBuilder {
     return rule(text, all, then);
   }
 
-  /** Denies what matches, as configured, and counts it. */
+  /** Denies what matches, as configured. */
   ChainBuilder deny(String text, List<Expr> match) {
-    return counted(text, match, denial(family, config));
+    return refuse(text, match, denial());
   }
 
-  static Expr denial(Family family, RulesConfig config) {
+  /** Drops what matches without an answer, whatever is configured. */
+  ChainBuilder drop(String text, List<Expr> match) {
+    return refuse(text, match, Match.drop());
+  }
+
+  /** Counts what matches, and tells those who read {@link DeniedPackets#GROUP}. */
+  private ChainBuilder refuse(String text, List<Expr> match, Expr how) {
+    return counted(text, match, DeniedPackets.copy(text), how);
+  }
+
+  private Expr denial() {
     return switch (config.denyAction()) {
       case DROP -> Match.drop();
       // Port unreachable: code 3 in ICMP, 4 in ICMPv6.

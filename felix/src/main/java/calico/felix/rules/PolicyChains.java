@@ -19,9 +19,6 @@ final class PolicyChains {
   /** {@code LOG_INFO}. */
   private static final int LOG_LEVEL = 6;
 
-  /** NF_LOG_PREFIXLEN is 128 with the final zero. */
-  private static final int MAX_LOG_PREFIX = 127;
-
   private final Family family;
   private final RulesConfig config;
   private final Map<NftKey, NftObject> objects = new HashMap<>();
@@ -54,7 +51,7 @@ final class PolicyChains {
       String text = identity + " " + direction.text() + " rule " + i + annotations(rule);
       RuleMatch match = new RuleMatch(family, rule);
       for (List<Expr> alternative : match.alternatives()) {
-        chain.counted(text, alternative, action(rule.action(), logText));
+        act(chain, text, alternative, rule.action(), logText);
       }
       objects.putAll(match.objects());
       references.addAll(match.references());
@@ -62,18 +59,22 @@ final class PolicyChains {
     return chain.chain();
   }
 
-  private Expr[] action(ResolvedRule.Action action, String logText) {
-    return switch (action) {
-      case ALLOW -> mark(config.acceptMark());
-      case PASS -> mark(config.passMark());
-      case DENY -> new Expr[] {ChainBuilder.denial(family, config)};
+  private void act(
+      ChainBuilder chain,
+      String text,
+      List<Expr> match,
+      ResolvedRule.Action action,
+      String logText) {
+    switch (action) {
+      case ALLOW -> chain.counted(text, match, mark(config.acceptMark()));
+      case PASS -> chain.counted(text, match, mark(config.passMark()));
+      case DENY -> chain.deny(text, match);
       case LOG -> {
         String prefix = logText + ": ";
-        yield new Expr[] {
-          new Expr.Log(prefix.substring(0, Math.min(prefix.length(), MAX_LOG_PREFIX)), LOG_LEVEL)
-        };
+        int length = Math.min(prefix.length(), DeniedPackets.MAX_TEXT_CHARS);
+        chain.counted(text, match, new Expr.Log(prefix.substring(0, length), LOG_LEVEL));
       }
-    };
+    }
   }
 
   private static Expr[] mark(int bit) {

@@ -110,7 +110,7 @@ final class StaticChains {
                       FibResult.OIF, Set.of(FibFlag.SOURCE, FibFlag.MARK, FibFlag.IIF), Expr.REG_1),
                   new Cmp(CmpOp.EQ, Expr.REG_1, Value.host32(0))));
       // Always drop: an answer to a forged source would go to somebody else.
-      raw.counted("Source is not the workload's own", noRouteBack, Match.drop());
+      raw.drop("Source is not the workload's own", noRouteBack);
     }
     put(ObjectNames.PREROUTING_RAW, raw.chain());
   }

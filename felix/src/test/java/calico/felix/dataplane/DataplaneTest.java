@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import calico.felix.rules.DeniedPackets;
 import calico.felix.rules.RulesConfig;
 import calico.felix.rules.RulesConfig.EndpointToHost;
 import calico.felix.state.AddressSet.Member;
@@ -16,10 +17,14 @@ import calico.felix.state.StateChange;
 import calico.felix.state.StateKey;
 import calico.model.Cidr;
 import calico.netlink.Netns;
+import calico.netlink.nflog.LoggedPacket;
+import calico.netlink.nflog.NflogMonitor;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +77,26 @@ class DataplaneTest {
     assertTrue(traffic.tcp(node.first, second, 8080), "in a prefix of the set");
     String listing = node.lab.nft("host", "list ruleset");
     assertTrue(listing.contains("NetworkPolicy(shop/web) ingress rule 0"), listing);
+  }
+
+  @Test
+  void whoeverAsksIsToldWhatIsDeniedAndByWhat() {
+    start();
+    traffic.serve(node.second, 8081);
+    Queue<LoggedPacket> denied = new ConcurrentLinkedQueue<>();
+    try (NflogMonitor _ =
+        NflogMonitor.start(node.host, DeniedPackets.GROUP, denied::add, () -> {})) {
+      assertFalse(traffic.tcp(node.first, "10.65.0.2", 8081));
+      assertFalse(traffic.tcp(node.first, "fd00:65::2", 8081));
+      Lab.await("a packet of each family", () -> versions(denied).containsAll(Set.of(4, 6)));
+      for (LoggedPacket packet : denied) {
+        assertEquals("End of tier default: no policy decided", packet.prefix());
+      }
+    }
+  }
+
+  private static List<Integer> versions(Queue<LoggedPacket> packets) {
+    return packets.stream().map(packet -> packet.payload()[0] >> 4).toList();
   }
 
   @Test

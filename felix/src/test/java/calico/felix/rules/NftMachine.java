@@ -126,7 +126,7 @@ final class NftMachine {
         case Expr.Immediate i when i.data() instanceof Verdict v -> {
           return v;
         }
-        case Expr.Counter _ -> {}
+        case Expr.Counter _, Expr.Nflog _ -> {}
         case Expr.Log log -> logged.add(log.prefix());
         case Expr.Reject _ -> {
           return new Verdict.Drop();

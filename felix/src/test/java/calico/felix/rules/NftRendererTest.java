@@ -91,7 +91,7 @@ class NftRendererTest {
     ResolvedRule rule = rule(Action.DENY, null, nets("10.0.0.0/8"), Side.ANY);
     assertEquals("", ingress(ipv6, rule));
     assertEquals(
-        "N+12/4 & 0xff000000 ^ 0x00000000 eq 0x0a000000 counter drop"
+        "N+12/4 & 0xff000000 ^ 0x00000000 eq 0x0a000000 counter tell drop"
             + "  # NetworkPolicy(shop/web) ingress rule 0",
         ingress(ipv4, rule));
   }
@@ -110,7 +110,7 @@ class NftRendererTest {
             Side.ANY,
             Map.of());
     assertEquals(
-        "l4proto eq 0x3a T+0/2 neq 0x8000 counter drop  # NetworkPolicy(shop/web) ingress rule 0",
+        "l4proto eq 0x3a T+0/2 neq 0x8000 counter tell drop  # NetworkPolicy(shop/web) ingress rule 0",
         ingress(ipv6, rule));
     assertEquals("", ingress(ipv4, rule));
   }
@@ -171,18 +171,18 @@ class NftRendererTest {
     String undecided = "mark & 0x00000300 ^ 0x00000000 eq 0x00000000 ";
     assertEquals(
         """
-        ct-state & 0x01000000 ^ 0x00000000 neq 0x00000000 counter drop  # Invalid for conntrack
+        ct-state & 0x01000000 ^ 0x00000000 neq 0x00000000 counter tell drop  # Invalid for conntrack
         mark & 0xfffffcff ^ 0x00000000 set-mark  # Nothing decided yet
         UNDECIDEDjump filter-cali-pi-np/shop/web  # NetworkPolicy(shop/web) in tier default
         UNDECIDEDjump filter-cali-pi-gnp/base  # GlobalNetworkPolicy(base) in tier default
         mark & 0x00000100 ^ 0x00000000 eq 0x00000100 return  # Allowed in tier default
-        UNDECIDEDcounter drop  # End of tier default: no policy decided
+        UNDECIDEDcounter tell drop  # End of tier default: no policy decided
         mark & 0xfffffdff ^ 0x00000000 set-mark  # Passed on by tier default
         UNDECIDEDjump filter-cali-pi-gnp/base  # GlobalNetworkPolicy(base) in tier baseline
         mark & 0x00000100 ^ 0x00000000 eq 0x00000100 return  # Allowed in tier baseline
         mark & 0xfffffdff ^ 0x00000000 set-mark  # Passed on by tier baseline
         UNDECIDEDjump filter-cali-pri-kns.shop  # Profile(kns.shop)
-        mark & 0x00000100 ^ 0x00000000 eq 0x00000000 counter drop  # No policy or profile allowed it"""
+        mark & 0x00000100 ^ 0x00000000 eq 0x00000000 counter tell drop  # No policy or profile allowed it"""
             .replace("UNDECIDED", undecided),
         RuleText.chain(rendering.objects(), "filter-cali-tw-cali1"));
     assertEquals(4, rendering.references().size());
@@ -255,6 +255,6 @@ class NftRendererTest {
     NftObject.NftChain raw =
         (NftObject.NftChain) table.get(new NftKey.ChainKey("raw-cali-PREROUTING"));
     String comment = java.util.Objects.requireNonNull(raw).rules().getFirst().comment();
-    assertEquals("cali:vliDnVx0waEvuTLA; Source is not the workload's own", comment);
+    assertEquals("cali:xLvodSOKJUlbyQQN; Source is not the workload's own", comment);
   }
 }

@@ -42,6 +42,7 @@ final class RuleText {
               + (v instanceof Verdict.Jump j ? " " + j.chain() : "")
               + (v instanceof Verdict.Goto g ? " " + g.chain() : "");
       case Expr.Counter _ -> "counter";
+      case Expr.Nflog _ -> "tell";
       case Expr.Fib f -> "fib-" + new TreeSet<>(f.flags()) + "-" + f.result();
       default -> expr.toString();
     };

@@ -44,6 +44,16 @@ public record Protocol(@Nullable String name, int number) {
     return new Protocol(null, number);
   }
 
+  /** The name of a protocol, or its number where it has no name here. */
+  public static String text(int number) {
+    for (Map.Entry<String, Integer> known : NUMBERS.entrySet()) {
+      if (known.getValue() == number) {
+        return known.getKey();
+      }
+    }
+    return Integer.toString(number);
+  }
+
   static @Nullable Protocol of(Object tree) {
     return switch (tree) {
       case Long n -> numbered(Math.clamp(n, 0, 256));

@@ -165,11 +165,12 @@ final class ExprCodec {
   private static void action(MessageWriter to, Expr expression) {
     switch (expression) {
       case Expr.Log e -> to.string(2, e.prefix()).be32(5, e.level());
-      case Expr.Nflog e ->
-          to.be16(1, e.group())
-              .string(2, e.prefix())
-              .be32(3, e.snapLength())
-              .be16(4, e.queueThreshold());
+      case Expr.Nflog e -> {
+        to.be16(1, e.group()).string(2, e.prefix()).be16(4, e.queueThreshold());
+        if (e.snapLength() != 0) { // a zero would mean to copy nothing
+          to.be32(3, e.snapLength());
+        }
+      }
       case Expr.Reject e -> to.be32(1, e.type().ordinal()).u8(2, e.code());
       case Expr.Limit e ->
           to.be64(1, e.rate())

@@ -1,0 +1,99 @@
+package calico.felix.drops;
+
+import calico.felix.rules.DeniedPackets;
+import calico.netlink.NetlinkException;
+import calico.netlink.nflog.LoggedPacket;
+import calico.netlink.nflog.NflogMonitor;
+import java.io.PrintStream;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Prints a line for each packet that policy denies on this node. */
+@Command(
+    name = "drops",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Shows the packets that this node's policy denies, as it happens: the flow, the interfaces,",
+      "and the policy and rule, or the default, that decided. Ends at Ctrl-C."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  calico felix drops",
+      "  calico felix drops --count 1      waits for one",
+      "",
+      "Exit status: 0 when ended; 1 if the packets cannot be read; 2 for wrong arguments."
+    })
+public final class DropsCommand implements Callable<Integer> {
+  private static final int EPERM = 1;
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      description = "end after so many packets; 0 (default) for no end")
+  private long count;
+
+  private final PrintStream out = System.out;
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private long seen;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    try (NflogMonitor _ =
+        NflogMonitor.start(
+            null,
+            DeniedPackets.GROUP,
+            this::print,
+            () -> System.err.println("some denied packets are missing here: there are too many"))) {
+      ended.await();
+      return 0;
+    } catch (NetlinkException e) {
+      System.err.println(
+          "calico felix drops: "
+              + e.getMessage()
+              + (e.errno() == EPERM
+                  ? ": it needs root, and there can be one reader at a time"
+                  : ""));
+      return 1;
+    }
+  }
+
+  private void print(LoggedPacket packet) {
+    if (ended.getCount() == 0) {
+      return;
+    }
+    out.println(line(Instant.now().truncatedTo(ChronoUnit.MILLIS), packet));
+    out.flush();
+    if (++seen == count) {
+      ended.countDown();
+    }
+  }
+
+  private static String line(Instant time, LoggedPacket packet) {
+    return time
+        + " denied "
+        + PacketHeaders.read(packet.payload()).map(Object::toString).orElse("not an IP packet")
+        + interfaceName(" in=", packet.inputInterface())
+        + interfaceName(" out=", packet.outputInterface())
+        + " by: "
+        + packet.prefix();
+  }
+
+  private static String interfaceName(String label, int index) {
+    if (index == 0) {
+      return "";
+    }
+    try {
+      NetworkInterface found = NetworkInterface.getByIndex(index);
+      return label + (found == null ? index : found.getName());
+    } catch (SocketException e) {
+      return label + index;
+    }
+  }
+}
