@@ -8,5 +8,6 @@ package calico.netlink.nflog;
  * @param outputInterface index, 0 for none (it is for the host, or not routed yet)
  * @param payload from the IP header on, cut to the reader's length
  */
+@SuppressWarnings("ArrayRecordComponent") // read once, never compared
 public record LoggedPacket(
     String prefix, int inputInterface, int outputInterface, byte[] payload) {}
