@@ -88,6 +88,10 @@ public final class CrdGenerator {
     }
     if (group == ApiGroup.V3) {
       schema.put("required", List.of("metadata", "spec"));
+      List<Object> rules = Rules.ofObject(resource.kind().specType());
+      if (!rules.isEmpty()) {
+        schema.put("x-kubernetes-validations", rules);
+      }
       version.put("additionalPrinterColumns", columns(resource, spec));
       if (Tiered.class.isAssignableFrom(resource.kind().specType())) {
         version.put("selectableFields", List.of(Map.of("jsonPath", ".spec.tier")));

@@ -44,6 +44,12 @@ final class Problems {
     }
   }
 
+  /** Whether something at this place or below it is in error. */
+  boolean hasErrors() {
+    return found.stream()
+        .anyMatch(p -> p.severity() == Severity.ERROR && p.fieldPath().startsWith(path));
+  }
+
   List<Problem> found() {
     return List.copyOf(found);
   }
