@@ -86,12 +86,12 @@ public final class CrdGenerator {
     if (resource.hasStatus()) {
       version.put("subresources", Map.of("status", Map.of()));
     }
+    List<Object> rules = Rules.ofObject(resource.kind().specType());
+    if (!rules.isEmpty()) {
+      schema.put("x-kubernetes-validations", rules);
+    }
     if (group == ApiGroup.V3) {
       schema.put("required", List.of("metadata", "spec"));
-      List<Object> rules = Rules.ofObject(resource.kind().specType());
-      if (!rules.isEmpty()) {
-        schema.put("x-kubernetes-validations", rules);
-      }
       version.put("additionalPrinterColumns", columns(resource, spec));
       if (Tiered.class.isAssignableFrom(resource.kind().specType())) {
         version.put("selectableFields", List.of(Map.of("jsonPath", ".spec.tier")));
@@ -106,6 +106,10 @@ public final class CrdGenerator {
         .columns()
         .forEach(
             (heading, field) -> {
+              if (field.startsWith(".")) {
+                out.add(Map.of("name", heading, "type", "string", "jsonPath", field));
+                return;
+              }
               if (!(spec.get("properties") instanceof Map<?, ?> fields
                   && fields.get(field) instanceof Map<?, ?> schema)) {
                 throw new IllegalArgumentException(

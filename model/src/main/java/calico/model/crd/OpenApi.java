@@ -86,9 +86,7 @@ public final class OpenApi {
         Map.of("type", "string", "maxLength", (long) MAX_SELECTOR));
     Map<String, @Nullable Object> out = open();
     out.put("properties", properties);
-    if (group == ApiGroup.V3) {
-      out.put(RULES, Rules.felix());
-    }
+    out.put(RULES, Rules.felix());
     return out;
   }
 
@@ -124,9 +122,7 @@ public final class OpenApi {
     if (!required.isEmpty()) {
       out.put("required", required);
     }
-    if (group == ApiGroup.V3) {
-      put(out, RULES, Rules.of(type, properties.keySet()));
-    }
+    put(out, RULES, Rules.of(type, properties.keySet()));
     return out;
   }
 

@@ -66,7 +66,6 @@ public record BgpConfigurationSpec(
     @Doc("Password of the sessions of the mesh; only in \"default\".") @Unused
         @Nullable BgpPassword nodeMeshPassword,
     @Doc("How long routes of a restarting node are kept, in the mesh; only in \"default\".")
-        @Unused
         @IsDuration
         @Nullable String nodeMeshMaxRestartTime,
     @Doc("Addresses on which BIRD listens: all, or the node's own.") @OneOf({"None", "NodeIP"})
@@ -82,17 +81,14 @@ public record BgpConfigurationSpec(
     @Doc("IPv6 address at which nodes peer with their own workloads.") @Unused @IsIp
         @Nullable String localWorkloadPeeringIPV6,
     @Doc("Routes to other nodes' blocks that BIRD programs; Felix programs the others.")
-        @Unused
         @OneOf({"Enabled", "Disabled", "EnabledIPIPOnly", "EnabledNoEncapOnly"})
         @Default("\"EnabledNoEncapOnly\"")
         @Nullable String programClusterRoutes,
     @Doc("Metric of Felix's IPv4 routes to workloads, see ipv4NormalRoutePriority there.")
-        @Unused
         @Range(min = 1, max = 2147483646)
         @Default("1024")
         @Nullable Integer ipv4NormalRoutePriority,
     @Doc("Metric of Felix's IPv6 routes to workloads, see ipv6NormalRoutePriority there.")
-        @Unused
         @Range(min = 1, max = 2147483646)
         @Default("1024")
         @Nullable Integer ipv6NormalRoutePriority,

@@ -97,7 +97,6 @@ public record BgpPeerSpec(
     @Doc("Workloads of the node that are the peers.") @Unused @IsSelector
         @Nullable String localWorkloadSelector,
     @Doc("Whether nodes selected by peerSelector get the other half of the session.")
-        @Unused
         @OneOf({"Auto", "Manual"})
         @Default("\"Auto\"")
         @Nullable String reversePeering,

@@ -62,13 +62,16 @@ final class DeclaredRules {
   private static void check(
       DeclaredRule declared, Object self, @Nullable Object spec, Problems problems) {
     String field = declared.rule.field();
+    if (problems.hasErrors(field)) {
+      return; // one message for what is wrong there
+    }
     try {
       problems.require(
           declared.expression.holds(self), field, at(spec, field), declared.rule.otherwise());
     } catch (IllegalArgumentException e) {
       // A value that cannot be read is in error itself; the rule says nothing about it.
       problems.require(
-          problems.hasErrors(), field, at(spec, field), String.valueOf(e.getMessage()));
+          problems.hasErrors(""), field, at(spec, field), String.valueOf(e.getMessage()));
     }
   }
 

@@ -44,10 +44,12 @@ final class Problems {
     }
   }
 
-  /** Whether something at this place or below it is in error. */
-  boolean hasErrors() {
+  /** Whether something at a field of this place, or below it, is in error. */
+  boolean hasErrors(String field) {
+    String at = join(field);
     return found.stream()
-        .anyMatch(p -> p.severity() == Severity.ERROR && p.fieldPath().startsWith(path));
+        .filter(p -> p.severity() == Severity.ERROR && p.fieldPath().startsWith(at))
+        .anyMatch(p -> p.fieldPath().substring(at.length()).matches("|[.\\[].*"));
   }
 
   List<Problem> found() {
