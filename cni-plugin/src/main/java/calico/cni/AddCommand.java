@@ -257,6 +257,8 @@ final class AddCommand {
         mac,
         old == null ? null : old.ports(),
         old == null ? null : old.allowSpoofedSourcePrefixes(),
+        old == null ? null : old.qosControls(),
+        old == null ? null : old.allowedIps(),
         old == null ? Unknown.NONE : old.unknown());
   }
 

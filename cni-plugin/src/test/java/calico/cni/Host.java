@@ -106,7 +106,7 @@ final class Host implements AutoCloseable {
         Resource.of(
             Kinds.NODE,
             Metadata.named("node1"),
-            new NodeSpec(null, null, null, null, null, null, null, null, Unknown.NONE));
+            new NodeSpec(null, null, null, null, null, null, null, null, null, Unknown.NONE));
     datastore.put(ResourceKey.of(node), node, null);
   }
 

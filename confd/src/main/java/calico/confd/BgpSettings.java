@@ -8,6 +8,7 @@ import calico.model.resource.BgpConfigurationSpec;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.NodeSpec;
 import calico.model.resource.Resource;
+import calico.model.resource.ResourceCodec;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.List;
@@ -129,9 +130,9 @@ record BgpSettings(BgpState state, String nodeName) {
     }
   }
 
-  /** A field of the cluster's BGPConfiguration that the model keeps untyped, or null. */
+  /** A field of the cluster's BGPConfiguration by its name, or null. */
   private @Nullable Object field(String name) {
-    Map<String, @Nullable Object> fields = cluster(spec -> spec.unknown().fields());
+    Map<String, @Nullable Object> fields = cluster(ResourceCodec::encodeRecord);
     return fields == null ? null : fields.get(name);
   }
 

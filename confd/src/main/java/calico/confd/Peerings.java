@@ -6,6 +6,7 @@ import calico.model.key.ResourceKey;
 import calico.model.resource.BgpPeerSpec;
 import calico.model.resource.NodeSpec;
 import calico.model.resource.Resource;
+import calico.model.resource.ResourceCodec;
 import calico.model.selector.Selector;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,20 @@ import org.jspecify.annotations.Nullable;
  * those of this node, then ways back; each in the order of their names.
  */
 final class Peerings {
+  /** The fields of a BGPPeer that are used here. */
+  private static final Set<String> APPLIED =
+      Set.of(
+          "node",
+          "nodeSelector",
+          "peerIP",
+          "asNumber",
+          "peerSelector",
+          "keepOriginalNextHop",
+          "sourceAddress",
+          "maxRestartTime",
+          "ttlSecurity",
+          "reversePeering");
+
   /** Where a BGPPeer leads. The AS number is 0 if the resource does not give one. */
   private record Destination(Ip address, int port, long as, @Nullable Resource<NodeSpec> node) {}
 
@@ -130,7 +146,7 @@ final class Peerings {
   /** Nodes that a BGPPeer leads to peer back with the nodes that it applies to. */
   private void addWaysBack() {
     for (Resource<BgpPeerSpec> peer : state.peers().values()) {
-      boolean manual = "Manual".equals(peer.spec().unknown().fields().get("reversePeering"));
+      boolean manual = "Manual".equals(peer.spec().reversePeering());
       if (manual || !leadsToSelf(peer)) {
         continue;
       }
@@ -237,11 +253,8 @@ final class Peerings {
 
   /** Says so where a session lacks something that its resource asks for. */
   private void reportUnapplied(Resource<BgpPeerSpec> peer) {
-    List<String> fields = new ArrayList<>(peer.spec().unknown().fields().keySet());
-    fields.remove("reversePeering");
-    if (peer.spec().filters() != null && !peer.spec().filters().isEmpty()) {
-      fields.add("filters");
-    }
+    List<String> fields = new ArrayList<>(ResourceCodec.encodeRecord(peer.spec()).keySet());
+    fields.removeAll(APPLIED);
     String line = "not applied: " + ResourceKey.of(peer) + ": " + String.join(", ", fields);
     if (!fields.isEmpty() && !problems.contains(line)) {
       problems.add(line);

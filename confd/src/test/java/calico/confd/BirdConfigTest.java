@@ -114,11 +114,19 @@ class BirdConfigTest {
             "10.0.0.251",
             new AsNumber(4200000000L),
             null,
+            null,
             true,
+            null,
+            null,
             "None",
             "2m",
+            null,
+            null,
             3,
+            null,
             List.of("a-filter"),
+            null,
+            null,
             Unknown.NONE));
   }
 

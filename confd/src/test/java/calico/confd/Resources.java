@@ -34,7 +34,7 @@ final class Resources {
     NodeSpec.Bgp bgp =
         new NodeSpec.Bgp(
             as == null ? null : new AsNumber(as), ipv4, ipv6, null, clusterId, Unknown.NONE);
-    NodeSpec spec = new NodeSpec(bgp, null, null, null, null, null, null, null, Unknown.NONE);
+    NodeSpec spec = new NodeSpec(bgp, null, null, null, null, null, null, null, null, Unknown.NONE);
     return Resource.of(Kinds.NODE, Metadata.named(name).withLabels(labels), spec);
   }
 
@@ -79,7 +79,14 @@ final class Resources {
             null,
             null,
             port,
+            null,
+            null,
+            null,
             ignored,
+            null,
+            null,
+            null,
+            null,
             null,
             new Unknown(Map.copyOf(more))));
   }
@@ -111,11 +118,19 @@ final class Resources {
             at,
             ip,
             as == null ? null : new AsNumber(as),
+            null,
             peerSelector,
             null,
             null,
             null,
+            null,
+            null,
+            null,
+            null,
             ttlSecurity,
+            null,
+            null,
+            null,
             null,
             new Unknown(Map.copyOf(more))));
   }

@@ -71,7 +71,7 @@ final class Cluster {
         Resource.of(
             Kinds.NODE,
             Metadata.named(name).withLabels(labels),
-            new NodeSpec(null, null, null, null, null, null, null, null, Unknown.NONE));
+            new NodeSpec(null, null, null, null, null, null, null, null, null, Unknown.NONE));
     datastore.put(ResourceKey.of(node), node, null);
     return this;
   }

@@ -155,6 +155,7 @@ public final class NodeStartup {
         spec.orchRefs(),
         spec.wireguard(),
         addresses,
+        spec.interfaces(),
         spec.unknown());
   }
 
@@ -219,7 +220,7 @@ public final class NodeStartup {
   }
 
   private static NodeSpec emptySpec() {
-    return new NodeSpec(null, null, null, null, null, null, null, null, Unknown.NONE);
+    return new NodeSpec(null, null, null, null, null, null, null, null, null, Unknown.NONE);
   }
 
   private static NodeSpec.Bgp emptyBgp() {

@@ -142,6 +142,8 @@ final class RandomCluster {
                 null,
                 list(2, this::endpointPort),
                 null,
+                null,
+                null,
                 Unknown.NONE));
   }
 

@@ -3,8 +3,10 @@ package calico.model.config;
 import static calico.model.config.ParameterTypes.DURATION;
 import static calico.model.config.ParameterTypes.ENDPOINTS;
 import static calico.model.config.ParameterTypes.FLAG;
+import static calico.model.config.ParameterTypes.HOST;
 import static calico.model.config.ParameterTypes.HOST_PORTS;
 import static calico.model.config.ParameterTypes.INTERFACE_PREFIXES;
+import static calico.model.config.ParameterTypes.LOG_TEXT;
 import static calico.model.config.ParameterTypes.MARK_MASK;
 import static calico.model.config.ParameterTypes.OPTIONAL_FLAG;
 import static calico.model.config.ParameterTypes.PATTERN;
@@ -13,6 +15,7 @@ import static calico.model.config.ParameterTypes.PORT_RANGE;
 import static calico.model.config.ParameterTypes.STRING;
 import static calico.model.config.ParameterTypes.TABLE_RANGES;
 import static calico.model.config.ParameterTypes.address;
+import static calico.model.config.ParameterTypes.enumeration;
 import static calico.model.config.ParameterTypes.integer;
 import static calico.model.config.ParameterTypes.oneOf;
 
@@ -25,9 +28,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The parameters of Felix, each declared once: the variable {@code FELIX_NAME}, the key NAME of the
- * configuration file and the field of a FelixConfiguration all follow from here. Names, fields and
- * defaults are upstream's.
+ * The parameters of Felix, each declared once: the variable FELIX_NAME, the key NAME of the file
+ * and the field of a FelixConfiguration follow from here. Names, fields and defaults are
+ * upstream's.
  */
 public final class FelixParameters {
 
@@ -54,7 +57,7 @@ public final class FelixParameters {
       of(
           "OpenstackRegion",
           "openstackRegion",
-          STRING,
+          ParameterTypes.REGION,
           "",
           "OpenStack region to which this node belongs, if regions share a datastore.");
 
@@ -93,14 +96,14 @@ public final class FelixParameters {
       of(
           "IPForwarding",
           "ipForwarding",
-          oneOf("Enabled", "Disabled"),
+          enumeration("Enabled", "Disabled"),
           "Enabled",
           "Whether Felix turns on forwarding on the host.");
   public static final Parameter<String> FLOATING_IPS =
       of(
           "FloatingIPs",
           "floatingIPs",
-          oneOf("Enabled", "Disabled"),
+          enumeration("Enabled", "Disabled"),
           "Disabled",
           "Whether ipNATs of workload endpoints are programmed.");
   public static final Parameter<String> WORKLOAD_SOURCE_SPOOFING =
@@ -171,7 +174,7 @@ public final class FelixParameters {
       of(
           "ProgramClusterRoutes",
           "programClusterRoutes",
-          oneOf("EnabledIPIPOnly", "Enabled", "Disabled", "EnabledNoEncapOnly"),
+          enumeration("EnabledIPIPOnly", "Enabled", "Disabled", "EnabledNoEncapOnly"),
           "EnabledIPIPOnly",
           "Which routes to other nodes Felix programs instead of BIRD.");
   public static final Parameter<Integer> IPV4_NORMAL_ROUTE_PRIORITY =
@@ -263,14 +266,14 @@ public final class FelixParameters {
       of(
           "NFTablesMode",
           "nftablesMode",
-          oneOf("Auto", "Enabled", "Disabled"),
+          enumeration("Auto", "Enabled", "Disabled"),
           "Auto",
           "Whether nftables is used; here it always is.");
   public static final Parameter<String> NFTABLES_FLOW_TABLE_OFFLOAD =
       of(
           "NFTablesFlowTableOffload",
           "nftablesFlowTableOffload",
-          oneOf("Disabled", "All"),
+          enumeration("Disabled", "All"),
           "Disabled",
           "Whether established flows take the kernel's fast path.");
   public static final Parameter<Duration> NFTABLES_REFRESH_INTERVAL =
@@ -337,7 +340,7 @@ public final class FelixParameters {
       of(
           "LogPrefix",
           "logPrefix",
-          STRING,
+          LOG_TEXT,
           "calico-packet",
           "Start of the kernel's lines for rules with action Log.");
   public static final Parameter<List<HostPort>> FAILSAFE_INBOUND_HOST_PORTS =
@@ -383,14 +386,14 @@ public final class FelixParameters {
       of(
           "NATOutgoingExclusions",
           "natOutgoingExclusions",
-          oneOf("IPPoolsOnly", "IPPoolsAndHostIPs"),
+          enumeration("IPPoolsOnly", "IPPoolsAndHostIPs"),
           "IPPoolsOnly",
           "Destinations to which nothing is masqueraded.");
   public static final Parameter<String> IPTABLES_NAT_OUTGOING_INTERFACE_FILTER =
       of(
           "IptablesNATOutgoingInterfaceFilter",
           "iptablesNATOutgoingInterfaceFilter",
-          STRING,
+          FieldTypes.INTERFACE_FILTER,
           "",
           "Outgoing interfaces on which masquerading is done; empty is all.");
   public static final Parameter<String> METADATA_ADDR =
@@ -451,7 +454,7 @@ public final class FelixParameters {
   public static final Parameter<Boolean> HEALTH_ENABLED =
       of("HealthEnabled", "healthEnabled", FLAG, false, "Whether the health endpoints are served.");
   public static final Parameter<String> HEALTH_HOST =
-      of("HealthHost", "healthHost", STRING, "localhost", "Address on which they are served.");
+      of("HealthHost", "healthHost", HOST, "localhost", "Address on which they are served.");
   public static final Parameter<Integer> HEALTH_PORT =
       of("HealthPort", "healthPort", integer(0, 65535), 9099, "Port on which they are served.");
   public static final Parameter<Boolean> PROMETHEUS_METRICS_ENABLED =
@@ -465,7 +468,7 @@ public final class FelixParameters {
       of(
           "PrometheusMetricsHost",
           "prometheusMetricsHost",
-          STRING,
+          HOST,
           "",
           "Address on which they are served; empty is all.");
   public static final Parameter<Integer> PROMETHEUS_METRICS_PORT =
@@ -480,7 +483,7 @@ public final class FelixParameters {
 
   private FelixParameters() {}
 
-  /** Every parameter, in the order above. */
+  /** Every parameter, in order. */
   public static List<Parameter<?>> all() {
     return ALL;
   }

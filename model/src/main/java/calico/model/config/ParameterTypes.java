@@ -51,10 +51,20 @@ final class ParameterTypes {
   static final ParameterType<String> STRING =
       of(STRING_FIELD, "a string", "", ParameterTypes::text);
 
+  /** A namespace is named after the region. */
+  static final ParameterType<String> REGION =
+      text("([a-z0-9]([-a-z0-9]{0,44}[a-z0-9])?)?", "at most 46 of a-z, 0-9 and inner '-'");
+
+  static final ParameterType<String> HOST =
+      text("([a-zA-Z0-9:._+-]{1,64})?", "an address or a host's name");
+
+  static final ParameterType<String> LOG_TEXT =
+      text("[a-zA-Z0-9%: /_-]*", "letters, digits, blanks, '%', ':', '/', '_', '-'");
+
   /** Bits of the packet mark that Felix may use. */
   static final ParameterType<Long> MARK_MASK =
       of(
-          Map.of("type", "integer", "format", "int64", "minimum", 0L),
+          Map.of("type", "integer", "format", "int64", "minimum", 0L, "maximum", 0xffffffffL),
           "a mask of 32 bits with at least " + MIN_MARK_BITS + " set, such as 0xffff0000",
           0L,
           tree -> {
@@ -119,7 +129,9 @@ final class ParameterTypes {
 
   static ParameterType<Integer> integer(int min, int max) {
     return of(
-        Map.of("type", "integer", "minimum", (long) min, "maximum", (long) max),
+        min == Integer.MIN_VALUE
+            ? Map.of("type", "integer")
+            : Map.of("type", "integer", "minimum", (long) min, "maximum", (long) max),
         min == Integer.MIN_VALUE ? "an integer" : "an integer from " + min + " to " + max,
         0,
         tree -> {
@@ -144,9 +156,36 @@ final class ParameterTypes {
         });
   }
 
+  /** Text that a regular expression matches as a whole. */
+  static ParameterType<String> text(String regex, String expected) {
+    return of(
+        Map.of("type", "string", "pattern", "^(" + regex + ")$"),
+        expected,
+        "",
+        tree -> text(tree).matches(regex) ? text(tree) : null);
+  }
+
+  /** As {@link #oneOf}, but in a FelixConfiguration only as listed. */
+  static ParameterType<String> enumeration(String... words) {
+    ParameterType<String> type = oneOf(words);
+    return of(Map.of("type", "string", "enum", List.of(words)), type.expected(), "", type::parse);
+  }
+
   static ParameterType<Optional<Ip>> address(Family family) {
     return of(
-        STRING_FIELD,
+        Map.of(
+            "type",
+            "string",
+            "maxLength",
+            45L,
+            "x-kubernetes-validations",
+            List.of(
+                Map.of(
+                    "rule",
+                    "size(self) == 0 || (isIP(self) && ip(self).family() == %d)"
+                        .formatted(family.version()),
+                    "message",
+                    "expected an IPv" + family.version() + " address"))),
         "an IPv" + family.version() + " address",
         Optional.empty(),
         tree -> {
@@ -219,14 +258,14 @@ final class ParameterTypes {
   /**
    * @param parse gives null, or throws IllegalArgumentException, for what is not a value
    */
-  private static <T> ParameterType<T> of(
+  static <T> ParameterType<T> of(
       Map<String, Object> schema, String expected, T none, Parse<T> parse) {
     return new Simple<>(schema, expected, none, parse);
   }
 
   /** Reads one value; null if it is none. */
   @FunctionalInterface
-  private interface Parse<T> {
+  interface Parse<T> {
     @org.jspecify.annotations.Nullable
     T parse(Object tree);
   }

@@ -20,7 +20,16 @@ final class TableRanges {
               "required",
               List.of("min", "max"),
               "properties",
-              Map.of("min", Map.of("type", "integer"), "max", Map.of("type", "integer"))));
+              Map.of("min", Map.of("type", "integer"), "max", Map.of("type", "integer")),
+              "x-kubernetes-validations",
+              List.of(
+                  Map.of(
+                      "rule",
+                      "self.min >= 1 && self.min <= self.max",
+                      "message",
+                      "expected 1 <= min <= max"))));
+
+  private static final int MOST = 0xffff;
 
   private TableRanges() {}
 
@@ -37,6 +46,9 @@ final class TableRanges {
       }
       out.add(checked(min, max));
     }
+    if (out.stream().mapToLong(r -> r.max() - r.min() + 1L).sum() > MOST) {
+      throw new IllegalArgumentException("all ranges together have at most " + MOST + " tables");
+    }
     return List.copyOf(out);
   }
 
@@ -48,6 +60,9 @@ final class TableRanges {
   private static NumberRange checked(long min, long max) {
     if (min < 1 || max > 0xffffffffL >> 1) {
       throw new IllegalArgumentException("a table's number is 1 to 2147483647");
+    }
+    if (min > max) {
+      throw new IllegalArgumentException("the range's first table is above its last");
     }
     return new NumberRange((int) min, (int) max);
   }

@@ -86,6 +86,10 @@ public final class CrdGenerator {
     if (resource.hasStatus()) {
       version.put("subresources", Map.of("status", Map.of()));
     }
+    List<Object> rules = Rules.ofObject(resource.kind().specType());
+    if (!rules.isEmpty()) {
+      schema.put("x-kubernetes-validations", rules);
+    }
     if (group == ApiGroup.V3) {
       schema.put("required", List.of("metadata", "spec"));
       version.put("additionalPrinterColumns", columns(resource, spec));
@@ -102,6 +106,10 @@ public final class CrdGenerator {
         .columns()
         .forEach(
             (heading, field) -> {
+              if (field.startsWith(".")) {
+                out.add(Map.of("name", heading, "type", "string", "jsonPath", field));
+                return;
+              }
               if (!(spec.get("properties") instanceof Map<?, ?> fields
                   && fields.get(field) instanceof Map<?, ?> schema)) {
                 throw new IllegalArgumentException(

@@ -12,7 +12,8 @@ import java.util.Map;
  *
  * @param shortNames that kubectl accepts, in {@link ApiGroup#V3}
  * @param hasStatus whether the status is a subresource
- * @param columns that kubectl prints, in {@link ApiGroup#V3}: fields of the spec by heading
+ * @param columns that kubectl prints, in {@link ApiGroup#V3}, by heading: fields of the spec, or
+ *     paths into the object, which start with a dot
  */
 public record CustomResource(
     Kind<?> kind, List<String> shortNames, boolean hasStatus, Map<String, String> columns) {
@@ -26,6 +27,7 @@ public record CustomResource(
               "",
               "Node Selector=nodeSelector",
               "Node=node",
+              "Local ASN=localASNumber",
               "Peer Selector=peerSelector",
               "Peer IP=peerIP",
               "Peer ASN=asNumber"),
@@ -41,7 +43,7 @@ public record CustomResource(
           of(Kinds.GLOBAL_NETWORK_POLICY, "gnp cgnp", "Tier=tier", "Order=order"),
           of(Kinds.GLOBAL_NETWORK_SET, "gns"),
           of(Kinds.HOST_ENDPOINT, "hep heps", "Node=node", "Interface=interfaceName"),
-          of(Kinds.IPAM_BLOCK, "", "CIDR=cidr", "Affinity=affinity", "Claimed=affinityClaimTime"),
+          of(Kinds.IPAM_BLOCK, "", "CIDR=cidr", "Affinity=affinity", "ClaimTime=affinityClaimTime"),
           of(
               Kinds.IPAM_CONFIGURATION,
               "ipamconfig ipamconfigs",
@@ -55,7 +57,8 @@ public record CustomResource(
                   "CIDR=cidr",
                   "VXLAN=vxlanMode",
                   "IPIP=ipipMode",
-                  "NAT=natOutgoing")
+                  "NAT=natOutgoing",
+                  "Allocatable=.status.conditions[?(@.type=='Allocatable')].status")
               .withStatus(),
           of(Kinds.IP_RESERVATION, ""),
           of(Kinds.KUBE_CONTROLLERS_CONFIGURATION, "kcc kccs").withStatus(),
@@ -64,7 +67,13 @@ public record CustomResource(
           of(Kinds.STAGED_GLOBAL_NETWORK_POLICY, "sgnp", "Tier=tier", "Order=order"),
           of(Kinds.STAGED_KUBERNETES_NETWORK_POLICY, "sknp"),
           of(Kinds.STAGED_NETWORK_POLICY, "scnp snp", "Tier=tier", "Order=order"),
-          of(Kinds.TIER, "", "Order=order", "DefaultAction=defaultAction").withStatus());
+          of(
+                  Kinds.TIER,
+                  "",
+                  "Order=order",
+                  "DefaultAction=defaultAction",
+                  "Status=.status.conditions[?(@.type=='Ready')].reason")
+              .withStatus());
 
   /** Every such kind, by name. */
   public static List<CustomResource> all() {

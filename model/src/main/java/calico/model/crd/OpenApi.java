@@ -2,8 +2,10 @@ package calico.model.crd;
 
 import calico.model.config.FelixParameters;
 import calico.model.config.Parameter;
+import calico.model.config.UnusedParameters;
 import calico.model.json.Json;
 import calico.model.resource.AsNumber;
+import calico.model.resource.Defaults;
 import calico.model.resource.FelixConfigurationSpec;
 import calico.model.resource.Kind;
 import calico.model.resource.Port;
@@ -11,6 +13,7 @@ import calico.model.resource.Protocol;
 import calico.model.resource.Unknown;
 import calico.model.schema.Default;
 import calico.model.schema.Doc;
+import calico.model.schema.Fixed;
 import calico.model.schema.IsCidr;
 import calico.model.schema.IsName;
 import calico.model.schema.IsSelector;
@@ -21,10 +24,13 @@ import calico.model.schema.OnlyGlobal;
 import calico.model.schema.Range;
 import calico.model.schema.Required;
 import calico.model.schema.Schema;
+import calico.model.schema.Size;
 import calico.model.schema.TextInV1;
+import calico.model.schema.Unique;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 public final class OpenApi {
   private static final String KEEP_UNKNOWN = "x-kubernetes-preserve-unknown-fields";
   private static final String INT_OR_STRING = "x-kubernetes-int-or-string";
+  private static final String RULES = "x-kubernetes-validations";
   private static final int MAX_SELECTOR = 1024;
   private static final int MAX_NAME = 253;
 
@@ -68,13 +75,28 @@ public final class OpenApi {
     Map<String, @Nullable Object> properties = new LinkedHashMap<>();
     for (Parameter<?> parameter : FelixParameters.all()) {
       if (!parameter.fieldName().isEmpty()) {
-        Map<String, @Nullable Object> field = new LinkedHashMap<>(parameter.type().schema());
-        field.put("description", parameter.doc());
-        properties.put(parameter.fieldName(), field);
+        properties.put(parameter.fieldName(), felix(parameter));
       }
     }
+    for (Parameter<?> parameter : UnusedParameters.all()) {
+      properties.put(parameter.fieldName(), felix(parameter));
+    }
+    properties.put(
+        FelixConfigurationSpec.NODE_SELECTOR,
+        Map.of("type", "string", "maxLength", (long) MAX_SELECTOR));
     Map<String, @Nullable Object> out = open();
     out.put("properties", properties);
+    out.put(RULES, Rules.felix());
+    return out;
+  }
+
+  private Map<String, @Nullable Object> felix(Parameter<?> parameter) {
+    Map<String, @Nullable Object> out = new LinkedHashMap<>(parameter.type().schema());
+    out.put("description", parameter.doc());
+    Object filled = Defaults.felixField(parameter.fieldName());
+    if (filled != null && !filled.equals("") && group == ApiGroup.V3) {
+      out.put("default", filled);
+    }
     return out;
   }
 
@@ -100,7 +122,14 @@ public final class OpenApi {
     if (!required.isEmpty()) {
       out.put("required", required);
     }
+    put(out, RULES, Rules.of(type, properties.keySet()));
     return out;
+  }
+
+  private static void put(Map<String, @Nullable Object> out, String key, List<?> list) {
+    if (!list.isEmpty()) {
+      out.put(key, list);
+    }
   }
 
   private Map<String, @Nullable Object> field(Schema.Field field) {
@@ -114,6 +143,9 @@ public final class OpenApi {
     Default given = field.annotation(Default.class);
     if (given != null && given.stored() && group == ApiGroup.V3) {
       out.put("default", Json.parse(given.value()));
+    }
+    if (field.has(Fixed.class)) {
+      out.put(RULES, List.of(Rules.fixed(field.name())));
     }
     return out;
   }
@@ -129,6 +161,13 @@ public final class OpenApi {
       }
       out.put("type", list ? "array" : "object");
       out.put(list ? "items" : "additionalProperties", item);
+      Size size = field.annotation(Size.class);
+      if (list && size != null) {
+        limits(size, "minItems", "maxItems", out);
+      }
+      if (field.has(Unique.class)) {
+        out.put("x-kubernetes-list-type", "set");
+      }
       return out;
     }
     Class<?> c = (Class<?>) type;
@@ -141,6 +180,10 @@ public final class OpenApi {
     } else if (c == String.class) {
       out.put("type", "string");
       text(field, out);
+      Size size = field.annotation(Size.class);
+      if (size != null && !(field.type() instanceof ParameterizedType)) {
+        limits(size, "minLength", "maxLength", out);
+      }
     } else if (c == Boolean.class || c == boolean.class) {
       out.put("type", "boolean");
     } else if (c == Double.class || c == double.class) {
@@ -153,7 +196,19 @@ public final class OpenApi {
     return out;
   }
 
+  private static void limits(
+      Size size, String least, String most, Map<String, @Nullable Object> out) {
+    if (size.min() > 0) {
+      out.put(least, (long) size.min());
+    }
+    out.put(most, (long) size.max());
+  }
+
   private static void range(Schema.Field field, Map<String, @Nullable Object> out) {
+    OneOf oneOf = field.annotation(OneOf.class);
+    if (oneOf != null) {
+      out.put("enum", Arrays.stream(oneOf.value()).map(Long::valueOf).toList());
+    }
     Range range = field.annotation(Range.class);
     if (range != null && range.min() != Long.MIN_VALUE) {
       out.put("minimum", range.min());

@@ -6,8 +6,9 @@
  * calico.model.crd.CrdGenerator} puts both together for either API group. Formats are those of
  * {@code apiextensions.k8s.io/v1}. Fields that no declaration names are kept, not pruned.
  *
- * <p>Rules that depend on several fields are not in the schemas: {@link
- * calico.model.resource.Validator} has them.
+ * <p>What records declare between their fields becomes validation rules ({@link
+ * calico.model.crd.Rules}) that the API server evaluates; what takes code is only checked by {@link
+ * calico.model.resource.Validator}.
  */
 @NullMarked
 package calico.model.crd;

@@ -4,10 +4,11 @@ import calico.model.GoDuration;
 import calico.model.config.FelixParameters;
 import calico.model.config.NumberRange;
 import calico.model.config.Parameter;
-import calico.model.config.UnusedFields;
+import calico.model.config.UnusedParameters;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -30,21 +31,26 @@ final class FelixPage {
         | Field | Name | Environment | Value | Default | Unit | Meaning |
         |---|---|---|---|---|---|---|
         """);
-    for (Parameter<?> p : FelixParameters.all()) {
-      out.append(
-          "| %s | `%s` | `FELIX_%s` | %s | %s | %s | %s |\n"
-              .formatted(
-                  code(p.fieldName()),
-                  p.name(),
-                  p.name().toUpperCase(Locale.ROOT),
-                  KindPage.cell(p.type().expected()),
-                  code(KindPage.cell(value(p.defaultValue()))),
-                  p.unit(),
-                  KindPage.cell(p.doc())));
-    }
-    out.append("\nWithout a field: can only be set locally. A unit is that of a bare number.\n\n");
-    out.append("Kept, without effect in this version: `");
-    return out.append(String.join("`, `", UnusedFields.all())).append("`.\n").toString();
+    FelixParameters.all().forEach(p -> out.append(row(p)));
+    out.append("\nWithout a field: can only be set locally. A unit is that of a bare number.\n");
+    out.append("The field `nodeSelector` selects the nodes for which the others hold; it is kept,");
+    out.append(" without effect in this version.\n\n## Kept, without effect in this version\n\n");
+    out.append("| Field | Name | Environment | Value | Default | Unit | Meaning |\n");
+    out.append("|---|---|---|---|---|---|---|\n");
+    UnusedParameters.all().forEach(p -> out.append(row(p)));
+    return out.toString();
+  }
+
+  private static String row(Parameter<?> p) {
+    return "| %s | `%s` | `FELIX_%s` | %s | %s | %s | %s |\n"
+        .formatted(
+            code(p.fieldName()),
+            p.name(),
+            p.name().toUpperCase(Locale.ROOT),
+            KindPage.cell(p.type().expected()),
+            code(KindPage.cell(value(p.defaultValue()))),
+            p.unit(),
+            KindPage.cell(p.doc()));
   }
 
   private static String code(String text) {
@@ -57,6 +63,7 @@ final class FelixPage {
       case Optional<?> optional -> optional.map(FelixPage::value).orElse("");
       case List<?> list -> String.join(",", list.stream().map(FelixPage::value).toList());
       case Duration duration -> GoDuration.print(duration);
+      case Map<?, ?> map when map.isEmpty() -> "";
       case NumberRange range -> range.min() + "-" + range.max();
       case Long mask -> "0x" + Long.toHexString(mask);
       case Pattern pattern -> unquoted(pattern.pattern());

@@ -9,6 +9,7 @@ import calico.model.resource.Protocol;
 import calico.model.resource.Unknown;
 import calico.model.schema.Default;
 import calico.model.schema.Doc;
+import calico.model.schema.Fixed;
 import calico.model.schema.IsCidr;
 import calico.model.schema.IsDuration;
 import calico.model.schema.IsInterfaceAddress;
@@ -21,6 +22,8 @@ import calico.model.schema.OnlyGlobal;
 import calico.model.schema.Range;
 import calico.model.schema.Required;
 import calico.model.schema.Schema;
+import calico.model.schema.Size;
+import calico.model.schema.Unique;
 import calico.model.schema.Unused;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -71,11 +74,6 @@ final class KindPage {
           out.append(row(field));
         }
       }
-      Unused unused = type.getAnnotation(Unused.class);
-      if (unused != null) {
-        out.append("\nKept, without effect in this version: `");
-        out.append(String.join("`, `", unused.value())).append("`.\n");
-      }
     }
     return out.toString();
   }
@@ -87,7 +85,24 @@ final class KindPage {
             field.name(),
             value(field, field.type()),
             field.has(Required.class) ? "required" : byDefault(field),
-            doc == null ? "" : cell(doc.value()));
+            doc == null ? "" : cell(doc.value()) + notes(field));
+  }
+
+  private static String notes(Schema.Field field) {
+    Size size = field.annotation(Size.class);
+    String what = field.type() == String.class ? " characters." : ".";
+    String limit =
+        size == null
+            ? ""
+            : size.min() == 0
+                ? " At most " + size.max() + what
+                : size.min() == size.max()
+                    ? " Exactly " + size.max() + "."
+                    : " " + size.min() + " to " + size.max() + ".";
+    return limit
+        + (field.has(Unique.class) ? " Without repetition." : "")
+        + (field.has(Fixed.class) ? " Cannot be changed." : "")
+        + (field.has(Unused.class) ? " *Kept, without effect in this version.*" : "");
   }
 
   private static String byDefault(Schema.Field field) {
@@ -135,6 +150,10 @@ final class KindPage {
     }
     if (c == AsNumber.class) {
       return "AS number";
+    }
+    OneOf oneOf = field.annotation(OneOf.class);
+    if (oneOf != null) {
+      return "`" + String.join("`, `", oneOf.value()) + "`";
     }
     Range range = field.annotation(Range.class);
     return range == null ? "integer" : "integer, " + range.min() + " to " + range.max();

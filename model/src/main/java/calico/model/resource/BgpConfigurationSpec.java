@@ -2,27 +2,41 @@ package calico.model.resource;
 
 import calico.model.schema.Default;
 import calico.model.schema.Doc;
+import calico.model.schema.Holds;
 import calico.model.schema.IsCidr;
+import calico.model.schema.IsDuration;
+import calico.model.schema.IsIp;
 import calico.model.schema.IsName;
 import calico.model.schema.Matches;
 import calico.model.schema.OmitZero;
 import calico.model.schema.OneOf;
 import calico.model.schema.Range;
 import calico.model.schema.Required;
+import calico.model.schema.Size;
+import calico.model.schema.Unique;
 import calico.model.schema.Unused;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** BGP settings of the cluster ("default") or a node ("node.NAME"). */
-@Unused({
-  "nodeMeshPassword",
-  "nodeMeshMaxRestartTime",
-  "localWorkloadPeeringIPV4",
-  "localWorkloadPeeringIPV6",
-  "programClusterRoutes",
-  "ipv4NormalRoutePriority",
-  "ipv6NormalRoutePriority"
-})
+@Holds(
+    value =
+        "!has(self.nodeMeshPassword) || !has(self.nodeToNodeMeshEnabled)"
+            + " || self.nodeToNodeMeshEnabled",
+    field = "nodeMeshPassword",
+    otherwise = "without a mesh of all nodes it has no meaning: nodeToNodeMeshEnabled is false")
+@Holds(
+    value =
+        "!has(self.nodeMeshMaxRestartTime) || !has(self.nodeToNodeMeshEnabled)"
+            + " || self.nodeToNodeMeshEnabled",
+    field = "nodeMeshMaxRestartTime",
+    otherwise = "without a mesh of all nodes it has no meaning: nodeToNodeMeshEnabled is false")
+@Holds(
+    value =
+        "!has(self.communities) || size(self.communities) == 0"
+            + " || (has(self.prefixAdvertisements) && size(self.prefixAdvertisements) > 0)",
+    field = "communities",
+    otherwise = "communities are named but no prefixAdvertisements use them")
 public record BgpConfigurationSpec(
     @Doc("Least severe of the events that BIRD logs.")
         @Matches(
@@ -44,17 +58,40 @@ public record BgpConfigurationSpec(
         @OneOf({"Enabled", "Disabled"})
         @Default(value = "\"Enabled\"", stored = true)
         @Nullable String serviceLoadBalancerAggregation,
-    @Doc("Names for BGP communities.") @Nullable List<Community> communities,
-    @Doc("Communities that announced prefixes carry.")
+    @Doc("Names for BGP communities.") @Size(max = 500) @Nullable List<Community> communities,
+    @Doc("Communities that announced prefixes carry.") @Size(max = 500)
         @Nullable List<PrefixAdvertisement> prefixAdvertisements,
-    @Doc("TCP port on which BIRD listens.") @OmitZero @Range(min = 0, max = 65535) @Default("179")
+    @Doc("TCP port on which BIRD listens.") @OmitZero @Range(min = 1, max = 65535) @Default("179")
         @Nullable Integer listenPort,
+    @Doc("Password of the sessions of the mesh; only in \"default\".") @Unused
+        @Nullable BgpPassword nodeMeshPassword,
+    @Doc("How long routes of a restarting node are kept, in the mesh; only in \"default\".")
+        @IsDuration
+        @Nullable String nodeMeshMaxRestartTime,
+    @Doc("Addresses on which BIRD listens: all, or the node's own.") @OneOf({"None", "NodeIP"})
+        @Nullable String bindMode,
     @Doc("Interfaces whose routes BIRD ignores; may hold *.")
         @Matches(
             value = "(?!\\*$)[a-zA-Z0-9_.*-]{1,15}",
             expected = "an interface's name, maybe with * in it")
+        @Unique
         @Nullable List<String> ignoredInterfaces,
-    @Doc("Addresses on which BIRD listens.") @OneOf({"None", "NodeIP"}) @Nullable String bindMode,
+    @Doc("IPv4 address at which nodes peer with their own workloads.") @Unused @IsIp
+        @Nullable String localWorkloadPeeringIPV4,
+    @Doc("IPv6 address at which nodes peer with their own workloads.") @Unused @IsIp
+        @Nullable String localWorkloadPeeringIPV6,
+    @Doc("Routes to other nodes' blocks that BIRD programs; Felix programs the others.")
+        @OneOf({"Enabled", "Disabled", "EnabledIPIPOnly", "EnabledNoEncapOnly"})
+        @Default("\"EnabledNoEncapOnly\"")
+        @Nullable String programClusterRoutes,
+    @Doc("Metric of Felix's IPv4 routes to workloads, see ipv4NormalRoutePriority there.")
+        @Range(min = 1, max = 2147483646)
+        @Default("1024")
+        @Nullable Integer ipv4NormalRoutePriority,
+    @Doc("Metric of Felix's IPv6 routes to workloads, see ipv6NormalRoutePriority there.")
+        @Range(min = 1, max = 2147483646)
+        @Default("1024")
+        @Nullable Integer ipv6NormalRoutePriority,
     Unknown unknown) {
 
   public record CidrItem(
@@ -70,6 +107,6 @@ public record BgpConfigurationSpec(
 
   public record PrefixAdvertisement(
       @Doc("The prefix.") @Required @IsCidr(strict = true) String cidr,
-      @Doc("Names or values of communities.") @Required List<String> communities,
+      @Doc("Names or values of communities.") @Required @Size(max = 50) List<String> communities,
       Unknown unknown) {}
 }

@@ -7,8 +7,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What holds between the fields of BGP filters. */
 final class BgpFilterRules {
-  private static final int MOST = 10;
-
   private BgpFilterRules() {}
 
   static void check(BgpFilterSpec filter, Problems problems) {
@@ -23,18 +21,21 @@ final class BgpFilterRules {
       @Nullable List<BgpFilterSpec.FilterRule> rules,
       Family family,
       Problems problems) {
+    Shadowing shadowing = new Shadowing();
     for (int i = 0; rules != null && i < rules.size(); i++) {
+      int earlier = shadowing.add(ResourceCodec.encodeRecord(rules.get(i)), i, true);
+      if (earlier >= 0) {
+        problems.warning(
+            field + "[" + i + "]",
+            null,
+            "never matches: rule %d decides about every route that it would match"
+                .formatted(earlier));
+      }
       rule(rules.get(i), family, problems.at(field, i));
     }
   }
 
   private static void rule(BgpFilterSpec.FilterRule rule, Family family, Problems problems) {
-    boolean hasCidr = isSet(rule.cidr());
-    problems.require(
-        hasCidr == isSet(rule.matchOperator()),
-        "matchOperator",
-        rule.matchOperator(),
-        "cidr and matchOperator need each other");
     Cidr cidr = rule.cidr() == null ? null : Cidr.tryParse(rule.cidr());
     problems.require(
         cidr == null || cidr.family() == family,
@@ -42,45 +43,20 @@ final class BgpFilterRules {
         rule.cidr(),
         "expected an IPv" + family.version() + " prefix");
     if (rule.prefixLength() != null) {
-      problems.require(hasCidr, "prefixLength", null, "only with a cidr");
       Problems at = problems.at("prefixLength");
       length("min", rule.prefixLength().min(), family, at);
       length("max", rule.prefixLength().max(), family, at);
     }
     if (rule.communities() != null) {
       List<String> values = rule.communities().values();
-      problems
-          .at("communities")
-          .require(values.size() == 1, "values", values.size(), "expected exactly one");
       values.forEach(v -> community("values[0]", v, problems.at("communities")));
     }
     List<BgpFilterSpec.Operation> operations = rule.operations();
-    if (operations != null && !operations.isEmpty()) {
-      problems.require(
-          rule.action().equals("Accept"),
-          "operations",
-          null,
-          "only routes that are accepted can be changed");
-      problems.require(operations.size() <= MOST, "operations", operations.size(), "at most 10");
-      for (int i = 0; i < operations.size(); i++) {
-        operation(operations.get(i), problems.at("operations", i));
+    for (int i = 0; operations != null && i < operations.size(); i++) {
+      BgpFilterSpec.AddCommunity added = operations.get(i).addCommunity();
+      if (added != null) {
+        community("value", added.value(), problems.at("operations", i).at("addCommunity"));
       }
-    }
-  }
-
-  private static void operation(BgpFilterSpec.Operation operation, Problems problems) {
-    int set =
-        (operation.addCommunity() == null ? 0 : 1)
-            + (operation.prependASPath() == null ? 0 : 1)
-            + (operation.setPriority() == null ? 0 : 1);
-    problems.require(
-        set == 1, "", null, "set exactly one of addCommunity, prependASPath and setPriority");
-    if (operation.addCommunity() != null) {
-      community("value", operation.addCommunity().value(), problems.at("addCommunity"));
-    }
-    if (operation.prependASPath() != null) {
-      int n = operation.prependASPath().prefix().size();
-      problems.at("prependASPath").require(n <= MOST, "prefix", n, "at most 10");
     }
   }
 
@@ -99,9 +75,5 @@ final class BgpFilterRules {
         field,
         length,
         "an IPv" + family.version() + " prefix has at most " + family.bits() + " bits");
-  }
-
-  private static boolean isSet(@Nullable String text) {
-    return text != null && !text.isEmpty();
   }
 }

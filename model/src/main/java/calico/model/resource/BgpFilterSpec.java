@@ -1,12 +1,14 @@
 package calico.model.resource;
 
 import calico.model.schema.Doc;
+import calico.model.schema.Holds;
 import calico.model.schema.IsCidr;
 import calico.model.schema.Matches;
 import calico.model.schema.Name;
 import calico.model.schema.OneOf;
 import calico.model.schema.Range;
 import calico.model.schema.Required;
+import calico.model.schema.Size;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,20 @@ public record BgpFilterSpec(
     Unknown unknown) {
 
   /** What a route must match, and what happens to it then. Unset criteria match everything. */
+  @Holds(
+      value =
+          "(has(self.cidr) && size(self.cidr) > 0)"
+              + " == (has(self.matchOperator) && size(self.matchOperator) > 0)",
+      field = "matchOperator",
+      otherwise = "cidr and matchOperator need each other")
+  @Holds(
+      value = "!has(self.prefixLength) || (has(self.cidr) && size(self.cidr) > 0)",
+      field = "prefixLength",
+      otherwise = "only with a cidr")
+  @Holds(
+      value = "!has(self.operations) || size(self.operations) == 0 || self.action == 'Accept'",
+      field = "operations",
+      otherwise = "only routes that are accepted can be changed")
   public record FilterRule(
       @Doc("The prefix that routes are compared with; needs matchOperator.") @IsCidr(strict = true)
           @Nullable String cidr,
@@ -46,7 +62,7 @@ public record BgpFilterSpec(
           @Nullable Integer priority,
       @Doc("What happens to routes that match.") @Required @OneOf({"Accept", "Reject"})
           String action,
-      @Doc("Changes to routes that are accepted, in order; 1 to 10.")
+      @Doc("Changes to routes that are accepted, in order.") @Size(min = 1, max = 10)
           @Nullable List<Operation> operations,
       Unknown unknown) {}
 
@@ -58,11 +74,18 @@ public record BgpFilterSpec(
   public record CommunityMatch(
       @Doc("The community; exactly one, aa:nn or aa:nn:mm.")
           @Required
+          @Size(min = 1, max = 1)
           @Matches(value = "\\d+:\\d+(:\\d+)?", expected = "a community aa:nn or aa:nn:mm")
           List<String> values,
       Unknown unknown) {}
 
   /** One change of a route; exactly one field is set. */
+  @Holds(
+      value =
+          "has(self.addCommunity)"
+              + " ? !has(self.prependASPath) && !has(self.setPriority)"
+              + " : has(self.prependASPath) != has(self.setPriority)",
+      otherwise = "set exactly one of addCommunity, prependASPath and setPriority")
   public record Operation(
       @Doc("Adds a community.") @Nullable AddCommunity addCommunity,
       @Doc("Prepends to the AS path.") @Nullable PrependAsPath prependASPath,
@@ -77,7 +100,9 @@ public record BgpFilterSpec(
       Unknown unknown) {}
 
   public record PrependAsPath(
-      @Doc("The AS numbers, in the order in which the path then starts; 1 to 10.") @Required
+      @Doc("The AS numbers, in the order in which the path then starts.")
+          @Required
+          @Size(min = 1, max = 10)
           List<AsNumber> prefix,
       Unknown unknown) {}
 

@@ -46,34 +46,18 @@ final class BgpRules {
   }
 
   static void check(BgpPeerSpec peer, Problems problems) {
-    problems.require(
-        !(isSet(peer.node()) && isSet(peer.nodeSelector())),
-        "nodeSelector",
-        peer.nodeSelector(),
-        "node and nodeSelector exclude each other");
-    if (isSet(peer.peerSelector())) {
-      problems.require(
-          !isSet(peer.peerIP()), "peerIP", peer.peerIP(), "peerSelector excludes peerIP");
-      AsNumber as = peer.asNumber();
-      problems.require(
-          as == null || as.value() == 0, "asNumber", as, "peerSelector excludes asNumber");
-    }
     String ip = peer.peerIP();
     if (ip != null && !ip.isEmpty() && !isPeerAddress(ip)) {
       problems.error(
           "peerIP", ip, "expected an address, IPv4:port or [IPv6]:port, with a port from 1");
     }
-  }
-
-  static void check(CalicoNodeStatusSpec status, Problems problems) {
-    List<String> classes = status.classes();
-    for (int i = 0; i < classes.size(); i++) {
-      problems.require(
-          classes.indexOf(classes.get(i)) == i,
-          "classes[" + i + "]",
-          classes.get(i),
-          "stands there twice");
-    }
+    Ip gateway = peer.reachableBy() == null ? null : Ip.tryParse(peer.reachableBy());
+    Ip address = ip == null ? null : peerAddress(ip);
+    problems.require(
+        gateway == null || address == null || gateway.family() == address.family(),
+        "reachableBy",
+        gateway,
+        "is of another IP version than peerIP");
   }
 
   static void check(String name, BgpConfigurationSpec bgp, Problems problems) {
@@ -83,7 +67,11 @@ final class BgpRules {
       onlyInDefault("serviceLoadBalancerIPs", bgp.serviceLoadBalancerIPs(), problems);
       onlyInDefault("serviceExternalIPs", bgp.serviceExternalIPs(), problems);
       onlyInDefault("serviceClusterIPs", bgp.serviceClusterIPs(), problems);
+      onlyInDefault("nodeMeshPassword", bgp.nodeMeshPassword(), problems);
+      onlyInDefault("nodeMeshMaxRestartTime", bgp.nodeMeshMaxRestartTime(), problems);
     }
+    family("localWorkloadPeeringIPV4", bgp.localWorkloadPeeringIPV4(), Family.IPV4, problems);
+    family("localWorkloadPeeringIPV6", bgp.localWorkloadPeeringIPV6(), Family.IPV6, problems);
     communities(bgp, problems);
   }
 
@@ -92,11 +80,6 @@ final class BgpRules {
         Objects.requireNonNullElse(bgp.communities(), List.of());
     List<BgpConfigurationSpec.PrefixAdvertisement> advertisements =
         Objects.requireNonNullElse(bgp.prefixAdvertisements(), List.of());
-    problems.require(
-        named.isEmpty() || !advertisements.isEmpty(),
-        "communities",
-        null,
-        "communities are named but no prefixAdvertisements use them");
     Set<String> names = new HashSet<>();
     for (int i = 0; i < named.size(); i++) {
       names.add(named.get(i).name());
@@ -140,12 +123,13 @@ final class BgpRules {
 
   private static boolean isPeerAddress(String text) {
     Matcher m = WITH_PORT.matcher(text);
-    if (!m.matches()) {
-      return Ip.tryParse(text) != null;
-    }
-    Ip ip = Ip.tryParse(m.group(1) != null ? m.group(1) : m.group(2));
-    int port = Integer.parseInt(m.group(3));
-    return ip != null && port >= 1 && port <= 65535;
+    int port = m.matches() ? Integer.parseInt(m.group(3)) : 1;
+    return peerAddress(text) != null && port >= 1 && port <= 65535;
+  }
+
+  private static @Nullable Ip peerAddress(String text) {
+    Matcher m = WITH_PORT.matcher(text);
+    return Ip.tryParse(!m.matches() ? text : m.group(1) != null ? m.group(1) : m.group(2));
   }
 
   private static void onlyInDefault(String field, @Nullable Object value, Problems problems) {
@@ -160,9 +144,5 @@ final class BgpRules {
         field,
         text,
         "expected an IPv" + family.version() + " address");
-  }
-
-  private static boolean isSet(@Nullable String text) {
-    return text != null && !text.isEmpty();
   }
 }

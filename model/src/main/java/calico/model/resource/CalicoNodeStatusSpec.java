@@ -5,12 +5,14 @@ import calico.model.schema.IsName;
 import calico.model.schema.OneOf;
 import calico.model.schema.Range;
 import calico.model.schema.Required;
+import calico.model.schema.Unique;
 import java.util.List;
 
 /** A request for reports on a node; they appear in the object's status. */
 public record CalicoNodeStatusSpec(
     @Doc("The node that reports.") @Required @IsName String node,
-    @Doc("What it reports on.") @Required @OneOf({"Agent", "BGP", "Routes"}) List<String> classes,
+    @Doc("What it reports on.") @Required @OneOf({"Agent", "BGP", "Routes"}) @Unique(strict = true)
+        List<String> classes,
     @Doc("How often the report is renewed, in seconds; 0 is never.")
         @Required
         @Range(min = 0, max = 86400)

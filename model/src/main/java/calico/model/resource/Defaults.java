@@ -35,7 +35,8 @@ public final class Defaults {
               """
               {"nftablesMode":"Auto","nftablesFlowTableOffload":"Disabled","bpfLogLevel":"",\
               "bpfConnectTimeLoadBalancing":"TCP","bpfHostNetworkedNATWithoutCTLB":"Enabled",\
-              "floatingIPs":"Disabled"}"""));
+              "floatingIPs":"Disabled"}\
+              """));
 
   private Defaults() {}
 
@@ -80,6 +81,11 @@ public final class Defaults {
   /** Whether a field of a FelixConfiguration has just the value that is filled in. */
   static boolean isFilled(String fieldName, @Nullable Object value) {
     return FELIX.containsKey(fieldName) && Objects.equals(FELIX.get(fieldName), value);
+  }
+
+  /** What a field of a FelixConfiguration is filled with, or null if nothing. */
+  public static @Nullable Object felixField(String fieldName) {
+    return FELIX.get(fieldName);
   }
 
   /** The record with every absent field filled whose declared default is stored. */
@@ -201,6 +207,8 @@ public final class Defaults {
         w.mac(),
         List.copyOf(ports),
         w.allowSpoofedSourcePrefixes(),
+        w.qosControls(),
+        w.allowedIps(),
         w.unknown());
   }
 

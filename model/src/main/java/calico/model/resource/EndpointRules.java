@@ -12,12 +12,6 @@ final class EndpointRules {
   private EndpointRules() {}
 
   static void check(HostEndpointSpec h, Problems problems) {
-    problems.require(isSet(h.node()), "node", h.node(), "the field is required");
-    problems.require(
-        isSet(h.interfaceName()) || (h.expectedIPs() != null && !h.expectedIPs().isEmpty()),
-        "interfaceName",
-        h.interfaceName(),
-        "interfaceName or expectedIPs is required");
     ports(h.ports(), false, problems);
   }
 
@@ -86,6 +80,14 @@ final class EndpointRules {
       problems
           .at("ipNATs", i)
           .require(own, "internalIP", internal, "is none of the endpoint's ipNetworks");
+      Ip external = Ip.tryParse(nats.get(i).externalIP());
+      problems
+          .at("ipNATs", i)
+          .require(
+              internal == null || external == null || internal.family() == external.family(),
+              "externalIP",
+              external,
+              "is of another IP version than internalIP");
     }
   }
 

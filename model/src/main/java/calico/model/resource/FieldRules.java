@@ -13,9 +13,12 @@ import calico.model.schema.OneOf;
 import calico.model.schema.Range;
 import calico.model.schema.Required;
 import calico.model.schema.Schema;
+import calico.model.schema.Size;
+import calico.model.schema.Unique;
 import calico.model.schema.Unused;
 import calico.model.selector.Selector;
 import calico.model.selector.SelectorSyntaxException;
+import java.lang.reflect.ParameterizedType;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,18 +33,61 @@ final class FieldRules {
     for (Schema.Field field : Schema.of(record.getClass()).fields()) {
       Object value = field.get(record);
       if (value instanceof Unknown unknown) {
-        Unused unused = record.getClass().getAnnotation(Unused.class);
-        Validator.unknown(
-            unknown.fields(), unused == null ? List.of() : List.of(unused.value()), problems);
-      } else if (value instanceof List<?> list) {
-        for (int i = 0; i < list.size(); i++) {
-          value(field, field.name() + "[" + i + "]", list.get(i), problems);
-        }
-        require(!list.isEmpty(), field, value, problems);
+        unknown
+            .fields()
+            .forEach((name, tree) -> problems.warning(name, tree, Validator.UNKNOWN_FIELD));
+        continue;
+      }
+      if (value instanceof List<?> list) {
+        list(field, list, problems);
       } else {
         value(field, field.name(), value, problems);
       }
+      if (field.has(Unused.class) && isGiven(value)) {
+        boolean simple = !(value instanceof Record);
+        problems.warning(field.name(), simple ? value : null, Validator.UNUSED_FIELD);
+      }
     }
+    DeclaredRules.check(record, problems);
+  }
+
+  /** Whether a field that is not used asks for anything. */
+  private static boolean isGiven(@Nullable Object value) {
+    return switch (value) {
+      case null -> false;
+      case String s -> !s.isEmpty();
+      case List<?> list -> !list.isEmpty();
+      default -> true;
+    };
+  }
+
+  private static void list(Schema.Field field, List<?> list, Problems problems) {
+    Unique unique = field.annotation(Unique.class);
+    for (int i = 0; i < list.size(); i++) {
+      String name = field.name() + "[" + i + "]";
+      Object item = list.get(i);
+      value(field, name, item, problems);
+      if (unique != null && list.indexOf(item) < i) {
+        if (unique.strict()) {
+          problems.error(name, item, "stands there twice");
+        } else {
+          problems.warning(name, item, "stands there twice");
+        }
+      }
+    }
+    require(!list.isEmpty(), field, list, problems);
+    Size size = field.annotation(Size.class);
+    if (size != null && !list.isEmpty() && (list.size() < size.min() || list.size() > size.max())) {
+      problems.error(field.name(), list.size() + " items", expected(size, "items"));
+    }
+  }
+
+  private static String expected(Size size, String what) {
+    return size.min() == 0
+        ? "expected at most " + size.max() + " " + what
+        : size.min() == size.max()
+            ? "expected exactly " + size.max()
+            : "expected " + size.min() + " to " + size.max() + " " + what;
   }
 
   private static void value(
@@ -65,6 +111,10 @@ final class FieldRules {
   }
 
   private static void number(Schema.Field field, String name, int n, Problems problems) {
+    OneOf oneOf = field.annotation(OneOf.class);
+    if (oneOf != null && !Arrays.asList(oneOf.value()).contains(Integer.toString(n))) {
+      problems.error(name, n, "expected " + String.join(" or ", oneOf.value()));
+    }
     Range range = field.annotation(Range.class);
     if (range != null && (n < range.min() || n > range.max())) {
       problems.error(name, n, "expected " + range.min() + " to " + range.max());
@@ -77,6 +127,12 @@ final class FieldRules {
     IsCidr cidr = field.annotation(IsCidr.class);
     Matches matches = field.annotation(Matches.class);
     String reason = null;
+    Size size = field.annotation(Size.class);
+    boolean inList = field.type() instanceof ParameterizedType;
+    if (size != null && !inList && s.length() > size.max()) {
+      problems.error(name, s, expected(size, "characters"));
+      return;
+    }
     if (oneOf != null) {
       boolean known = Arrays.asList(oneOf.value()).contains(s);
       reason = known ? null : "expected one of " + String.join(", ", oneOf.value());
@@ -101,7 +157,7 @@ final class FieldRules {
     }
   }
 
-  private static @Nullable String selector(String s, boolean mayBeGlobal) {
+  static @Nullable String selector(String s, boolean mayBeGlobal) {
     if (s.length() > MAX_SELECTOR) {
       return "a selector has at most " + MAX_SELECTOR + " characters, this one " + s.length();
     }

@@ -8,6 +8,7 @@ import calico.model.schema.IsName;
 import calico.model.schema.IsSelector;
 import calico.model.schema.OneOf;
 import calico.model.schema.Range;
+import calico.model.schema.Size;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +80,8 @@ public record KubeControllersConfigurationSpec(
           @OneOf({"Enabled", "Disabled"})
           @Default("\"Enabled\"")
           @Nullable String createDefaultHostEndpoint,
-      @Doc("Further host endpoints for each node.") @Nullable List<Template> templates,
+      @Doc("Further host endpoints for each node.") @Size(max = 500)
+          @Nullable List<Template> templates,
       Unknown unknown) {}
 
   public record Template(

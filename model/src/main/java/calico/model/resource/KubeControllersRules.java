@@ -30,19 +30,23 @@ final class KubeControllersRules {
   private static void template(
       KubeControllersConfigurationSpec.Template template, Set<String> names, Problems problems) {
     String name = template.generateName();
-    problems.require(isSet(name), "generateName", name, "the field is required");
-    problems.require(
-        name == null || names.add(name),
-        "generateName",
-        name,
-        "another template has the same name, so that host endpoints would");
+    if (!isSet(name)) {
+      problems.warning("generateName", null, "without a name it makes no host endpoint");
+    } else if (!names.add(name)) {
+      problems.warning(
+          "generateName", name, "another template has the same name, so that host endpoints would");
+    }
     String pattern = template.interfacePattern();
     List<String> cidrs = template.interfaceCIDRs();
-    problems.require(
-        isSet(pattern) || (cidrs != null && !cidrs.isEmpty()),
-        "interfacePattern",
-        pattern,
-        "set this, interfaceCIDRs or both");
+    if (!isSet(pattern) && (cidrs == null || cidrs.isEmpty())) {
+      problems.warning("interfacePattern", null, "set this, interfaceCIDRs or both");
+    }
+    if (template.labels() != null) {
+      MetadataRules.labels(template.labels(), problems.at("labels"));
+    }
+    if (template.annotations() != null) {
+      MetadataRules.annotations(template.annotations(), problems);
+    }
     if (pattern != null) {
       try {
         Pattern.compile(pattern);

@@ -78,7 +78,8 @@ final class MetadataRules {
     }
   }
 
-  private static void labels(Kind<?> kind, Map<String, String> labels, Problems problems) {
+  /** Labels of anything. */
+  static void labels(Map<String, String> labels, Problems problems) {
     labels.forEach(
         (key, value) -> {
           problems.require(
@@ -92,6 +93,13 @@ final class MetadataRules {
               key,
               value,
               "a label's value is up to 63 letters, digits, and inner '-', '_', '.'");
+        });
+  }
+
+  private static void labels(Kind<?> kind, Map<String, String> labels, Problems problems) {
+    labels(labels, problems);
+    labels.forEach(
+        (key, value) -> {
           boolean set = kind.equals(Kinds.NETWORK_SET) || kind.equals(Kinds.GLOBAL_NETWORK_SET);
           problems.require(
               !(set && key.equals("projectcalico.org/namespace")),
@@ -101,7 +109,7 @@ final class MetadataRules {
         });
   }
 
-  private static void annotations(Map<String, String> annotations, Problems problems) {
+  static void annotations(Map<String, String> annotations, Problems problems) {
     long bytes = 0;
     for (Map.Entry<String, String> e : annotations.entrySet()) {
       problems

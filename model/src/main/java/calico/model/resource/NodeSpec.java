@@ -3,6 +3,7 @@ package calico.model.resource;
 import calico.model.schema.Doc;
 import calico.model.schema.IsInterfaceAddress;
 import calico.model.schema.IsIp;
+import calico.model.schema.IsName;
 import calico.model.schema.Matches;
 import calico.model.schema.OneOf;
 import calico.model.schema.Required;
@@ -11,7 +12,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A machine of the cluster. */
-@Unused("interfaces")
 public record NodeSpec(
     @Doc("How the node takes part in routing; unset: not at all.") @Nullable Bgp bgp,
     @Doc("Address of the IPv4 VXLAN device.") @IsIp @Nullable String ipv4VXLANTunnelAddr,
@@ -25,6 +25,8 @@ public record NodeSpec(
     @Doc("What orchestrators call the node.") @Nullable List<OrchRef> orchRefs,
     @Doc("Addresses of the WireGuard devices.") @Nullable Wireguard wireguard,
     @Doc("Addresses of the node.") @Nullable List<Address> addresses,
+    @Doc("Interfaces of the node and their addresses.") @Unused
+        @Nullable List<Interface> interfaces,
     Unknown unknown) {
 
   /**
@@ -59,5 +61,10 @@ public record NodeSpec(
           String address,
       @Doc("Who knows the address.") @OneOf({"CalicoNodeIP", "InternalIP", "ExternalIP"})
           @Nullable String type,
+      Unknown unknown) {}
+
+  public record Interface(
+      @Doc("The interface's name.") @IsName @Nullable String name,
+      @Doc("Its addresses.") @Nullable List<String> addresses,
       Unknown unknown) {}
 }

@@ -2,9 +2,6 @@ package calico.model.resource;
 
 import calico.model.schema.OnlyGlobal;
 import calico.model.schema.Schema;
-import calico.model.selector.Selector;
-import calico.model.selector.SelectorSyntaxException;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,9 +15,7 @@ final class PolicyRules {
   static void check(Kind<?> kind, PolicySpec p, Problems problems) {
     boolean global = !kind.namespaced();
     types(p, problems);
-    if (global) {
-      hostOnly(p, problems);
-    } else {
+    if (!global) {
       for (Schema.Field field : Schema.of(PolicySpec.class).fields()) {
         if (field.has(OnlyGlobal.class)) {
           absent(field.name(), field.get(p), kind, problems);
@@ -29,9 +24,9 @@ final class PolicyRules {
     }
     rules("ingress", p.ingress(), problems, global);
     rules("egress", p.egress(), problems, global);
-    neverSelects("selector", p.selector(), problems);
-    neverSelects("namespaceSelector", p.namespaceSelector(), problems);
-    neverSelects("serviceAccountSelector", p.serviceAccountSelector(), problems);
+    SelectorWarnings.check("selector", p.selector(), problems);
+    SelectorWarnings.check("namespaceSelector", p.namespaceSelector(), problems);
+    SelectorWarnings.check("serviceAccountSelector", p.serviceAccountSelector(), problems);
   }
 
   static void check(Kind<?> kind, StagedPolicySpec staged, Problems problems) {
@@ -45,6 +40,29 @@ final class PolicyRules {
   static void check(StagedKubernetesPolicySpec staged, Problems problems) {
     if ("Delete".equals(staged.stagedAction())) {
       onlyFields(staged, Set.of("stagedAction"), problems);
+    }
+    List<StagedKubernetesPolicySpec.IngressRule> ingress = staged.ingress();
+    for (int i = 0; ingress != null && i < ingress.size(); i++) {
+      ports(ingress.get(i).ports(), problems.at("ingress", i));
+    }
+    List<StagedKubernetesPolicySpec.EgressRule> egress = staged.egress();
+    for (int i = 0; egress != null && i < egress.size(); i++) {
+      ports(egress.get(i).ports(), problems.at("egress", i));
+    }
+  }
+
+  private static void ports(
+      @Nullable List<StagedKubernetesPolicySpec.PolicyPort> ports, Problems problems) {
+    for (int i = 0; ports != null && i < ports.size(); i++) {
+      Port first = ports.get(i).port();
+      Integer last = ports.get(i).endPort();
+      problems
+          .at("ports", i)
+          .require(
+              last == null || (first != null && first.name() == null && first.min() <= last),
+              "endPort",
+              last,
+              "needs a numeric port that is not above it");
     }
   }
 
@@ -61,17 +79,15 @@ final class PolicyRules {
   }
 
   static void check(ProfileSpec p, Problems problems) {
+    if (p.labelsToApply() != null) {
+      MetadataRules.labels(p.labelsToApply(), problems.at("labelsToApply"));
+    }
     rules("ingress", p.ingress(), problems, false);
     rules("egress", p.egress(), problems, false);
   }
 
   private static void types(PolicySpec p, Problems problems) {
     List<String> types = Objects.requireNonNullElse(p.types(), List.of());
-    Set<String> seen = new HashSet<>();
-    for (int i = 0; i < types.size(); i++) {
-      problems.require(
-          seen.add(types.get(i)), "types[" + i + "]", types.get(i), "stands there twice");
-    }
     unusedRules("ingress", p.ingress(), "Ingress", types, problems);
     unusedRules("egress", p.egress(), "Egress", types, problems);
   }
@@ -83,23 +99,6 @@ final class PolicyRules {
     }
   }
 
-  private static void hostOnly(PolicySpec p, Problems problems) {
-    boolean preDnat = Boolean.TRUE.equals(p.preDNAT());
-    boolean untracked = Boolean.TRUE.equals(p.doNotTrack());
-    problems.require(
-        !(preDnat && untracked), "preDNAT", true, "preDNAT and doNotTrack exclude each other");
-    problems.require(
-        !(preDnat || untracked) || Boolean.TRUE.equals(p.applyOnForward()),
-        "applyOnForward",
-        p.applyOnForward(),
-        "must be true with preDNAT or doNotTrack");
-    boolean egress =
-        (p.egress() != null && !p.egress().isEmpty())
-            || (p.types() != null && p.types().contains("Egress"));
-    problems.require(
-        !(preDnat && egress), "preDNAT", true, "a preDNAT policy has no egress rules and type");
-  }
-
   private static void absent(
       String field, @Nullable Object value, Kind<?> kind, Problems problems) {
     boolean isSet = value != null && !value.equals(false) && !value.equals("");
@@ -108,34 +107,19 @@ final class PolicyRules {
 
   private static void rules(
       String field, @Nullable List<Rule> rules, Problems problems, boolean global) {
+    Shadowing shadowing = new Shadowing();
     for (int i = 0; rules != null && i < rules.size(); i++) {
-      RuleRules.check(rules.get(i), field.equals("ingress"), global, problems.at(field, i));
-      if (i > 0 && decidesAll(rules.get(i - 1))) {
+      Rule rule = rules.get(i);
+      RuleRules.check(rule, field.equals("ingress"), global, problems.at(field, i));
+      int earlier =
+          shadowing.add(ResourceCodec.encodeRecord(rule), i, !rule.action().equals("Log"));
+      if (earlier >= 0) {
         problems.warning(
             field + "[" + i + "]",
             null,
-            "this and all further rules never match: the one before decides about every packet");
-        return;
+            "never matches: rule %d decides about every packet that it would match"
+                .formatted(earlier));
       }
-    }
-  }
-
-  private static boolean decidesAll(Rule rule) {
-    return !rule.action().equals("Log")
-        && ResourceCodec.encodeRecord(rule).keySet().stream()
-            .allMatch(k -> k.equals("action") || k.equals("metadata"));
-  }
-
-  static void neverSelects(String field, @Nullable String text, Problems problems) {
-    if (text == null || text.isEmpty()) {
-      return;
-    }
-    try {
-      if (Satisfiable.never(Selector.parse(text))) {
-        problems.warning(field, text, "the selector contradicts itself: it never matches");
-      }
-    } catch (SelectorSyntaxException _) {
-      // reported with the field
     }
   }
 }

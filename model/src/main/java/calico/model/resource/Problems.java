@@ -44,6 +44,14 @@ final class Problems {
     }
   }
 
+  /** Whether something at a field of this place, or below it, is in error. */
+  boolean hasErrors(String field) {
+    String at = join(field);
+    return found.stream()
+        .filter(p -> p.severity() == Severity.ERROR && p.fieldPath().startsWith(at))
+        .anyMatch(p -> p.fieldPath().substring(at.length()).matches("|[.\\[].*"));
+  }
+
   List<Problem> found() {
     return List.copyOf(found);
   }

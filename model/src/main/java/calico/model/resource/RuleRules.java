@@ -7,55 +7,22 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What holds between the fields of a rule. */
 final class RuleRules {
-  private static final int ICMP = 1;
-  private static final int ICMPV6 = 58;
-
   private RuleRules() {}
 
   static void check(Rule r, boolean ingress, boolean global, Problems problems) {
-    icmp(r, problems);
     families(r, problems);
     http(r, ingress, problems);
     entity(r, r.source(), problems.at("source"));
     entity(r, r.destination(), problems.at("destination"));
     services(r, ingress, global, problems);
     contradictions(r, problems);
-  }
-
-  private static void icmp(Rule r, Problems problems) {
-    Integer version = r.ipVersion();
-    problems.require(version == null || version != 5, "ipVersion", version, "expected 4 or 6");
-    for (Protocol p : protocols(r)) {
-      boolean fits =
-          version == null
-              || (p.number() == ICMP ? version == 4 : p.number() != ICMPV6 || version == 6);
-      problems.require(fits, "ipVersion", version, p + " exists only in the other IP version");
+    if (r.metadata() != null && r.metadata().annotations() != null) {
+      MetadataRules.annotations(r.metadata().annotations(), problems.at("metadata"));
     }
-    icmp("icmp", r.icmp(), problems);
-    icmp("notICMP", r.notICMP(), problems);
-    int number = r.protocol() == null ? 0 : r.protocol().number();
-    problems.require(
-        r.icmp() == null || number == ICMP || number == ICMPV6,
-        "icmp",
-        null,
-        "needs protocol ICMP or ICMPv6");
-  }
-
-  private static List<Protocol> protocols(Rule r) {
-    return Stream.of(r.protocol(), r.notProtocol()).filter(Objects::nonNull).toList();
-  }
-
-  private static void icmp(String field, Rule.@Nullable Icmp icmp, Problems problems) {
-    problems.require(
-        icmp == null || icmp.code() == null || icmp.type() != null,
-        field + ".code",
-        icmp == null ? null : icmp.code(),
-        "a code needs a type");
   }
 
   private static void families(Rule r, Problems problems) {
@@ -102,13 +69,6 @@ final class RuleRules {
       return;
     }
     problems.require(ingress, "http", null, "only ingress rules can match HTTP requests");
-    problems.require(
-        r.action().equals("Allow"), "http", null, "only Allow rules can match HTTP requests");
-    problems.require(
-        r.protocol() == null || r.protocol().number() == 6,
-        "protocol",
-        r.protocol(),
-        "a rule that matches HTTP requests has protocol TCP or none");
     List<String> methods = given(http.methods());
     problems.require(
         new HashSet<>(methods).size() == methods.size(),
@@ -139,21 +99,9 @@ final class RuleRules {
     boolean namedOnly = protocol == null;
     ports("ports", e.ports(), anyPort, namedOnly, problems);
     ports("notPorts", e.notPorts(), anyPort, namedOnly, problems);
-    PolicyRules.neverSelects("selector", e.selector(), problems);
-    PolicyRules.neverSelects("namespaceSelector", e.namespaceSelector(), problems);
-    if (e.services() != null) {
-      problems.require(isSet(e.services().name()), "services.name", null, "the field is required");
-      problems.require(
-          !isSet(e.selector())
-              && !isSet(e.notSelector())
-              && !isSet(e.namespaceSelector())
-              && given(e.nets()).isEmpty()
-              && given(e.notNets()).isEmpty()
-              && e.serviceAccounts() == null,
-          "services",
-          e.services().name(),
-          "excludes selectors, nets and serviceAccounts");
-    }
+    SelectorWarnings.check("selector", e.selector(), problems);
+    SelectorWarnings.check("notSelector", e.notSelector(), problems);
+    SelectorWarnings.check("namespaceSelector", e.namespaceSelector(), problems);
   }
 
   private static void ports(
@@ -162,6 +110,11 @@ final class RuleRules {
       boolean anyPort,
       boolean namedOnly,
       Problems problems) {
+    for (int i = 0; i < given(ports).size(); i++) {
+      Port port = given(ports).get(i);
+      problems.require(
+          port.name() != null || port.min() > 0, field + "[" + i + "]", port, "a port is from 1");
+    }
     boolean fits =
         anyPort
             || given(ports).isEmpty()
@@ -181,13 +134,6 @@ final class RuleRules {
         "destination.services",
         null,
         "only in the destination of egress rules");
-    if (to != null && destination != null) {
-      problems.require(
-          given(destination.ports()).isEmpty() && given(destination.notPorts()).isEmpty(),
-          "destination.services",
-          to.name(),
-          "excludes ports: they are the service's");
-    }
     if (global) {
       problems.require(
           from == null || isSet(from.namespace()),
@@ -209,6 +155,9 @@ final class RuleRules {
       problems.warning(
           "notProtocol", r.notProtocol(), "excludes the rule's protocol: it never matches");
     }
+    if (r.icmp() != null && r.icmp().equals(r.notICMP())) {
+      problems.warning("notICMP", null, "excludes what icmp demands: it never matches");
+    }
     excluded("source", r.source(), problems);
     excluded("destination", r.destination(), problems);
   }
@@ -216,6 +165,10 @@ final class RuleRules {
   private static void excluded(String side, Rule.@Nullable Entity e, Problems problems) {
     if (e == null) {
       return;
+    }
+    if (e.selector() != null && !e.selector().isEmpty() && e.selector().equals(e.notSelector())) {
+      problems.warning(
+          side + ".notSelector", e.notSelector(), "excludes what selector demands: never matches");
     }
     List<String> nets = given(e.nets());
     if (!nets.isEmpty() && nets.stream().allMatch(n -> isWithin(n, given(e.notNets())))) {

@@ -1,11 +1,11 @@
 package calico.model.resource;
 
 import java.util.List;
-import java.util.Map;
 
 /**
  * Checks resources against the rules of the data model: what each field's declaration says ({@link
- * FieldRules}), and what holds between fields (a class per group of kinds).
+ * FieldRules}), what records declare between their fields ({@link DeclaredRules}), and what takes
+ * code (a class per group of kinds).
  */
 public final class Validator {
   /** The reason of the warning for a field that neither upstream nor this version has. */
@@ -33,14 +33,12 @@ public final class Validator {
       case PolicySpec policy -> PolicyRules.check(resource.kind(), policy, spec);
       case StagedPolicySpec staged -> PolicyRules.check(resource.kind(), staged, spec);
       case ProfileSpec profile -> PolicyRules.check(profile, spec);
-      case IpPoolSpec pool -> IpPoolRules.check(pool, spec);
       case HostEndpointSpec endpoint -> EndpointRules.check(endpoint, spec);
       case WorkloadEndpointSpec endpoint -> EndpointRules.check(name, endpoint, spec);
       case NodeSpec node -> BgpRules.check(node, spec);
       case BgpPeerSpec peer -> BgpRules.check(peer, spec);
       case BgpConfigurationSpec bgp -> BgpRules.check(name, bgp, spec);
       case BgpFilterSpec filter -> BgpFilterRules.check(filter, spec);
-      case CalicoNodeStatusSpec status -> BgpRules.check(status, spec);
       case KubeControllersConfigurationSpec controllers ->
           KubeControllersRules.check(controllers, spec);
       case StagedKubernetesPolicySpec staged -> PolicyRules.check(staged, spec);
@@ -51,21 +49,15 @@ public final class Validator {
               true,
               "only IPAM sets this, and deletes the object then");
       case LiveMigrationSpec migration -> EndpointRules.check(migration, spec);
-      case TierSpec tier -> TierRules.check(name, tier, spec);
       case FelixConfigurationSpec felix -> FelixRules.check(felix, spec);
       default -> {}
     }
+    DeclaredRules.check(resource, problems);
     return problems.found();
   }
 
   /** As {@link #validate} but without warnings. */
   public static List<Problem> errors(Resource<?> resource) {
     return validate(resource).stream().filter(p -> p.severity() == Severity.ERROR).toList();
-  }
-
-  static void unknown(Map<String, ?> fields, List<String> unused, Problems problems) {
-    fields.forEach(
-        (name, value) ->
-            problems.warning(name, value, unused.contains(name) ? UNUSED_FIELD : UNKNOWN_FIELD));
   }
 }

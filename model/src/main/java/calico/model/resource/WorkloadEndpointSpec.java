@@ -11,7 +11,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One interface of a workload. */
-@Unused({"qosControls", "allowedIps"})
 public record WorkloadEndpointSpec(
     @Doc("What runs the workload: k8s, cni, libnetwork, openstack.") @IsName
         @Nullable String orchestrator,
@@ -39,6 +38,9 @@ public record WorkloadEndpointSpec(
     @Doc("Ports that rules can name.") @Nullable List<EndpointPort> ports,
     @Doc("Foreign source addresses that the workload may send from.") @IsCidr
         @Nullable List<String> allowSpoofedSourcePrefixes,
+    @Doc("Limits on the workload's traffic.") @Unused @Nullable QosControls qosControls,
+    @Doc("Addresses that Neutron lets the workload use besides its own.") @Unused
+        @Nullable List<String> allowedIps,
     Unknown unknown) {
 
   public record IpNat(

@@ -8,9 +8,10 @@
  * <p>A resource goes JSON tree, {@link calico.model.resource.ResourceCodec#decode}, {@link
  * calico.model.resource.Defaults#apply}, {@link calico.model.resource.Validator#validate}, {@link
  * calico.model.resource.ResourceCodec#encode}. All four read what the fields' declarations say
- * ({@link calico.model.schema.Schema}); only what depends on several fields is code, in the classes
- * named after it: PolicyRules, RuleRules, IpPoolRules, EndpointRules, BgpRules, BgpFilterRules,
- * TierRules, KubeControllersRules.
+ * ({@link calico.model.schema.Schema}), and what holds between fields is declared on the record too
+ * ({@link calico.model.schema.Holds}) where an expression can say it; the rest is code, in the
+ * classes named after it: PolicyRules, RuleRules, EndpointRules, BgpRules, BgpFilterRules,
+ * KubeControllersRules, FelixRules.
  *
  * <p>Reading order: {@link calico.model.resource.Kinds}, {@link calico.model.resource.Resource},
  * {@link calico.model.resource.PolicySpec}, {@link calico.model.resource.Rule}, {@link

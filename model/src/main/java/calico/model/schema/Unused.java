@@ -5,9 +5,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** Fields that upstream knows and this version has no use for: kept, without effect. */
+/** Upstream's components use the field, this version's do not: kept, without effect. */
 @Retention(RetentionPolicy.RUNTIME)
-@Target(ElementType.TYPE)
-public @interface Unused {
-  String[] value();
-}
+@Target(ElementType.RECORD_COMPONENT)
+public @interface Unused {}

@@ -97,7 +97,7 @@ class FelixConfigTest {
       assertTrue(
           parameter.fieldName().isEmpty() || names.add("field " + parameter.fieldName()),
           parameter.fieldName());
-      assertTrue(!UnusedFields.contains(parameter.fieldName()), parameter.fieldName());
+      assertTrue(UnusedParameters.ofField(parameter.fieldName()) == null, parameter.fieldName());
       assertTrue(parameter.doc().endsWith("."), parameter.name());
     }
     assertTrue(names.size() > 100, "found " + names.size());

@@ -3,6 +3,7 @@ package calico.model.crd;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import calico.model.cel.Cel;
 import calico.model.json.Json;
 import calico.model.json.Yaml;
 import calico.model.json.YamlDocument;
@@ -137,5 +138,41 @@ class CrdGeneratorTest {
       Object expected = Json.parse(Json.print(v3.definition(CustomResource.all().get(i))));
       assertEquals(expected, documents.get(i).tree());
     }
+  }
+
+  @Test
+  void rulesCanBeReadAndBlameFieldsThatAreThere() {
+    int found = 0;
+    for (CustomResource resource : CustomResource.all()) {
+      found += rules(schema(v3, resource), resource.kind().name());
+      rules(schema(v1, resource), resource.kind().name());
+    }
+    assertTrue(found > 100, found + " rules");
+  }
+
+  /** Checks the rules of a schema and of those in it; gives their number. */
+  private static int rules(Map<?, ?> schema, String path) {
+    int found = 0;
+    if (schema.get("x-kubernetes-validations") instanceof List<?> rules) {
+      for (Object rule : rules) {
+        Cel cel = Cel.parse(String.valueOf(at(rule, "rule")));
+        assertTrue(!String.valueOf(at(rule, "message")).isEmpty(), path + ": " + cel);
+        if (((Map<?, ?>) rule).get("fieldPath") instanceof String blamed) {
+          Object below = schema;
+          for (String name : blamed.substring(1).split("\\.")) {
+            below = at(below, "properties", name);
+          }
+        }
+        found++;
+      }
+    }
+    if (schema.get("properties") instanceof Map<?, ?> fields) {
+      for (Map.Entry<?, ?> field : fields.entrySet()) {
+        found += rules((Map<?, ?>) field.getValue(), path + "." + field.getKey());
+      }
+    }
+    return schema.get("items") instanceof Map<?, ?> items
+        ? found + rules(items, path + "[]")
+        : found;
   }
 }

@@ -29,7 +29,7 @@ class ValidatorTest {
           gnp  | a.b.c | {}                                                            | metadata.name
           np   | knp.default.a.b.c | {}                                                | -
           tier | a.b   | {}                                                            | metadata.name
-          tier | default | {order: 5}                                                  | spec.order
+          tier | default | {order: 5, defaultAction: Deny}                             | spec.order
           tier | x     | {defaultAction: Allow}                                        | spec.defaultAction
           pool | p | {cidr: 10.0.0.1/16}                                               | spec.cidr
           pool | p | {cidr: 10.0.0.0/27}                                               | spec.cidr
@@ -45,12 +45,12 @@ class ValidatorTest {
           gnp  | p | {preDNAT: true, doNotTrack: true, applyOnForward: true}           | spec.preDNAT
           gnp  | p | {doNotTrack: true}                                                | spec.applyOnForward
           gnp  | p | {preDNAT: true, applyOnForward: true, types: [Egress]}            | spec.preDNAT
-          np   | p | {doNotTrack: true}                                                | spec.doNotTrack
+          np   | p | {namespaceSelector: all()}                                      | spec.namespaceSelector
           np   | p | {ingress: [{action: allow}]}                                      | spec.ingress[0].action
           np   | p | {ingress: [{action: Allow, destination: {ports: [80]}}]}          | spec.ingress[0].destination.ports
           np   | p | {ingress: [{action: Allow, destination: {ports: [http]}}]}        | -
           np   | p | {ingress: [{action: Allow, protocol: ICMP, destination: {ports: [http]}}]} | spec.ingress[0].destination.ports
-          np   | p | {ingress: [{action: Allow, protocol: ICMP, ipVersion: 6}]}        | spec.ingress[0].ipVersion
+          np   | p | {ingress: [{action: Allow, protocol: ICMP, ipVersion: 6}]}        | spec.ingress[0].protocol
           np   | p | {ingress: [{action: Allow, icmp: {type: 8}}]}                     | spec.ingress[0].icmp
           np   | p | {ingress: [{action: Allow, protocol: ICMP, icmp: {code: 8}}]}     | spec.ingress[0].icmp.code
           np   | p | {ingress: [{action: Allow, protocol: ICMP, icmp: {type: 255}}]}   | spec.ingress[0].icmp.type
@@ -91,7 +91,7 @@ class ValidatorTest {
           snp  | p | {stagedAction: Delete, tier: default}                                 | -
           snp  | p | {stagedAction: Delete, selector: all()}                               | spec.selector
           snp  | p | {stagedAction: Later}                                                 | spec.stagedAction
-          snp  | p | {doNotTrack: true}                                                    | spec.doNotTrack
+          snp  | p | {namespaceSelector: all()}                                                    | spec.namespaceSelector
           snp  | a.b.c | {}                                                                | metadata.name
           sgnp | p | {doNotTrack: true}                                                    | spec.applyOnForward
           sgnp | p | {ingress: [{action: allow}]}                                          | spec.ingress[0].action
@@ -111,7 +111,7 @@ class ValidatorTest {
           ipamconfig | other | {}                                                          | metadata.name
           ipamconfig | default | {ipCooldownSeconds: 1201}                                 | spec.ipCooldownSeconds
           kubecontrollersconfig | other | {}                                               | metadata.name
-          kubecontrollersconfig | default | {controllers: {node: {hostEndpoint: {templates: [{generateName: a}]}}}} | spec.controllers.node.hostEndpoint.templates[0].interfacePattern
+          kubecontrollersconfig | default | {controllers: {node: {hostEndpoint: {templates: [{generateName: a}]}}}} | -
           kubecontrollersconfig | default | {controllers: {node: {hostEndpoint: {templates: [{generateName: a, interfacePattern: "("}]}}}} | spec.controllers.node.hostEndpoint.templates[0].interfacePattern
           """)
   void errorsInStagedPoliciesFiltersAndSettings(
