@@ -4,6 +4,7 @@ import calico.model.key.Key;
 import calico.model.key.Query;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,18 @@ public interface Datastore extends AutoCloseable {
 
   /** All entries of the query, and the revision to watch from. Undecodable entries are skipped. */
   <V> Listing<V> list(Query<V> query);
+
+  /**
+   * As {@link #list(Query)}, but gives each entry as it is read instead of holding all of them. If
+   * it throws, some have been given.
+   *
+   * @return the revision to watch from
+   */
+  default <V> Revision list(Query<V> query, Consumer<Entry<V>> out) {
+    Listing<V> listing = list(query);
+    listing.entries().forEach(out);
+    return listing.revision();
+  }
 
   /**
    * Stores a new value. Resources get a uid and a creation timestamp.

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * Keeps a listener up to date with the entries of some queries: lists, then watches, and when a
  * watch breaks lists again and passes on only the difference. It keeps trying until it is closed.
  *
- * <p>Statuses: WAIT_FOR_DATASTORE at the start, RESYNC_IN_PROGRESS when the first listing is there,
+ * <p>Statuses: WAIT_FOR_DATASTORE at the start, RESYNC_IN_PROGRESS when the first entry is there,
  * IN_SYNC once, when every query has been listed. A later disconnection is not a status: what the
  * listener has stays valid until the datastore says otherwise.
  *
@@ -59,6 +60,7 @@ public final class Syncer implements AutoCloseable {
   private boolean ready;
 
   private int epoch;
+  private boolean resyncTold;
   private int listed;
   private boolean closed;
 
@@ -164,6 +166,7 @@ public final class Syncer implements AutoCloseable {
         return;
       }
       log.warn("holding back until it is true: {}", ReadyFlag.NAME);
+      resyncTold = false;
       listed = 0;
       streams.forEach(Stream::suspend);
       listener.onStatus(SyncListener.Status.WAIT_FOR_DATASTORE);
@@ -221,7 +224,7 @@ public final class Syncer implements AutoCloseable {
       try {
         while (!Thread.interrupted()) {
           int began = awaitReady();
-          pause(once(), began);
+          pause(once(began), began);
         }
       } catch (InterruptedException _) {
         log.debug("closed query={}", query);
@@ -263,23 +266,24 @@ public final class Syncer implements AutoCloseable {
     }
 
     /** Lists and watches until that breaks; returns how long to wait before the next time. */
-    private Duration once() throws InterruptedException {
+    private Duration once(int began) throws InterruptedException {
       long start = System.nanoTime();
       try {
-        Listing<V> listing;
+        Relisting relisting = new Relisting(began);
+        Revision revision;
         try {
-          listing = datastore.list(query);
+          revision = datastore.list(query, relisting);
         } catch (DatastoreException.NotSupported e) {
           log.info("not in this datastore query={} reason={}", query, e.getMessage());
-          deliver(new Listing<>(List.of(), new Revision("")), null);
+          relisting.finish(null);
           return NOT_SUPPORTED_RETRY;
         }
         Follower follower = new Follower();
-        if (!deliver(listing, follower)) {
+        if (!relisting.finish(follower)) {
           return Duration.ZERO;
         }
         start = System.nanoTime();
-        try (Watch _ = datastore.watch(query, listing.revision(), follower)) {
+        try (Watch _ = datastore.watch(query, revision, follower)) {
           throw follower.ended.get();
         }
       } catch (Suspended e) {
@@ -298,32 +302,66 @@ public final class Syncer implements AutoCloseable {
       }
     }
 
-    /** Whether the listener may have it, and then whoever follows what comes after it. */
-    private boolean deliver(Listing<V> listing, @Nullable Follower follower) {
-      lock.lock();
-      try {
-        if (closed || !ready) {
+    /** Passes on a listing, entry by entry, for as long as the flag stays as it was. */
+    private final class Relisting implements Consumer<Entry<V>> {
+      private final int began;
+
+      /** Keys that have not been listed again so far; guarded by the lock. */
+      private final Set<Key<V>> gone;
+
+      Relisting(int began) {
+        this.began = began;
+        lock.lock();
+        try {
+          this.gone = new HashSet<>(known.keySet());
+        } finally {
+          lock.unlock();
+        }
+      }
+
+      @Override
+      public void accept(Entry<V> entry) {
+        lock.lock();
+        try {
+          if (begin()) {
+            gone.remove(entry.key());
+            put(entry);
+          }
+        } finally {
+          lock.unlock();
+        }
+      }
+
+      /** Whether the listener may have it, and then whoever follows what comes after it. */
+      boolean finish(@Nullable Follower follower) {
+        lock.lock();
+        try {
+          if (!begin()) {
+            return false;
+          }
+          following = follower;
+          gone.forEach(Stream.this::delete);
+          if (!everListed) {
+            everListed = true;
+            if (++listed == streams.size()) {
+              listener.onStatus(SyncListener.Status.IN_SYNC);
+            }
+          }
+          return true;
+        } finally {
+          lock.unlock();
+        }
+      }
+
+      private boolean begin() {
+        if (closed || !ready || epoch != began) {
           return false;
         }
-        following = follower;
-        if (listed == 0 && !everListed) {
+        if (!resyncTold) {
+          resyncTold = true;
           listener.onStatus(SyncListener.Status.RESYNC_IN_PROGRESS);
         }
-        Set<Key<V>> gone = new HashSet<>(known.keySet());
-        for (Entry<V> entry : listing.entries()) {
-          gone.remove(entry.key());
-          put(entry);
-        }
-        gone.forEach(this::delete);
-        if (!everListed) {
-          everListed = true;
-          if (++listed == streams.size()) {
-            listener.onStatus(SyncListener.Status.IN_SYNC);
-          }
-        }
         return true;
-      } finally {
-        lock.unlock();
       }
     }
 

@@ -56,6 +56,7 @@ public final class Felix implements AutoCloseable {
   private boolean configurationsChanged;
   private boolean batchUnderWay;
   private boolean inSync;
+  private boolean memoryGivenBack;
 
   /**
    * Reads the configuration; nothing runs yet.
@@ -72,7 +73,8 @@ public final class Felix implements AutoCloseable {
     }
     this.reporter = new StatusReporter(datastore, settings.nodeName(), config, Clock.systemUTC());
     this.statuses = new EndpointStatuses(reporter);
-    this.graph = new CalcGraph(new CalcConfig(settings.nodeName(), Felix::isValid));
+    // What is not valid does not get that far.
+    this.graph = new CalcGraph(new CalcConfig(settings.nodeName(), _ -> true));
     this.dataplane = new Dataplane(DataplaneSettings.from(config), statuses);
     this.inbox = new Mailbox<>((_, later) -> later, calcLoop, this::onChanges);
     this.syncer = Syncer.whileReady(datastore, queries(), new Listener());
@@ -108,6 +110,9 @@ public final class Felix implements AutoCloseable {
 
   /** An invalid object counts as absent: it must not take others down with it. */
   private static boolean isValid(Resource<?> resource) {
+    if (resource.kind().equals(Kinds.FELIX_CONFIGURATION)) {
+      return true; // each of its settings is checked by itself
+    }
     Optional<Problem> error =
         Validator.validate(resource).stream()
             .filter(p -> p.severity() == Severity.ERROR)
@@ -133,9 +138,11 @@ public final class Felix implements AutoCloseable {
           });
     }
 
+    /** Checks the value here, as the calculation has more to do than the thread that reads. */
     @Override
     public <V> void onUpdate(Key<V> key, @Nullable V value) {
-      inbox.put(key, Optional.ofNullable(value));
+      boolean usable = !(value instanceof Resource<?> resource) || isValid(resource);
+      inbox.put(key, usable ? Optional.ofNullable(value) : Optional.empty());
     }
   }
 
@@ -205,7 +212,16 @@ public final class Felix implements AutoCloseable {
                   () -> {
                     batchUnderWay = false;
                     flush();
+                    giveBackMemory();
                   }));
+    }
+  }
+
+  /** Once: the first batch leaves behind much that is never needed again. */
+  private void giveBackMemory() {
+    if (!memoryGivenBack) {
+      memoryGivenBack = true;
+      System.gc();
     }
   }
 

@@ -8,6 +8,8 @@ import calico.datastore.Datastores;
 import calico.datastore.SyncListener;
 import calico.datastore.Syncer;
 import calico.datastore.etcd.ManagedEtcd;
+import calico.felix.Felix;
+import calico.felix.FelixSettings;
 import calico.felix.calc.CalcConfig;
 import calico.felix.calc.CalcGraph;
 import calico.felix.rules.NftRenderer;
@@ -22,12 +24,17 @@ import calico.felix.state.StateKey;
 import calico.model.Family;
 import calico.model.key.Key;
 import calico.model.key.Query;
+import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
+import calico.model.resource.Resource;
+import calico.model.resource.ResourceCodec;
+import calico.model.resource.WorkloadEndpointSpec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -43,7 +50,9 @@ import org.jspecify.annotations.Nullable;
  * ready to use. Touches nothing of the machine's network.
  *
  * <p>{@code calico warm-up ctl} does what calicoctl does only: every class in a cache takes time at
- * each start, so calicoctl has one of its own.
+ * each start, so calicoctl has one of its own. {@code calico warm-up felix} also runs a Felix, for
+ * long enough that what it does at each change is known to be worth compiling at once; it has to be
+ * called in a network namespace of its own with an interface {@code cali1} that is up.
  */
 final class WarmUp {
   private static final String OBJECTS =
@@ -78,10 +87,14 @@ final class WarmUp {
         egress: [{action: Deny, destination: {nets: [192.0.2.0/24]}}, {action: Allow}]
       """;
 
+  private static final int ROUNDS = 200;
+  private static final int REMOTE_PER_ROUND = 5;
+
   private WarmUp() {}
 
   static int run(String... arguments) throws IOException, InterruptedException {
     boolean ctl = List.of(arguments).equals(List.of("ctl"));
+    boolean felix = List.of(arguments).equals(List.of("felix"));
     Path directory = Files.createTempDirectory("calico-warm-up");
     try (ManagedEtcd etcd =
         ManagedEtcd.start(
@@ -105,6 +118,9 @@ final class WarmUp {
       if (!ctl) {
         try (Datastore datastore = Datastores.forDaemon(environment)) {
           calculate(datastore);
+          if (felix) {
+            enforce(datastore, directory.resolve("felix.cfg"));
+          }
         }
       }
     } finally {
@@ -167,6 +183,60 @@ final class WarmUp {
             + " nftables objects, "
             + bird.getBytes(StandardCharsets.UTF_8).length
             + " bytes of BIRD configuration");
+  }
+
+  /** One endpoint comes and goes on this node, others on other nodes. */
+  private static void enforce(Datastore datastore, Path settings)
+      throws IOException, InterruptedException {
+    try (Felix felix =
+        new Felix(new FelixSettings("node1", settings, Map.of()), datastore, () -> {})) {
+      felix.start();
+      for (int round = 0; round < ROUNDS; round++) {
+        Resource<WorkloadEndpointSpec> local = endpoint("node1", "web", round);
+        datastore.put(ResourceKey.of(local), local, null);
+        for (int remote = 0; remote < REMOTE_PER_ROUND; remote++) {
+          var other = endpoint("node2", "db" + remote + "x" + round, remote);
+          datastore.put(ResourceKey.of(other), other, null);
+        }
+        var id = new StateKey.Endpoint("k8s", "default/web", "eth0");
+        if (!felix.statuses().awaitUp(id, Duration.ofSeconds(10))) {
+          throw new IllegalStateException(id + ": " + felix.statuses().get(id));
+        }
+        datastore.delete(ResourceKey.of(local), null);
+      }
+    }
+  }
+
+  private static Resource<WorkloadEndpointSpec> endpoint(String node, String pod, int number) {
+    return ResourceCodec.decode(
+        Kinds.WORKLOAD_ENDPOINT,
+        Map.of(
+            "metadata",
+            Map.of(
+                "name",
+                node + "-k8s-" + pod + "-eth0",
+                "namespace",
+                "default",
+                "labels",
+                Map.of("app", "web", "number", "n" + number)),
+            "spec",
+            Map.of(
+                "node",
+                node,
+                "orchestrator",
+                "k8s",
+                "pod",
+                pod,
+                "endpoint",
+                "eth0",
+                "interfaceName",
+                "cali1",
+                "mac",
+                "ca:fe:1d:52:bb:e9",
+                "ipNetworks",
+                List.of("10.0." + number % 250 + "." + pod.length() + "/32"),
+                "profiles",
+                List.of("kns.default"))));
   }
 
   private static int render(StateChange change) {

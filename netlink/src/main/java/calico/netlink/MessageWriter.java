@@ -26,6 +26,7 @@ public final class MessageWriter {
   static final int HEADER_LENGTH = 16;
   static final int NESTED = 0x8000;
   private static final int ATTRIBUTE_MAX = 0xffff;
+  private static final int INITIAL_BYTES = 4096;
 
   private static final VarHandle U16 = view(short[].class, ByteOrder.nativeOrder());
   private static final VarHandle U32 = view(int[].class, ByteOrder.nativeOrder());
@@ -34,16 +35,19 @@ public final class MessageWriter {
   private static final VarHandle BE32 = view(int[].class, ByteOrder.BIG_ENDIAN);
   private static final VarHandle BE64 = view(long[].class, ByteOrder.BIG_ENDIAN);
 
-  private byte[] buffer = new byte[4096];
+  private byte[] buffer = new byte[INITIAL_BYTES];
   private int length;
 
   private static VarHandle view(Class<?> type, ByteOrder order) {
     return MethodHandles.byteArrayViewVarHandle(type, order);
   }
 
-  /** Forgets what was written. */
+  /** Forgets what was written, and does not keep the memory that something large has taken. */
   public void clear() {
     length = 0;
+    if (buffer.length > NetlinkSocket.KEPT_BYTES) {
+      buffer = new byte[INITIAL_BYTES];
+    }
   }
 
   public int length() {

@@ -48,6 +48,9 @@ public final class NetlinkSocket implements AutoCloseable {
   private static final int REQUESTS_PER_SEND = 1024;
   private static final int BYTES_PER_SEND = 128 << 10;
 
+  /** Larger requests, such as the whole ruleset at the start, get memory that is given back. */
+  static final int KEPT_BYTES = 64 << 10;
+
   /** What the kernel counts besides the bytes themselves. */
   private static final int SEND_OVERHEAD_BYTES = 1024;
 
@@ -59,7 +62,7 @@ public final class NetlinkSocket implements AutoCloseable {
   private final byte[] received = new byte[DATAGRAM_BYTES];
   private final MessageWriter writer = new MessageWriter();
   private final int fd;
-  private MemorySegment outgoing = arena.allocate(16 << 10);
+  private final MemorySegment outgoing = arena.allocate(KEPT_BYTES);
   private int sendBufferBytes = 128 << 10;
   private int sequence = 1;
   private int unreadFrom;
@@ -289,17 +292,27 @@ public final class NetlinkSocket implements AutoCloseable {
       sendBufferBytes = length * 2;
       set(SOL_SOCKET, SO_SNDBUFFORCE, sendBufferBytes);
     }
-    if (length > outgoing.byteSize()) {
-      outgoing = arena.allocate(length * 2L);
-    }
-    MemorySegment.copy(writer.buffer(), 0, outgoing, ValueLayout.JAVA_BYTE, 0, length);
     int sent;
-    do {
-      sent = libc.send(fd, outgoing, length);
-    } while (sent == -Errno.EINTR);
+    if (length <= KEPT_BYTES) {
+      sent = sendThrough(outgoing, length);
+    } else {
+      try (Arena temporary = Arena.ofConfined()) {
+        sent = sendThrough(temporary.allocate(length), length);
+      }
+    }
     if (sent < 0) {
       throw new NetlinkException("send " + length + " bytes: " + request, -sent);
     }
+  }
+
+  private int sendThrough(MemorySegment buffer, int length) {
+    MemorySegment.copy(writer.buffer(), 0, buffer, ValueLayout.JAVA_BYTE, 0, length);
+    writer.clear();
+    int sent;
+    do {
+      sent = libc.send(fd, buffer, length);
+    } while (sent == -Errno.EINTR);
+    return sent;
   }
 
   /** The next acknowledgement with a number in the range, or null when there is none. */

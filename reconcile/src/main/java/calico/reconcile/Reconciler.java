@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * Moves the difference between what is desired and what a target holds into the target.
  *
  * <p>The target is read back before anything is written, at the resync interval, on request, and
- * after a batch that failed as a whole. Entries that failed alone are tried again after a growing
- * wait and hold up no others. Nothing is deleted before {@link #inputInSync()}: what is there from
- * before a restart may still be wanted.
+ * after a batch that failed as a whole; at the interval only if the target does not know better.
+ * Entries that failed alone are tried again after a growing wait and hold up no others. Nothing is
+ * deleted before {@link #inputInSync()}: what is there from before a restart may still be wanted.
  *
  * <p>No threads and no clock of its own: the owner calls {@link #apply()} after changes and after
  * {@link #nextWake()}. Not thread-safe.
@@ -122,7 +122,11 @@ public final class Reconciler<K, V> {
         return new Outcome<>(Set.of(), Map.of(), null);
       }
       try {
-        readBack(changed);
+        if (known && target.isUntouched()) {
+          scheduleResync();
+        } else {
+          readBack(changed);
+        }
       } catch (Exception e) {
         return broken(changed, e);
       }
@@ -164,6 +168,10 @@ public final class Reconciler<K, V> {
           .forEach(changed::add);
     }
     known = true;
+    scheduleResync();
+  }
+
+  private void scheduleResync() {
     if (!resyncInterval.isZero()) {
       double spread = 0.9 + 0.2 * random.nextDouble();
       resyncDueNanos = nanoTime.getAsLong() + (long) (resyncInterval.toNanos() * spread);
@@ -266,11 +274,6 @@ public final class Reconciler<K, V> {
   /** What is wanted, whether it is there or not. */
   public Map<K, V> desired() {
     return tracker.desired();
-  }
-
-  /** What the target holds of ours, as far as is known. */
-  public Map<K, V> applied() {
-    return tracker.applied();
   }
 
   /** Whether the target is known to hold exactly what is desired. */

@@ -14,6 +14,16 @@ public interface Target<K, V> {
   Map<K, V> list() throws Exception;
 
   /**
+   * Whether a cheap look shows that nobody else has changed anything since {@link #list()}, so that
+   * reading back at the interval can wait for the next time.
+   *
+   * @throws Exception as list does
+   */
+  default boolean isUntouched() throws Exception {
+    return false;
+  }
+
+  /**
    * Writes a batch. Entries that could not be written are returned, with the reason; all others
    * were.
    *

@@ -14,6 +14,7 @@ final class FakeTarget implements Target<String, Integer> {
   final Set<String> failingKeys = new HashSet<>();
   boolean listFails;
   boolean applyFails;
+  boolean untouched;
   int lists;
   int applies;
   int written;
@@ -27,6 +28,11 @@ final class FakeTarget implements Target<String, Integer> {
     Map<String, Integer> ours = new HashMap<>(entries);
     ours.keySet().removeIf(k -> k.startsWith("foreign"));
     return ours;
+  }
+
+  @Override
+  public boolean isUntouched() {
+    return untouched;
   }
 
   @Override

@@ -36,6 +36,24 @@ class ReconcilerTest {
   }
 
   @Test
+  void readsBackAtTheIntervalOnlyWhatMayHaveBeenTouched() {
+    Reconciler<String, Integer> periodic = start(Duration.ofSeconds(100));
+    periodic.apply();
+    target.untouched = true;
+    now += Duration.ofSeconds(120).toNanos();
+    periodic.apply();
+    assertEquals(1, target.lists);
+    assertTrue(periodic.nextWake().orElseThrow().toSeconds() >= 90, "looks again later");
+    periodic.resync();
+    periodic.apply();
+    assertEquals(2, target.lists, "on request it is read back all the same");
+    target.untouched = false;
+    now += Duration.ofSeconds(120).toNanos();
+    periodic.apply();
+    assertEquals(3, target.lists);
+  }
+
+  @Test
   void nothingDesiredNothingDone() {
     reconciler.inputInSync();
     reconciler.apply();

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,34 +66,42 @@ public final class EtcdDatastore implements Datastore {
 
   @Override
   public <V> Listing<V> list(Query<V> query) {
-    String prefix = EtcdKeys.prefix(query);
-    Range range = Range.prefix(prefix);
     List<Entry<V>> entries = new ArrayList<>();
+    Revision revision = list(query, entries::add);
+    return new Listing<>(List.copyOf(entries), revision);
+  }
+
+  @Override
+  public <V> Revision list(Query<V> query, Consumer<Entry<V>> out) {
+    Range range = Range.prefix(EtcdKeys.prefix(query));
     Page page = client.range(range, 0, PAGE_SIZE);
     long revision = page.revision();
-    addAll(query, page, entries);
+    decode(query, page, out);
     while (page.more()) {
       // The key after the last one: nothing sorts between a string and itself with a NUL.
       String next = page.keyValues().getLast().key() + "\0";
       page = client.range(new Range(next, range.to()), revision, PAGE_SIZE);
-      addAll(query, page, entries);
+      decode(query, page, out);
     }
-    return new Listing<>(
-        DefaultAllowProfile.addTo(query, List.copyOf(entries)), revision(revision));
+    DefaultAllowProfile.addTo(query, List.of()).forEach(out);
+    return revision(revision);
   }
 
-  private static <V> void addAll(Query<V> query, Page page, List<Entry<V>> entries) {
+  private static <V> void decode(Query<V> query, Page page, Consumer<Entry<V>> out) {
     for (KeyValue kv : page.keyValues()) {
       Key<V> key = EtcdKeys.key(query, kv.key());
       if (key == null) {
         log.debug("skipped key={} reason=not named by {}", kv.key(), query);
         continue;
       }
+      Entry<V> entry;
       try {
-        entries.add(entry(key, kv));
+        entry = entry(key, kv);
       } catch (DatastoreException e) {
         log.warn("skipped key={} reason={}", kv.key(), e.getMessage());
+        continue;
       }
+      out.accept(entry);
     }
   }
 

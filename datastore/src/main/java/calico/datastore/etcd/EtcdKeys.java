@@ -106,7 +106,10 @@ public final class EtcdKeys {
     if (p == null) {
       return null;
     }
-    return kind.namespaced() ? ResourceKey.of(kind, p[0], p[1]) : ResourceKey.of(kind, p[0]);
+    // Every object of a namespace names it, and who follows a cluster keeps the keys of all.
+    return kind.namespaced()
+        ? ResourceKey.of(kind, p[0].intern(), p[1])
+        : ResourceKey.of(kind, p[0]);
   }
 
   private static @Nullable Key<?> block(String path) {

@@ -27,8 +27,10 @@ import io.grpc.TlsChannelCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.AbstractStub;
 import io.grpc.stub.MetadataUtils;
+import java.util.AbstractList;
 import java.util.List;
 import java.util.Objects;
+import java.util.RandomAccess;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.logging.Level;
@@ -110,7 +112,7 @@ final class GrpcClient implements EtcdClient {
     RangeResponse response =
         call("read " + range.from(), () -> ready(KVGrpc.newBlockingStub(channel)).range(request));
     return new Page(
-        response.getKvsList().stream().map(GrpcClient::keyValue).toList(),
+        new KeyValues(response.getKvsList()),
         response.getHeader().getRevision(),
         response.getMore());
   }
@@ -274,6 +276,25 @@ final class GrpcClient implements EtcdClient {
 
   static ByteString bytes(String text) {
     return ByteString.copyFromUtf8(text);
+  }
+
+  /** Makes text of each only when it is looked at, so that not all are there twice. */
+  private static final class KeyValues extends AbstractList<KeyValue> implements RandomAccess {
+    private final List<io.etcd.jetcd.api.KeyValue> raw;
+
+    KeyValues(List<io.etcd.jetcd.api.KeyValue> raw) {
+      this.raw = raw;
+    }
+
+    @Override
+    public KeyValue get(int index) {
+      return keyValue(raw.get(index));
+    }
+
+    @Override
+    public int size() {
+      return raw.size();
+    }
   }
 
   static KeyValue keyValue(io.etcd.jetcd.api.KeyValue kv) {

@@ -30,7 +30,7 @@ final class LabelGroup<S, I extends LabelGroup.Item<S, I>> implements Labels {
   static final class Parent<S, I extends Item<S, I>> {
     final String name;
     Map<String, String> labels = Map.of();
-    final Set<LabelGroup<S, I>> groups = new LinkedHashSet<>();
+    final Set<LabelGroup<S, I>> groups = new LinkedHashSet<>(1);
 
     Parent(String name) {
       this.name = name;

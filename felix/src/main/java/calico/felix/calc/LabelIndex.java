@@ -93,11 +93,15 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
     discardIfEmpty(group);
   }
 
-  /** The labels that items inherit from a profile; empty if it is gone. */
+  /**
+   * The labels that items inherit from a profile.
+   *
+   * @param labels empty if it is gone; kept, and so never to be changed
+   */
   void putProfile(String name, Map<String, String> labels) {
     Parent<S, I> parent = parents.computeIfAbsent(name, Parent::new);
     if (!parent.labels.equals(labels)) {
-      parent.labels = new TreeMap<>(labels);
+      parent.labels = labels;
       parent.groups.forEach(this::relabel);
     }
     discardIfUnused(parent);

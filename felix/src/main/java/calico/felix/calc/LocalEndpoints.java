@@ -229,17 +229,17 @@ final class LocalEndpoints {
       }
     }
     dirtyProfiles.clear();
-    Map<LabelGroup<ActivePolicy, Item>, List<LocalEndpoint.TierPolicies>> byGroup = new HashMap<>();
+    // Endpoints with different labels often have the same policies, if there are some for all.
+    Map<List<ActivePolicy>, List<LocalEndpoint.TierPolicies>> byPolicies = new HashMap<>();
     // Those that went first: another may have taken over an endpoint's name.
     dirtyEndpoints.stream()
         .filter(item -> !item.programmed)
         .forEach(item -> emission.remove(item.workload.id()));
     for (Item item : dirtyEndpoints) {
-      LabelGroup<ActivePolicy, Item> group = item.group;
-      if (item.programmed && group != null) {
+      if (item.programmed) {
         emission.put(
             item.workload.id(),
-            endpoint(item, byGroup.computeIfAbsent(group, _ -> tiers(index.matches(item)))));
+            endpoint(item, byPolicies.computeIfAbsent(index.matches(item), this::tiers)));
       }
     }
     dirtyEndpoints.clear();

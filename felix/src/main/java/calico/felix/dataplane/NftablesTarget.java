@@ -48,6 +48,9 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
   private final Map<String, NftChain> baseChains = new HashMap<>();
   private boolean readBackIsFresh;
 
+  /** What the ruleset's generation was before it was read back, less our commits until then. */
+  private int foreignGeneration;
+
   /**
    * A target for one table.
    *
@@ -61,8 +64,19 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
     this.closed = closed;
   }
 
+  private int readForeignGeneration() {
+    return nftables.generation() - nftables.commits();
+  }
+
+  /** Every commit raises the generation by one: by no more than our own has nobody else's. */
+  @Override
+  public boolean isUntouched() {
+    return readForeignGeneration() == foreignGeneration;
+  }
+
   @Override
   public Map<NftKey, NftObject> list() {
+    foreignGeneration = readForeignGeneration();
     sets.clear();
     mapElements.clear();
     baseChains.clear();

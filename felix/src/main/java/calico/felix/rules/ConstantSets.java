@@ -87,6 +87,7 @@ final class ConstantSets {
   }
 
   static Element element(Cidr net) {
-    return Element.range(Value.of(net.address().toBytes()), Value.of(net.last().toBytes()));
+    Value first = Value.of(net.address().toBytes());
+    return net.isHost() ? Element.of(first) : Element.range(first, Value.of(net.last().toBytes()));
   }
 }

@@ -22,6 +22,9 @@ public sealed interface StateKey<V> {
     /** Upstream's order between policies of equal order: the string name/namespace/kind. */
     @Override
     public int compareTo(PolicyId o) {
+      if (!name.startsWith(o.name) && !o.name.startsWith(name)) {
+        return name.compareTo(o.name); // what follows the names does not come into it
+      }
       return (name + "/" + namespace + "/" + kind)
           .compareTo(o.name + "/" + o.namespace + "/" + o.kind);
     }

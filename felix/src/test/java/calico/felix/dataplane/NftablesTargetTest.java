@@ -1,6 +1,7 @@
 package calico.felix.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -121,6 +122,24 @@ class NftablesTargetTest {
     assertTrue(listing.contains("Cannot be programmed"), listing);
     assertTrue(listing.contains("jump bad"), listing);
     assertTrue(listing.contains("accept"), listing);
+  }
+
+  @Test
+  void aCommitOfAnybodyElseIsNoticedWithoutReadingBack() {
+    NftablesTarget target = target(Family.IPV4);
+    NftablesTarget other = target(Family.IPV6);
+    target.list();
+    assertTrue(target.isUntouched());
+    assertEquals(
+        Map.of(),
+        target.apply(Map.of(new NftKey.ChainKey("one"), chain(Match.accept())), Set.of()));
+    assertEquals(
+        Map.of(), other.apply(Map.of(new NftKey.ChainKey("two"), chain(Match.accept())), Set.of()));
+    assertTrue(target.isUntouched(), "our own commits are known");
+    lab.nft("host", "flush chain ip calico one");
+    assertFalse(target.isUntouched());
+    target.list();
+    assertTrue(target.isUntouched());
   }
 
   private static NftChain chain(Expr... expressions) {

@@ -21,11 +21,17 @@ import calico.model.selector.SelectorSyntaxException;
 import java.lang.reflect.ParameterizedType;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What the annotations on the fields of a record and of the records in it demand. */
 final class FieldRules {
   private static final int MAX_SELECTOR = 1024;
+
+  /** Those of {@link Matches}, by their text. */
+  private static final Map<String, Pattern> PATTERNS = new ConcurrentHashMap<>();
 
   private FieldRules() {}
 
@@ -141,7 +147,8 @@ final class FieldRules {
     } else if (cidr != null) {
       reason = cidr(s, cidr.strict());
     } else if (matches != null) {
-      reason = s.matches(matches.value()) ? null : "expected " + matches.expected();
+      Pattern pattern = PATTERNS.computeIfAbsent(matches.value(), Pattern::compile);
+      reason = pattern.matcher(s).matches() ? null : "expected " + matches.expected();
     } else if (field.has(IsIp.class)) {
       reason = Ip.tryParse(s) != null ? null : "expected an IP address";
     } else if (field.has(IsInterfaceAddress.class)) {

@@ -12,22 +12,42 @@ final class MetadataRules {
 
   private static final String LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
   private static final String SUBDOMAIN = LABEL + "(\\." + LABEL + ")*";
-  private static final Pattern NAME = Pattern.compile(SUBDOMAIN);
   private static final Pattern TIER_NAME = Pattern.compile(LABEL);
   private static final Pattern GLOBAL_POLICY_NAME = Pattern.compile("(" + LABEL + "\\.)?" + LABEL);
   private static final Pattern POLICY_NAME =
       Pattern.compile(
           "(" + LABEL + "\\.)?" + LABEL + "|(knp|ossg)\\.default\\.(" + SUBDOMAIN + ")");
-  private static final Pattern QUALIFIED =
-      Pattern.compile("([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]");
   private static final int MAX_NAME = 253;
   private static final int MAX_LABEL = 63;
   private static final int MAX_ANNOTATIONS_BYTES = 256 * 1024;
 
   private MetadataRules() {}
 
+  /** Without a regular expression: every endpoint of the cluster has several names. */
   static boolean isName(String s) {
-    return s.length() <= MAX_NAME && NAME.matcher(s).matches();
+    char before = '.';
+    for (int i = 0; i <= s.length(); i++) {
+      char c = i < s.length() ? s.charAt(i) : '.';
+      boolean inner = c == '-' || c == '.';
+      boolean known = inner || isDigit(c) || isLower(c);
+      if (!known || (inner && before == '.') || (c == '.' && before == '-')) {
+        return false;
+      }
+      before = c;
+    }
+    return s.length() <= MAX_NAME;
+  }
+
+  private static boolean isLower(char c) {
+    return c >= 'a' && c <= 'z';
+  }
+
+  private static boolean isDigit(char c) {
+    return c >= '0' && c <= '9';
+  }
+
+  private static boolean isAlphanumeric(char c) {
+    return isLower(c) || isDigit(c) || (c >= 'A' && c <= 'Z');
   }
 
   static void check(Resource<?> resource, Problems problems) {
@@ -89,7 +109,7 @@ final class MetadataRules {
               "a label's name is up to 63 letters, digits, '-', '_', '.', maybe after a DNS name"
                   + " and '/'");
           problems.require(
-              value.isEmpty() || QUALIFIED.matcher(value).matches(),
+              value.isEmpty() || isLabelText(value),
               key,
               value,
               "a label's value is up to 63 letters, digits, and inner '-', '_', '.'");
@@ -131,7 +151,22 @@ final class MetadataRules {
 
   private static boolean isQualified(String key) {
     int slash = key.indexOf('/');
-    return (slash < 0 || isName(key.substring(0, slash)))
-        && QUALIFIED.matcher(key.substring(slash + 1)).matches();
+    return (slash < 0 || isName(key.substring(0, slash))) && isLabelText(key.substring(slash + 1));
+  }
+
+  /** 1 to 63 letters and digits, and inside also '-', '_' and '.'. */
+  private static boolean isLabelText(String s) {
+    int last = s.length() - 1;
+    if (last < 0 || last >= MAX_LABEL) {
+      return false;
+    }
+    for (int i = 0; i <= last; i++) {
+      char c = s.charAt(i);
+      boolean inner = i > 0 && i < last && (c == '-' || c == '_' || c == '.');
+      if (!inner && !isAlphanumeric(c)) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -168,7 +168,7 @@ public final class ResourceCodec {
               }
               out.put(k, s);
             });
-    return Collections.unmodifiableMap(out);
+    return out.isEmpty() ? Map.of() : Collections.unmodifiableMap(out);
   }
 
   /** A copy of an object's members. */

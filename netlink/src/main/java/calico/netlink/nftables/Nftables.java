@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Nftables implements AutoCloseable {
   private final NetlinkSocket socket;
+  private int commits;
 
   private Nftables(NetlinkSocket socket) {
     this.socket = socket;
@@ -61,6 +62,17 @@ public final class Nftables implements AutoCloseable {
         new Bracket(NftMessage.BATCH_BEGIN, generation, batch),
         batch.operations(),
         new Bracket(NftMessage.BATCH_END, OptionalInt.empty(), batch));
+    if (!batch.isEmpty()) {
+      commits++;
+    }
+  }
+
+  /**
+   * How many commits have succeeded here. While {@link #generation()} grows by as much, nobody else
+   * has changed anything.
+   */
+  public int commits() {
+    return commits;
   }
 
   /** The beginning or end of a transaction. */
