@@ -40,7 +40,7 @@ class ReconcilerTest {
     Reconciler<String, Integer> periodic = start(Duration.ofSeconds(100));
     periodic.apply();
     target.untouched = true;
-    now += Duration.ofSeconds(120).toNanos();
+    now += Duration.ofMinutes(2).toNanos();
     periodic.apply();
     assertEquals(1, target.lists);
     assertTrue(periodic.nextWake().orElseThrow().toSeconds() >= 90, "looks again later");
@@ -48,7 +48,7 @@ class ReconcilerTest {
     periodic.apply();
     assertEquals(2, target.lists, "on request it is read back all the same");
     target.untouched = false;
-    now += Duration.ofSeconds(120).toNanos();
+    now += Duration.ofMinutes(2).toNanos();
     periodic.apply();
     assertEquals(3, target.lists);
   }

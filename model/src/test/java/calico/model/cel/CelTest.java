@@ -47,8 +47,7 @@ class CelTest {
     for (String rule :
         List.of("self.a", "self.a == 1", "size(self.b) > 0", "self.b < 'x'", "cidr('x') == 1")) {
       Cel cel = Cel.parse(rule);
-      assertThrows(
-          IllegalArgumentException.class, () -> cel.holds(Json.parse("{\"b\":1}")), rule);
+      assertThrows(IllegalArgumentException.class, () -> cel.holds(Json.parse("{\"b\":1}")), rule);
     }
   }
 
