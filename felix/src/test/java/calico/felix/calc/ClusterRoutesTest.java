@@ -1,5 +1,6 @@
 package calico.felix.calc;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -104,7 +105,7 @@ class ClusterRoutesTest {
         graph.state().get(new StateKey.VtepId(Family.IPV4, "b")));
     assertEquals(
         Ip.parse("10.65.0.1"),
-        ((Vtep) graph.state().get(new StateKey.OwnVtepId(Family.IPV4))).tunnelIp());
+        ((Vtep) requireNonNull(graph.state().get(new StateKey.OwnVtepId(Family.IPV4)))).tunnelIp());
     graph.delete(Yamls.pool("p", POOL.formatted("Always")));
     assertNull(route("10.65.1.0/26"));
     assertNull(graph.state().get(new StateKey.OwnVtepId(Family.IPV4)));

@@ -37,12 +37,10 @@ final class Fabric implements AutoCloseable {
 
   /** One node. */
   private static final class Host {
-    final Netns netns;
     final CalcGraph graph;
     final Dataplane dataplane;
 
-    Host(Netns netns, String name, DataplaneConfig config) {
-      this.netns = netns;
+    Host(String name, DataplaneConfig config) {
       this.graph = new CalcGraph(new CalcConfig(name, _ -> true));
       this.dataplane =
           new Dataplane(
@@ -234,7 +232,7 @@ final class Fabric implements AutoCloseable {
 
   void start(String name) {
     Netns netns = lab.open(name);
-    Host host = new Host(netns, name, DataplaneConfig.defaults());
+    Host host = new Host(name, DataplaneConfig.defaults());
     hosts.put(name, host);
     cluster.forEach((key, value) -> update(host.graph, key, value));
     netns.run(host.dataplane::start);

@@ -99,6 +99,7 @@ class MovedAddressTest {
             c.overlay());
     StateKey.FloatingIpId id = new StateKey.FloatingIpId(Ip.parse(external));
     node.state.put(id, new FloatingIp(Ip.parse(internal), "cali2"));
+    node.state.put(Node.endpoint(2), Node.local(2, List.of())); // open to all, also to itself
     start();
     traffic.serve(node.second, 8080);
     traffic.serve(node.first, 8080);

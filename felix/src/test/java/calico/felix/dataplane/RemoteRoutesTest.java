@@ -1,5 +1,6 @@
 package calico.felix.dataplane;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -124,7 +125,7 @@ class RemoteRoutesTest {
     assertEquals(Set.of(Cidr.parse("10.0.1.1/32")), device.addresses());
     assertEquals(1450, device.mtu());
     link(3, "eth0", true, 9000);
-    assertEquals(8950, parts.devices().desired(DEVICE).mtu());
+    assertEquals(8950, requireNonNull(parts.devices().desired(DEVICE)).mtu());
     routes.put(new StateKey.OwnVtepId(Family.IPV4), null);
     assertEquals(Map.of(), parts.devices().desired());
   }
