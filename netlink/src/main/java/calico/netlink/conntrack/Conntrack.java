@@ -7,8 +7,10 @@ import calico.netlink.NetlinkException;
 import calico.netlink.NetlinkSocket;
 import calico.netlink.Netns;
 import calico.netlink.conntrack.FlowRequest.Side;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -32,16 +34,22 @@ public final class Conntrack implements AutoCloseable {
 
   /**
    * Forgets the flows that an address has begun, and those that it answers (also under another
-   * address). The kernel looks at its whole table for this, and tells only of those.
+   * address). The kernel looks at its whole table for this, and of IPv4 tells only of those. Its
+   * filter of IPv6 addresses is the wrong way round (seen in 6.18), so of IPv6 it tells of all.
    *
    * @return how many there were
    * @throws NetlinkException if the kernel refuses
    */
   public int deleteFlows(InetAddress address) {
     List<FlowRequest.Delete> deletions = new ArrayList<>();
-    for (Side side : Side.values()) {
-      deletions.addAll(
-          socket.dump(new FlowRequest.From(address, side), message -> deletion(address, message)));
+    List<FlowRequest> requests =
+        address instanceof Inet6Address
+            ? List.of(new FlowRequest.OfFamily(address))
+            : List.of(
+                new FlowRequest.From(address, Side.ORIGINAL),
+                new FlowRequest.From(address, Side.REPLY));
+    for (FlowRequest request : requests) {
+      deletions.addAll(socket.dump(request, message -> deletion(address, message)));
     }
     int deleted = 0;
     for (NetlinkException error : socket.executeAll(deletions)) {
@@ -58,18 +66,37 @@ public final class Conntrack implements AutoCloseable {
     byte[] original = null;
     byte[] id = null;
     byte[] zone = null;
+    boolean concerned = false;
     AttributeReader in = message.attributes(FlowRequest.HEADER);
     while (in.next()) {
       switch (in.type()) {
-        case FlowRequest.TUPLE_ORIG -> original = in.bytes();
+        case FlowRequest.TUPLE_ORIG -> {
+          original = in.bytes();
+          concerned |= isFrom(address, in.nested());
+        }
+        case FlowRequest.TUPLE_REPLY -> concerned |= isFrom(address, in.nested());
         case FlowRequest.ID -> id = in.bytes();
         case FlowRequest.ZONE -> zone = in.bytes();
         default -> {}
       }
     }
-    return original == null || id == null
+    return !concerned || original == null || id == null
         ? null
         : new FlowRequest.Delete(address, original, id, zone);
+  }
+
+  private static boolean isFrom(InetAddress address, AttributeReader tuple) {
+    while (tuple.next()) {
+      if (tuple.type() == FlowRequest.TUPLE_IP) {
+        AttributeReader ip = tuple.nested();
+        while (ip.next()) {
+          if (ip.type() == FlowRequest.IP_V4_SRC || ip.type() == FlowRequest.IP_V6_SRC) {
+            return Arrays.equals(ip.bytes(), address.getAddress());
+          }
+        }
+      }
+    }
+    return false;
   }
 
   @Override

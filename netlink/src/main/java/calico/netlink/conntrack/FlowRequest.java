@@ -51,11 +51,25 @@ sealed interface FlowRequest extends Request {
     to.u8(of instanceof Inet6Address ? 10 : 2).u8(0).be16(0);
   }
 
-  /** The flows one of whose directions comes from an address. Linux 5.8 and later. */
+  int TUPLE_IP = 1;
+  int IP_V4_SRC = 1;
+  int IP_V6_SRC = 3;
+
+  /** All flows of an address's family. */
+  record OfFamily(InetAddress address) implements FlowRequest {
+    @Override
+    public int type() {
+      return GET;
+    }
+
+    @Override
+    public void encode(MessageWriter to) {
+      header(to, address);
+    }
+  }
+
+  /** The flows one of whose directions comes from an IPv4 address. Linux 5.8 and later. */
   record From(InetAddress source, Side side) implements FlowRequest {
-    private static final int TUPLE_IP = 1;
-    private static final int IP_V4_SRC = 1;
-    private static final int IP_V6_SRC = 3;
 
     /** CTA_FILTER_FLAG(CTA_IP_SRC). */
     private static final int MATCH_SOURCE = 1;
@@ -70,7 +84,7 @@ sealed interface FlowRequest extends Request {
       header(to, source);
       int tuple = to.nest(side.attribute);
       int ip = to.nest(TUPLE_IP);
-      to.attribute(source instanceof Inet6Address ? IP_V6_SRC : IP_V4_SRC, source.getAddress());
+      to.attribute(IP_V4_SRC, source.getAddress());
       to.endNest(ip);
       to.endNest(tuple);
       int filter = to.nest(FILTER);

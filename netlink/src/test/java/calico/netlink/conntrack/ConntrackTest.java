@@ -56,7 +56,7 @@ class ConntrackTest {
   }
 
   private String flows() {
-    return ns.run("conntrack", "-L") + ns.run("conntrack", "-L", "-f", "ipv6");
+    return ns.run("conntrack", "-L"); // of both families
   }
 
   @ParameterizedTest
@@ -69,9 +69,7 @@ class ConntrackTest {
     send(b, a);
     send(b, c);
     assertTrue(flows().contains("src=" + a + " dst=" + b), flows());
-    long its = flows().lines().filter(flow -> flow.contains("=" + a + " ")).count();
-    assertTrue(its >= 2, flows());
-    assertEquals(its, conntrack.deleteFlows(ip(a)));
+    assertEquals(2, conntrack.deleteFlows(ip(a)));
     String left = flows();
     assertFalse(left.contains("=" + a + " "), left);
     assertTrue(left.contains("src=" + b + " dst=" + c), left);
