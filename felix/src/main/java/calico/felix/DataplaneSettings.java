@@ -1,10 +1,13 @@
 package calico.felix;
 
+import calico.felix.calc.CalcConfig;
 import calico.felix.dataplane.DataplaneConfig;
+import calico.felix.dataplane.OverlayConfig;
 import calico.felix.rules.RulesConfig;
 import calico.model.config.FelixConfig;
 import calico.model.config.FelixParameters;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Picks from Felix's configuration what the dataplane depends on. */
 final class DataplaneSettings {
@@ -17,7 +20,39 @@ final class DataplaneSettings {
         config.get(FelixParameters.NFTABLES_REFRESH_INTERVAL),
         config.get(FelixParameters.ROUTE_REFRESH_INTERVAL),
         config.get(FelixParameters.DEVICE_ROUTE_PROTOCOL),
-        config.get(FelixParameters.REMOVE_EXTERNAL_ROUTES));
+        config.get(FelixParameters.REMOVE_EXTERNAL_ROUTES),
+        new OverlayConfig(
+            config.get(FelixParameters.VXLAN_VNI),
+            config.get(FelixParameters.VXLAN_PORT),
+            config.get(FelixParameters.VXLAN_MTU),
+            config.get(FelixParameters.VXLAN_MTU_V6),
+            config.get(FelixParameters.IPIP_MTU),
+            config.get(FelixParameters.MTU_IFACE_PATTERN),
+            null));
+  }
+
+  /** What the calculation of routes depends on. */
+  static CalcConfig.Routing routing(FelixConfig config) {
+    String programs = config.get(FelixParameters.PROGRAM_CLUSTER_ROUTES);
+    return new CalcConfig.Routing(
+        tunnel(config.get(FelixParameters.VXLAN_ENABLED)),
+        tunnel(config.get(FelixParameters.IPIP_ENABLED)),
+        programs.equals("Enabled") || programs.equals("EnabledIPIPOnly"),
+        programs.equals("Enabled") || programs.equals("EnabledNoEncapOnly"),
+        config.get(FelixParameters.ROUTE_SOURCE).equals("WorkloadIPs")
+            ? CalcConfig.Source.WORKLOADS
+            : CalcConfig.Source.IPAM,
+        floatingIps(config));
+  }
+
+  private static CalcConfig.Switch tunnel(Optional<Boolean> enabled) {
+    return enabled
+        .map(on -> on ? CalcConfig.Switch.ON : CalcConfig.Switch.OFF)
+        .orElse(CalcConfig.Switch.BY_POOLS);
+  }
+
+  private static boolean floatingIps(FelixConfig config) {
+    return config.get(FelixParameters.FLOATING_IPS).equals("Enabled");
   }
 
   private static RulesConfig rules(FelixConfig config) {
@@ -37,7 +72,9 @@ final class DataplaneSettings {
         !config.get(FelixParameters.ALLOW_IPIP_PACKETS_FROM_WORKLOADS),
         config.get(FelixParameters.LOG_PREFIX),
         accept,
-        pass);
+        pass,
+        floatingIps(config),
+        config.get(FelixParameters.NAT_OUTGOING_EXCLUSIONS).equals("IPPoolsOnly"));
   }
 
   private static String upper(String value) {

@@ -6,6 +6,7 @@ import calico.datastore.Syncer;
 import calico.felix.calc.CalcConfig;
 import calico.felix.calc.CalcGraph;
 import calico.felix.dataplane.Dataplane;
+import calico.felix.dataplane.DataplaneConfig;
 import calico.felix.state.StateChange;
 import calico.model.config.ConfigProblem;
 import calico.model.config.FelixConfig;
@@ -74,8 +75,14 @@ public final class Felix implements AutoCloseable {
     this.reporter = new StatusReporter(datastore, settings.nodeName(), config, Clock.systemUTC());
     this.statuses = new EndpointStatuses(reporter);
     // What is not valid does not get that far.
-    this.graph = new CalcGraph(new CalcConfig(settings.nodeName(), _ -> true));
-    this.dataplane = new Dataplane(DataplaneSettings.from(config), statuses);
+    this.graph =
+        new CalcGraph(
+            new CalcConfig(settings.nodeName(), _ -> true, DataplaneSettings.routing(config)));
+    DataplaneConfig dataplaneConfig = DataplaneSettings.from(config);
+    this.dataplane =
+        new Dataplane(
+            dataplaneConfig.withOverlay(dataplaneConfig.overlay().withMtuFile(settings.mtuFile())),
+            statuses);
     this.inbox = new Mailbox<>((_, later) -> later, calcLoop, this::onChanges);
     this.syncer = Syncer.whileReady(datastore, queries(), new Listener());
   }
@@ -90,7 +97,9 @@ public final class Felix implements AutoCloseable {
         Query.all(Kinds.GLOBAL_NETWORK_SET),
         Query.all(Kinds.NETWORK_SET),
         Query.all(Kinds.WORKLOAD_ENDPOINT),
-        Query.all(Kinds.IP_POOL));
+        Query.all(Kinds.IP_POOL),
+        Query.all(Kinds.NODE),
+        new Query.Blocks(null));
   }
 
   /** Starts. */

@@ -31,7 +31,8 @@ import picocli.CommandLine.Option;
     description = "Programs this node's routes and policy.",
     footer = {
       "",
-      "Every parameter can be set in the environment (FELIX_NAME), in /etc/calico/felix.cfg, or in a",
+      "Every parameter can be set in the environment (FELIX_NAME), in /etc/calico/felix.cfg, or in"
+          + " a",
       "FelixConfiguration. Of these, FelixHostname, EtcdEndpoints, EtcdCaFile, EtcdCertFile and",
       "EtcdKeyFile can only be set locally.",
       "",
@@ -66,15 +67,15 @@ public final class FelixCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Map<String, String> environment = System.getenv();
-    Path file = Path.of(environment.getOrDefault("CALICO_ROOT", "/"), "etc/calico/felix.cfg");
-    FelixConfig local = new FelixSettings("", file, environment).resolve(Map.of());
+    Path root = Path.of(environment.getOrDefault("CALICO_ROOT", "/"));
+    FelixConfig local = new FelixSettings("", root, environment).resolve(Map.of());
     if (cleanup) {
       Cleanup.run(DataplaneSettings.from(local));
       return 0;
     }
     String configured = local.get(FelixParameters.FELIX_HOSTNAME);
     String host = configured.isEmpty() ? InetAddress.getLocalHost().getHostName() : configured;
-    FelixSettings settings = new FelixSettings(host, file, environment);
+    FelixSettings settings = new FelixSettings(host, root, environment);
     CountDownLatch ended = new CountDownLatch(1);
     CountDownLatch closed = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> endAndWait(ended, closed)));

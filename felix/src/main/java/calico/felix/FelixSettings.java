@@ -23,15 +23,18 @@ public final class FelixSettings {
   private static final String PREFIX = "FELIX_";
 
   private final String nodeName;
+  private final Path root;
   private final List<Source> local;
 
   /**
-   * @param file for example /etc/calico/felix.cfg; need not exist
-   * @throws IOException if the file is there and cannot be read
+   * @param root directory below which all files are
+   * @throws IOException if its etc/calico/felix.cfg is there and cannot be read
    */
-  public FelixSettings(String nodeName, Path file, Map<String, String> environment)
+  public FelixSettings(String nodeName, Path root, Map<String, String> environment)
       throws IOException {
     this.nodeName = nodeName;
+    this.root = root;
+    Path file = root.resolve("etc/calico/felix.cfg");
     this.local = new ArrayList<>();
     if (Files.exists(file)) {
       local.add(new Source(file.toString(), false, parseIni(Files.readString(file))));
@@ -41,6 +44,11 @@ public final class FelixSettings {
 
   public String nodeName() {
     return nodeName;
+  }
+
+  /** Where the MTU for new workloads is written. */
+  Path mtuFile() {
+    return root.resolve("var/lib/calico/mtu");
   }
 
   /** Names of the FelixConfigurations that concern this node, in rising precedence. */

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The node daemon's parts and the order in which they start: what a node writes about itself, then
  * Felix, confd with BIRD, and last the CNI service, which attaches workloads once the rest is
- * there.
+ * there. Tunnel addresses are assigned before Felix starts, and follow the pools from then on.
  */
 public final class NodeDaemon implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeDaemon.class);
@@ -34,6 +34,8 @@ public final class NodeDaemon implements AutoCloseable {
   private final NodePaths paths;
   private final Datastore datastore;
   private final RestartableFelix felix;
+  private final Ipam ipam;
+  private final TunnelAddresses tunnelAddresses;
   private @Nullable Bird bird;
   private @Nullable Confd confd;
   private @Nullable CniService cni;
@@ -44,9 +46,10 @@ public final class NodeDaemon implements AutoCloseable {
     this.paths = paths;
     this.datastore = datastore;
     FelixSettings felixSettings =
-        new FelixSettings(
-            settings.nodeName(), paths.etc().resolve("felix.cfg"), settings.environment());
+        new FelixSettings(settings.nodeName(), paths.root(), settings.environment());
     this.felix = new RestartableFelix(felixSettings, datastore);
+    this.ipam = new Ipam(datastore, Clock.systemUTC(), new SecureRandom());
+    this.tunnelAddresses = new TunnelAddresses(datastore, ipam, settings.nodeName());
   }
 
   /**
@@ -60,6 +63,9 @@ public final class NodeDaemon implements AutoCloseable {
     }
     startUp();
     felix.start();
+    if (hasRoutes()) {
+      tunnelAddresses.start();
+    }
     if (settings.backend().equals("bird")) {
       BirdPaths birdPaths =
           new BirdPaths(
@@ -81,16 +87,24 @@ public final class NodeDaemon implements AutoCloseable {
                 felix.config().get(FelixParameters.INTERFACE_PREFIX).getFirst(),
                 Duration.ofSeconds(10)),
             datastore,
-            new Ipam(datastore, Clock.systemUTC(), new SecureRandom()),
+            ipam,
             felix,
             Clock.systemUTC());
     LOG.info("node daemon up: node={} backend={}", settings.nodeName(), settings.backend());
+  }
+
+  /** Whether workloads are reached from other nodes by what runs here. */
+  private boolean hasRoutes() {
+    return !settings.backend().equals("none");
   }
 
   private void startUp() throws IOException, InterruptedException {
     while (true) {
       try {
         new NodeStartup(datastore, settings, paths).run();
+        if (hasRoutes()) {
+          tunnelAddresses.ensure();
+        }
         return;
       } catch (DatastoreException.Unavailable e) {
         LOG.warn("waiting for the datastore: {}", e.getMessage());
@@ -111,6 +125,7 @@ public final class NodeDaemon implements AutoCloseable {
     if (bird != null) {
       bird.close();
     }
+    tunnelAddresses.close();
     felix.close();
     datastore.close();
   }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ip "autodetect", "none", an address, a CIDR, or empty: keep the stored one, else detect
  * @param ip6 likewise; empty means none
- * @param backend "bird" or "none" (policy only)
+ * @param backend "bird", "vxlan" (no BIRD: Felix alone programs routes) or "none" (policy only)
  */
 public record NodeSettings(
     String nodeName,

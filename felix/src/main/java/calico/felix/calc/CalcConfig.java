@@ -1,5 +1,6 @@
 package calico.felix.calc;
 
+import calico.model.Family;
 import calico.model.resource.Resource;
 import java.util.function.Predicate;
 
@@ -9,4 +10,55 @@ import java.util.function.Predicate;
  * @param nodeName whose desired state is calculated
  * @param valid whether a resource may be used; others count as absent
  */
-public record CalcConfig(String nodeName, Predicate<Resource<?>> valid) {}
+public record CalcConfig(String nodeName, Predicate<Resource<?>> valid, Routing routing) {
+
+  public CalcConfig(String nodeName, Predicate<Resource<?>> valid) {
+    this(nodeName, valid, Routing.DEFAULT);
+  }
+
+  /**
+   * @param vxlan whether the IPv4 VXLAN device exists (VXLANEnabled)
+   * @param ipip whether the IPIP device exists (IpInIpEnabled)
+   * @param programsIpip whether routes to IPIP pools are ours rather than BIRD's
+   *     (ProgramClusterRoutes)
+   * @param programsDirect the same of pools without a tunnel
+   * @param source how it is known on which node an address is (RouteSource)
+   * @param floatingIps whether ipNATs count (FloatingIPs)
+   */
+  public record Routing(
+      Switch vxlan,
+      Switch ipip,
+      boolean programsIpip,
+      boolean programsDirect,
+      Source source,
+      boolean floatingIps) {
+    /** Upstream's defaults. */
+    public static final Routing DEFAULT =
+        new Routing(Switch.BY_POOLS, Switch.BY_POOLS, true, false, Source.IPAM, false);
+
+    /** VXLANEnabled is of IPv4. */
+    Switch vxlan(Family family) {
+      return family == Family.IPV4 ? vxlan : Switch.BY_POOLS;
+    }
+  }
+
+  /** Whether a tunnel device is wanted. */
+  public enum Switch {
+    ON,
+    OFF,
+    /** If a pool uses it. */
+    BY_POOLS;
+
+    boolean isOn(boolean poolUsesIt) {
+      return this == ON || (this == BY_POOLS && poolUsesIt);
+    }
+  }
+
+  /** Where it is known from on which node an address is. */
+  public enum Source {
+    /** Blocks and what they say of addresses that other nodes have borrowed. */
+    IPAM,
+    /** Workloads' endpoints, one route for each address. */
+    WORKLOADS
+  }
+}

@@ -2,12 +2,15 @@ package calico.felix.calc;
 
 import calico.felix.state.StateChange;
 import calico.felix.state.StateKey.PolicyId;
+import calico.model.ipam.AllocationBlock;
+import calico.model.key.IpamKey;
 import calico.model.key.Key;
 import calico.model.key.ResourceKey;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.Kind;
 import calico.model.resource.Kinds;
 import calico.model.resource.NetworkSetSpec;
+import calico.model.resource.NodeSpec;
 import calico.model.resource.PolicySpec;
 import calico.model.resource.ProfileSpec;
 import calico.model.resource.Resource;
@@ -24,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Deterministic, without threads, clock or I/O; not thread-safe. Updates may be coalesced,
  * repeated and deleted again: only the latest value of each key counts. The changes of one {@link
  * #flush} are in an order in which nothing ever refers to what is not there: new sets, changed
- * members, policies, profiles, endpoints, pools; then removals of endpoints, profiles, policies,
- * sets, pools. An interface can for this reason have its new endpoint before its old one is gone.
+ * members, policies, profiles, endpoints, pools, tunnels, routes; then removals, the other way
+ * round. An interface can for this reason have its new endpoint before its old one is gone.
  */
 public final class CalcGraph {
   private final String nodeName;
@@ -34,12 +37,17 @@ public final class CalcGraph {
   private final ActiveRules rules = new ActiveRules(sets);
   private final LocalEndpoints endpoints = new LocalEndpoints(rules);
   private final Pools pools = new Pools();
+  private final FloatingIps floatingIps = new FloatingIps();
+  private final ClusterRoutes routes;
+  private final boolean floatingIpsEnabled;
   private boolean inSync;
   private boolean inSyncEmitted;
 
   public CalcGraph(CalcConfig config) {
     this.nodeName = config.nodeName();
     this.valid = config.valid();
+    this.routes = new ClusterRoutes(config);
+    this.floatingIpsEnabled = config.routing().floatingIps();
   }
 
   /**
@@ -51,6 +59,8 @@ public final class CalcGraph {
     if (key instanceof ResourceKey<?> resourceKey) {
       Resource<?> resource = (Resource<?>) value;
       update(resourceKey, resource != null && valid.test(resource) ? resource : null);
+    } else if (key instanceof IpamKey.Block block) {
+      routes.putBlock(block.cidr(), (AllocationBlock) value);
     }
   }
 
@@ -61,6 +71,10 @@ public final class CalcGraph {
       sets.put(key, workload == null ? null : workload.addressed());
       boolean local = workload != null && workload.node().equals(nodeName);
       endpoints.putWorkload(key, local ? workload : null);
+      routes.putWorkload(key, workload);
+      if (floatingIpsEnabled) {
+        floatingIps.put(key, local ? workload : null);
+      }
     } else if (key.kind().equals(Kinds.GLOBAL_NETWORK_SET)
         || key.kind().equals(Kinds.NETWORK_SET)) {
       Resource<NetworkSetSpec> resource = as(Kinds.NETWORK_SET, value);
@@ -81,6 +95,10 @@ public final class CalcGraph {
     } else if (key.kind().equals(Kinds.IP_POOL)) {
       Resource<IpPoolSpec> resource = as(Kinds.IP_POOL, value);
       pools.put(key.name(), resource);
+      routes.putPool(key.name(), resource);
+    } else if (key.kind().equals(Kinds.NODE)) {
+      Resource<NodeSpec> resource = as(Kinds.NODE, value);
+      routes.putNode(key.name(), resource == null ? null : resource.spec());
     }
   }
 
@@ -105,10 +123,15 @@ public final class CalcGraph {
       return;
     }
     endpoints.resolve();
+    routes.resolve();
     sets.flushMembers(out);
     rules.flushPuts(out);
     endpoints.flushPuts(out);
     pools.flushPuts(out);
+    floatingIps.flushPuts(out);
+    routes.flushPuts(out);
+    routes.flushRemovals(out);
+    floatingIps.flushRemovals(out);
     endpoints.flushRemovals(out);
     rules.flushRemovals(out);
     sets.flushRemovals(out);
@@ -121,6 +144,6 @@ public final class CalcGraph {
 
   /** Whether nothing is remembered of endpoints and network sets that have come and gone. */
   boolean isEmpty() {
-    return sets.isEmpty() && endpoints.isEmpty();
+    return sets.isEmpty() && endpoints.isEmpty() && floatingIps.isEmpty() && routes.isEmpty();
   }
 }

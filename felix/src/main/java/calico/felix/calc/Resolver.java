@@ -60,10 +60,11 @@ public final class Resolver {
   }
 
   /** The desired state of a node. */
-  public static DesiredState resolve(Snapshot snapshot, String nodeName) {
+  public static DesiredState resolve(Snapshot snapshot, CalcConfig config) {
     Resolver resolver = new Resolver(snapshot);
-    resolver.endpoints(nodeName);
+    resolver.endpoints(config.nodeName());
     resolver.pools();
+    new RouteResolver(snapshot, config, resolver.workloads, resolver.state).resolve();
     DesiredState out = new DesiredState();
     out.values().putAll(resolver.state);
     return out;

@@ -1,9 +1,13 @@
 package calico.felix.calc;
 
+import calico.model.Cidr;
+import calico.model.ipam.AllocationBlock;
+import calico.model.key.IpamKey;
 import calico.model.key.Key;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kind;
 import calico.model.resource.Resource;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class Snapshot {
   private final Predicate<Resource<?>> valid;
   private final Map<ResourceKey<?>, Resource<?>> resources = new LinkedHashMap<>();
+  private final Map<Cidr, AllocationBlock> blocks = new LinkedHashMap<>();
 
   /**
    * An empty snapshot.
@@ -40,6 +45,12 @@ public final class Snapshot {
       } else {
         resources.remove(resourceKey);
       }
+    } else if (key instanceof IpamKey.Block block) {
+      if (value instanceof AllocationBlock allocations) {
+        blocks.put(block.cidr(), allocations);
+      } else {
+        blocks.remove(block.cidr());
+      }
     }
   }
 
@@ -59,6 +70,11 @@ public final class Snapshot {
                         r.metadata().namespace() == null ? "" : r.metadata().namespace())
                 .thenComparing(r -> r.metadata().name()))
         .toList();
+  }
+
+  /** All blocks of addresses. */
+  Collection<AllocationBlock> blocks() {
+    return blocks.values();
   }
 
   /** The resource of a kind with this name, or null. */

@@ -107,7 +107,8 @@ public final class Trace {
       return step(
           direction, name, new Place.Because("comes from the workload's own node"), Effect.ALLOW);
     }
-    Map<StateKey<?>, Object> state = Resolver.resolve(snapshot, workload.node()).values();
+    Map<StateKey<?>, Object> state =
+        Resolver.resolve(snapshot, new CalcConfig(workload.node(), _ -> true)).values();
     if (!(state.get(workload.id()) instanceof LocalEndpoint endpoint)) {
       return step(
           direction,

@@ -3,9 +3,11 @@ package calico.felix.calc;
 import static java.util.Objects.requireNonNullElse;
 
 import calico.felix.state.AddressSet.Member;
+import calico.felix.state.FloatingIp;
 import calico.felix.state.StateKey;
 import calico.model.Cidr;
 import calico.model.InterfaceAddress;
+import calico.model.Ip;
 import calico.model.resource.EndpointPort;
 import calico.model.resource.Resource;
 import calico.model.resource.WorkloadEndpointName;
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * What Felix reads from a WorkloadEndpoint.
  *
  * @param networks host routes of its addresses, at least one
+ * @param floating further addresses that are translated to one of these
  */
 record Workload(
     StateKey.Endpoint id,
@@ -29,7 +32,8 @@ record Workload(
     String interfaceName,
     @Nullable String mac,
     List<Cidr> networks,
-    Addressed addressed) {
+    Addressed addressed,
+    Map<Ip, FloatingIp> floating) {
 
   /** Protocols whose ports can be named: TCP, UDP, SCTP. */
   private static final Set<Integer> PORT_PROTOCOLS = Set.of(6, 17, 132);
@@ -71,7 +75,27 @@ record Workload(
             labels(resource, namespace),
             requireNonNullElse(spec.profiles(), List.of()),
             networks.stream().map(Member.Net::new).toList(),
-            ports(spec)));
+            ports(spec)),
+        floating(spec, networks, interfaceName));
+  }
+
+  private static Map<Ip, FloatingIp> floating(
+      WorkloadEndpointSpec spec, List<Cidr> networks, String interfaceName) {
+    Map<Ip, FloatingIp> floating = new HashMap<>();
+    for (var nat : requireNonNullElse(spec.ipNATs(), List.<WorkloadEndpointSpec.IpNat>of())) {
+      Ip internal = Ip.tryParse(nat.internalIP());
+      Ip external = Ip.tryParse(nat.externalIP());
+      if (internal != null
+          && external != null
+          && internal.family() == external.family()
+          && networks.contains(internal.toCidr())) {
+        floating.merge(
+            external,
+            new FloatingIp(internal, interfaceName),
+            (a, b) -> FloatingIps.PRECEDENCE.compare(a, b) <= 0 ? a : b);
+      }
+    }
+    return Map.copyOf(floating);
   }
 
   private static List<Cidr> networks(WorkloadEndpointSpec spec) {

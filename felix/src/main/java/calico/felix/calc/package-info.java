@@ -7,7 +7,9 @@
  * labels: policies with local endpoints ({@link calico.felix.calc.LocalEndpoints}), and the
  * selectors of active rules with everything that has addresses ({@link
  * calico.felix.calc.AddressSets}). {@link calico.felix.calc.ActiveRules} is between them: it knows
- * which policies and profiles some local endpoint needs, and which sets their rules need.
+ * which policies and profiles some local endpoint needs, and which sets their rules need. Beside
+ * these, {@link calico.felix.calc.ClusterRoutes} joins pools, blocks, nodes and endpoints to routes
+ * and tunnels.
  *
  * <p>Invariants:
  *
@@ -31,7 +33,11 @@
  * calico.felix.calc.LabelIndex} with {@link calico.felix.calc.Restriction}, {@link
  * calico.felix.calc.AddressSets}, {@link calico.felix.calc.ActiveRules}, {@link
  * calico.felix.calc.LocalEndpoints}, {@link calico.felix.calc.Pools}, {@link
- * calico.felix.calc.CalcGraph}.
+ * calico.felix.calc.CalcGraph}. Routes: {@link calico.felix.calc.NodeAddresses}, {@link
+ * calico.felix.calc.RouteClaim} (which route follows from what), {@link
+ * calico.felix.calc.RouteResolver} (the oracle), {@link calico.felix.calc.PoolModes}, {@link
+ * calico.felix.calc.Nodes}, {@link calico.felix.calc.ClusterRoutes}, {@link
+ * calico.felix.calc.FloatingIps}.
  */
 @NullMarked
 package calico.felix.calc;

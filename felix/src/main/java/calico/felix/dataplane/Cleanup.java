@@ -18,7 +18,8 @@ public final class Cleanup {
   private Cleanup() {}
 
   /**
-   * Removes both families' tables, and the routes and neighbours of workloads' interfaces.
+   * Removes both families' tables, the routes and neighbours of workloads' interfaces, the routes
+   * to other nodes, and the tunnels' devices.
    *
    * @param config as the dataplane had it, for it says what is ours
    * @throws calico.netlink.NetlinkException if the kernel refuses
@@ -36,13 +37,18 @@ public final class Cleanup {
     try (Rtnetlink rtnetlink = Rtnetlink.open()) {
       Interfaces interfaces = new Interfaces();
       for (Link link : rtnetlink.links()) {
-        interfaces.put(link.index(), link.name(), link.up(), 0);
+        interfaces.put(link.index(), link.name(), link.up(), link.mtu(), 0);
       }
       // Seen from a time at which no interface is new.
-      RouteTarget routes = new RouteTarget(rtnetlink, config, interfaces, () -> Long.MAX_VALUE);
+      RouteTarget routes =
+          new RouteTarget(rtnetlink, config, interfaces, () -> Long.MAX_VALUE, new Flows(_ -> {}));
       refuseNothing(routes.apply(Map.of(), Set.copyOf(routes.list().keySet())));
       NeighbourTarget neighbours = new NeighbourTarget(rtnetlink, config, interfaces);
       refuseNothing(neighbours.apply(Map.of(), Set.copyOf(neighbours.list().keySet())));
+      RemoteRouteTarget remote = new RemoteRouteTarget(rtnetlink, config, interfaces);
+      refuseNothing(remote.apply(Map.of(), Set.copyOf(remote.list().keySet())));
+      TunnelTarget tunnels = new TunnelTarget(rtnetlink);
+      refuseNothing(tunnels.apply(Map.of(), Set.copyOf(tunnels.list().keySet())));
     }
   }
 

@@ -4,12 +4,14 @@ import calico.felix.dataplane.StatusListener.Condition;
 import calico.felix.dataplane.StatusListener.State;
 import calico.felix.rules.NftKey;
 import calico.felix.state.AddressSet;
+import calico.felix.state.FloatingIp;
 import calico.felix.state.LocalEndpoint;
 import calico.felix.state.Policy;
 import calico.felix.state.Pool;
 import calico.felix.state.ProfileRules;
 import calico.felix.state.StateChange;
 import calico.felix.state.StateKey;
+import calico.netlink.route.NetworkEvent;
 import calico.reconcile.Alarm;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Reconciler;
@@ -66,7 +68,13 @@ public final class Dataplane implements AutoCloseable {
    */
   public void start() {
     Kernel opened =
-        Kernel.open(config, loop, this::onInterface, this::onRouteGone, this::onForeignCommit);
+        Kernel.open(
+            config,
+            loop,
+            this::onInterface,
+            this::onRouteGone,
+            this::onOther,
+            this::onForeignCommit);
     kernel = opened;
     // The loop's thread begins here and so inherits this thread's namespace.
     loop.execute(() -> stalePolicy = !opened.createTables());
@@ -120,6 +128,12 @@ public final class Dataplane implements AutoCloseable {
       case StateKey.ProfileId id -> tables.forEach(t -> t.profile(id, (ProfileRules) value));
       case StateKey.SetId id -> tables.forEach(t -> t.set(id, (AddressSet) value));
       case StateKey.PoolId id -> tables.forEach(t -> t.pool(id, (Pool) value));
+      case StateKey.NodeIp id -> tables.forEach(t -> t.nodeIp(id.ip(), true));
+      case StateKey.FloatingIpId id -> {
+        tables.forEach(t -> t.floatingIp(id, (FloatingIp) value));
+        kernel().floatingRoutes().put(id, (FloatingIp) value);
+      }
+      case StateKey.Routing<?> id -> kernel().remoteRoutes().put(id, value);
     }
   }
 
@@ -130,12 +144,20 @@ public final class Dataplane implements AutoCloseable {
       case StateKey.PolicyId _, StateKey.ProfileId _ -> tables.forEach(t -> t.remove(key));
       case StateKey.SetId id -> tables.forEach(t -> t.removeSet(id));
       case StateKey.PoolId id -> tables.forEach(t -> t.pool(id, null));
+      case StateKey.NodeIp id -> tables.forEach(t -> t.nodeIp(id.ip(), false));
+      case StateKey.FloatingIpId id -> {
+        tables.forEach(t -> t.floatingIp(id, null));
+        kernel().floatingRoutes().put(id, null);
+      }
+      case StateKey.Routing<?> id -> kernel().remoteRoutes().put(id, null);
     }
   }
 
   private void onInterface(String name, boolean cameUp) {
     LOG.debug("interface changed: name={} cameUp={}", name, cameUp);
     dirty.addAll(kernel().endpoints().interfaceChanged(name, cameUp));
+    kernel().floatingRoutes().interfaceChanged(name, cameUp);
+    kernel().remoteRoutes().interfaceChanged(name, cameUp);
     flush();
   }
 
@@ -143,6 +165,13 @@ public final class Dataplane implements AutoCloseable {
   private void onRouteGone(LocalRoute.Key key) {
     if (kernel().routes().desired(key) != null) {
       kernel().routes().observed(key, null);
+      flush();
+    }
+  }
+
+  /** A route that may be ours was changed, or an address. */
+  private void onOther(NetworkEvent event) {
+    if (kernel().remoteRoutes().onEvent(event)) {
       flush();
     }
   }
@@ -183,7 +212,11 @@ public final class Dataplane implements AutoCloseable {
     logged("settings", k.settings().apply());
     writePolicy(k);
     writeRoutes(k);
+    logged("tunnel devices", k.tunnels().apply());
     logged("neighbours", k.neighbours().apply());
+    logged("forwarding entries", k.forwarding().apply());
+    logged("routes to other nodes", k.remote().apply());
+    k.workloadMtu().write(k.remoteRoutes().workloadMtu());
     report();
     alarm.set(
         k.reconcilers().stream()
@@ -210,6 +243,7 @@ public final class Dataplane implements AutoCloseable {
         dirty.add(owner);
       }
     }
+    k.flows().forgetMoved(); // of routes that went with their interfaces
   }
 
   /** The keys that failed. */

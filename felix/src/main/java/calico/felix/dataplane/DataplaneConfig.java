@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param deviceRouteProtocol of routes to local workloads, an RTPROT_* number (DeviceRouteProtocol)
  * @param removeExternalRoutes whether other routes on workload interfaces are removed, too
  *     (RemoveExternalRoutes)
+ * @param overlay what the routes to other nodes depend on
  */
 public record DataplaneConfig(
     RulesConfig rules,
@@ -22,7 +23,8 @@ public record DataplaneConfig(
     Duration nftablesRefreshInterval,
     Duration routeRefreshInterval,
     int deviceRouteProtocol,
-    boolean removeExternalRoutes) {
+    boolean removeExternalRoutes,
+    OverlayConfig overlay) {
 
   /** RTPROT_BOOT. */
   public static final int PROTOCOL_BOOT = 3;
@@ -35,7 +37,20 @@ public record DataplaneConfig(
         Duration.ofSeconds(180),
         Duration.ofSeconds(90),
         PROTOCOL_BOOT,
-        true);
+        true,
+        OverlayConfig.defaults());
+  }
+
+  /** The same with other settings of the routes to other nodes. */
+  public DataplaneConfig withOverlay(OverlayConfig other) {
+    return new DataplaneConfig(
+        rules,
+        ipv6Enabled,
+        nftablesRefreshInterval,
+        routeRefreshInterval,
+        deviceRouteProtocol,
+        removeExternalRoutes,
+        other);
   }
 
   boolean isWorkload(String interfaceName) {

@@ -34,6 +34,7 @@ final class Endpoints {
   private final Reconciler<Path, String> settings;
   private final Reconciler<LocalRoute.Key, LocalRoute> routes;
   private final Reconciler<NeighbourTarget.Key, String> neighbours;
+  private final Flows flows;
 
   private final Map<StateKey.Endpoint, LocalEndpoint> endpoints = new HashMap<>();
   private final Claims<String, StateKey.Endpoint> names = new Claims<>(ORDER);
@@ -48,13 +49,15 @@ final class Endpoints {
       List<PolicyTable> tables,
       Reconciler<Path, String> settings,
       Reconciler<LocalRoute.Key, LocalRoute> routes,
-      Reconciler<NeighbourTarget.Key, String> neighbours) {
+      Reconciler<NeighbourTarget.Key, String> neighbours,
+      Flows flows) {
     this.config = config;
     this.interfaces = interfaces;
     this.tables = tables;
     this.settings = settings;
     this.routes = routes;
     this.neighbours = neighbours;
+    this.flows = flows;
   }
 
   Set<StateKey.Endpoint> ids() {
@@ -185,6 +188,10 @@ final class Endpoints {
     LocalEndpoint endpoint = owner == null ? null : endpoint(owner);
     Interface i = endpoint == null ? null : interfaces.named(endpoint.interfaceName());
     NeighbourTarget.Key old = neighbourOf(network);
+    LocalRoute before = routes.desired(key(network));
+    if (before != null && (i == null || !i.up() || before.interfaceIndex() != i.index())) {
+      flows.moved(network.address());
+    }
     if (endpoint == null || i == null || !i.up()) {
       routes.undesire(key(network));
       if (old != null) {

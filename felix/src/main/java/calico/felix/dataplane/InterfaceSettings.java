@@ -1,8 +1,11 @@
 package calico.felix.dataplane;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** The kernel settings that a workload's interface and its host need. */
 final class InterfaceSettings {
@@ -22,7 +25,7 @@ final class InterfaceSettings {
 
   /**
    * For a workload's interface: the host answers for the workload's gateway, at once, whatever
-   * address that has.
+   * address that has. Whether sources are checked is as for new interfaces.
    */
   static Map<Path, String> workload(String interfaceName, boolean ipv6) {
     Map<Path, String> settings = new LinkedHashMap<>();
@@ -31,6 +34,7 @@ final class InterfaceSettings {
     settings.put(NET.resolve("ipv4/neigh").resolve(interfaceName).resolve("proxy_delay"), "0");
     settings.put(ipv4Conf.resolve("proxy_arp"), "1");
     settings.put(ipv4Conf.resolve("forwarding"), "1");
+    defaultOf("rp_filter").ifPresent(v -> settings.put(ipv4Conf.resolve("rp_filter"), v));
     if (ipv6) {
       Path ipv6Conf = NET.resolve("ipv6/conf").resolve(interfaceName);
       settings.put(ipv6Conf.resolve("accept_ra"), "0");
@@ -38,5 +42,14 @@ final class InterfaceSettings {
       settings.put(ipv6Conf.resolve("forwarding"), "1");
     }
     return settings;
+  }
+
+  private static Optional<String> defaultOf(String setting) {
+    try {
+      Path path = NET.resolve("ipv4/conf/default").resolve(setting);
+      return Optional.of(Files.readString(path).strip());
+    } catch (IOException _) {
+      return Optional.empty(); // the kernel was built without it
+    }
   }
 }

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 
 /**
  * Keeps {@link Interfaces} up to date, on the dataplane's loop, and tells of each change; also of
- * routes that somebody deletes.
+ * routes that somebody deletes or changes, and of addresses.
  */
 final class InterfaceWatch {
   /**
@@ -29,6 +29,7 @@ final class InterfaceWatch {
   private final Interfaces interfaces;
   private final Listener listener;
   private final Consumer<LocalRoute.Key> onRouteGone;
+  private final Consumer<NetworkEvent> onOther;
   private final Mailbox<Integer, Seen> mailbox;
 
   /** Is told that something happened to an interface. */
@@ -57,8 +58,10 @@ final class InterfaceWatch {
       Rtnetlink rtnetlink,
       Interfaces interfaces,
       Listener listener,
-      Consumer<LocalRoute.Key> onRouteGone) {
+      Consumer<LocalRoute.Key> onRouteGone,
+      Consumer<NetworkEvent> onOther) {
     this.onRouteGone = onRouteGone;
+    this.onOther = onOther;
     this.loop = loop;
     this.rtnetlink = rtnetlink;
     this.interfaces = interfaces;
@@ -78,9 +81,10 @@ final class InterfaceWatch {
       case NetworkEvent.Overrun _ -> loop.execute(this::list);
       case NetworkEvent.RouteEvent e when !e.present() && RouteTarget.mayBeOurs(e.route()) ->
           loop.schedule(SETTLE, () -> onRouteGone.accept(RouteTarget.key(e.route())));
-      case NetworkEvent.AddressEvent _,
-          NetworkEvent.RouteEvent _,
-          NetworkEvent.NeighbourEvent _ -> {}
+      case NetworkEvent.RouteEvent e when RemoteRouteTarget.mayBeOurs(e.route()) ->
+          loop.schedule(SETTLE, () -> onOther.accept(e));
+      case NetworkEvent.AddressEvent e -> loop.execute(() -> onOther.accept(e));
+      case NetworkEvent.RouteEvent _, NetworkEvent.NeighbourEvent _ -> {}
     }
   }
 
@@ -99,13 +103,13 @@ final class InterfaceWatch {
       return;
     }
     boolean up = isUp(link);
-    interfaces.put(link.index(), link.name(), up, System.nanoTime());
+    interfaces.put(link.index(), link.name(), up, link.mtu(), System.nanoTime());
     boolean renamed = before != null && !before.name().equals(link.name());
     if (before != null && renamed) {
       listener.changed(before.name(), false);
     }
     boolean cameUp = up && (before == null || renamed || !before.up() || seen.wasDown());
-    if (before == null || renamed || before.up() != up || cameUp) {
+    if (before == null || renamed || before.up() != up || cameUp || before.mtu() != link.mtu()) {
       listener.changed(link.name(), cameUp);
     }
   }

@@ -14,9 +14,10 @@ final class Interfaces {
    * One interface.
    *
    * @param up whether it is up and has its carrier
+   * @param mtu in bytes
    * @param seenNanos when it was first seen
    */
-  record Interface(int index, String name, boolean up, long seenNanos) {}
+  record Interface(int index, String name, boolean up, int mtu, long seenNanos) {}
 
   @Nullable Interface named(String name) {
     return byName.get(name);
@@ -31,7 +32,7 @@ final class Interfaces {
   }
 
   /** Records an interface; an earlier one of the same index or name is gone. */
-  void put(int index, String name, boolean up, long nowNanos) {
+  void put(int index, String name, boolean up, int mtu, long nowNanos) {
     Interface old = byIndex.get(index);
     remove(index);
     Interface sameName = byName.get(name);
@@ -39,7 +40,7 @@ final class Interfaces {
       remove(sameName.index());
     }
     long seen = old != null && old.name().equals(name) ? old.seenNanos() : nowNanos;
-    Interface added = new Interface(index, name, up, seen);
+    Interface added = new Interface(index, name, up, mtu, seen);
     byIndex.put(index, added);
     byName.put(name, added);
   }

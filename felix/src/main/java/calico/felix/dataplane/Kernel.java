@@ -5,10 +5,14 @@ import calico.felix.rules.NftObject;
 import calico.felix.rules.NftRenderer;
 import calico.felix.rules.RuleRenderer;
 import calico.model.Family;
+import calico.model.Ip;
+import calico.netlink.conntrack.Conntrack;
 import calico.netlink.nftables.GenerationMonitor;
 import calico.netlink.nftables.Nftables;
 import calico.netlink.nftables.Table;
 import calico.netlink.nftables.TableFamily;
+import calico.netlink.route.Address;
+import calico.netlink.route.NetworkEvent;
 import calico.netlink.route.RouteMonitor;
 import calico.netlink.route.Rtnetlink;
 import calico.reconcile.Backoff;
@@ -34,7 +38,15 @@ final class Kernel implements AutoCloseable {
   private final Reconciler<Path, String> settings;
   private final Reconciler<LocalRoute.Key, LocalRoute> routes;
   private final Reconciler<NeighbourTarget.Key, String> neighbours;
+  private final Reconciler<String, TunnelDevice> tunnels;
+  private final Reconciler<ForwardingTarget.Key, Ip> forwarding;
+  private final Reconciler<LocalRoute.Key, RemoteRoute> remote;
+  private final Conntrack conntrack;
+  private final Flows flows;
   private final Endpoints endpoints;
+  private final FloatingRoutes floatingRoutes;
+  private final RemoteRoutes remoteRoutes;
+  private final WorkloadMtu workloadMtu;
   private final InterfaceWatch watch;
   private final RouteMonitor interfaceMonitor;
   private final GenerationMonitor generationMonitor;
@@ -45,9 +57,12 @@ final class Kernel implements AutoCloseable {
       EventLoop loop,
       InterfaceWatch.Listener onInterface,
       Consumer<LocalRoute.Key> onRouteGone,
+      Consumer<NetworkEvent> onOther,
       Runnable onForeignCommit) {
     nftables = Nftables.open();
     rtnetlink = Rtnetlink.open();
+    conntrack = Conntrack.open();
+    flows = new Flows(ip -> conntrack.deleteFlows(ip.toInetAddress()));
     ForeignChanges foreign = new ForeignChanges();
     for (Family family : families(config)) {
       RuleRenderer renderer = new NftRenderer(family, config.rules());
@@ -65,17 +80,34 @@ final class Kernel implements AutoCloseable {
     settings = reconciler(new SysctlTarget(), config.routeRefreshInterval());
     routes =
         reconciler(
-            new RouteTarget(rtnetlink, config, interfaces, System::nanoTime),
+            new RouteTarget(rtnetlink, config, interfaces, System::nanoTime, flows),
             config.routeRefreshInterval());
     neighbours =
         reconciler(
             new NeighbourTarget(rtnetlink, config, interfaces), config.routeRefreshInterval());
     InterfaceSettings.host(config.ipv6Enabled()).forEach(settings::desire);
-    endpoints = new Endpoints(config, interfaces, tables, settings, routes, neighbours);
-    watch = new InterfaceWatch(loop, rtnetlink, interfaces, onInterface, onRouteGone);
+    tunnels = reconciler(new TunnelTarget(rtnetlink), config.routeRefreshInterval());
+    forwarding =
+        reconciler(new ForwardingTarget(rtnetlink, interfaces), config.routeRefreshInterval());
+    remote =
+        reconciler(
+            new RemoteRouteTarget(rtnetlink, config, interfaces), config.routeRefreshInterval());
+    endpoints = new Endpoints(config, interfaces, tables, settings, routes, neighbours, flows);
+    floatingRoutes = new FloatingRoutes(config, interfaces, routes);
+    remoteRoutes =
+        new RemoteRoutes(
+            config,
+            interfaces,
+            this::interfaceOf,
+            new RemoteRoutes.Parts(tunnels, neighbours, forwarding, remote));
+    workloadMtu = new WorkloadMtu(config.overlay().mtuFile());
+    watch = new InterfaceWatch(loop, rtnetlink, interfaces, onInterface, onRouteGone, onOther);
     interfaceMonitor =
         RouteMonitor.start(
-            null, Set.of(RouteMonitor.Topic.LINKS, RouteMonitor.Topic.ROUTES), watch::onEvent);
+            null,
+            Set.of(
+                RouteMonitor.Topic.LINKS, RouteMonitor.Topic.ADDRESSES, RouteMonitor.Topic.ROUTES),
+            watch::onEvent);
     generationMonitor =
         GenerationMonitor.start(
             null,
@@ -94,8 +126,18 @@ final class Kernel implements AutoCloseable {
       EventLoop loop,
       InterfaceWatch.Listener onInterface,
       Consumer<LocalRoute.Key> onRouteGone,
+      Consumer<NetworkEvent> onOther,
       Runnable onForeignCommit) {
-    return new Kernel(config, loop, onInterface, onRouteGone, onForeignCommit);
+    return new Kernel(config, loop, onInterface, onRouteGone, onOther, onForeignCommit);
+  }
+
+  /** Index of the interface with an address, or 0. */
+  private int interfaceOf(Ip ip) {
+    return rtnetlink.addresses().stream()
+        .filter(a -> Ip.of(a.address()).equals(ip))
+        .mapToInt(Address::interfaceIndex)
+        .findFirst()
+        .orElse(0);
   }
 
   /** Looks at what interfaces there are, on the loop; later changes come by themselves. */
@@ -155,8 +197,39 @@ final class Kernel implements AutoCloseable {
     return endpoints;
   }
 
+  /** The devices of tunnels to other nodes. */
+  Reconciler<String, TunnelDevice> tunnels() {
+    return tunnels;
+  }
+
+  Reconciler<ForwardingTarget.Key, Ip> forwarding() {
+    return forwarding;
+  }
+
+  /** Routes to other nodes. */
+  Reconciler<LocalRoute.Key, RemoteRoute> remote() {
+    return remote;
+  }
+
+  Flows flows() {
+    return flows;
+  }
+
+  FloatingRoutes floatingRoutes() {
+    return floatingRoutes;
+  }
+
+  RemoteRoutes remoteRoutes() {
+    return remoteRoutes;
+  }
+
+  WorkloadMtu workloadMtu() {
+    return workloadMtu;
+  }
+
   List<Reconciler<?, ?>> reconcilers() {
-    List<Reconciler<?, ?>> all = new ArrayList<>(List.of(settings, routes, neighbours));
+    List<Reconciler<?, ?>> all =
+        new ArrayList<>(List.of(settings, routes, neighbours, tunnels, forwarding, remote));
     tables.forEach(table -> all.add(table.table()));
     return all;
   }
@@ -167,5 +240,6 @@ final class Kernel implements AutoCloseable {
     generationMonitor.close();
     nftables.close();
     rtnetlink.close();
+    conntrack.close();
   }
 }

@@ -14,7 +14,8 @@ import java.util.Set;
 
 /**
  * Permanent entries of the neighbour tables, so that a workload is reached without asking for its
- * MAC address first. Ours are the permanent ones on workloads' interfaces.
+ * MAC address first, and so are the other ends of VXLAN tunnels. Ours are the permanent ones on
+ * workloads' interfaces and VXLAN devices.
  */
 final class NeighbourTarget implements Target<NeighbourTarget.Key, String> {
   private static final int ENOENT = 2;
@@ -43,7 +44,7 @@ final class NeighbourTarget implements Target<NeighbourTarget.Key, String> {
     for (Neighbour neighbour : rtnetlink.neighbours(0)) {
       Interface i = interfaces.withIndex(neighbour.interfaceIndex());
       if (i != null
-          && config.isWorkload(i.name())
+          && (config.isWorkload(i.name()) || TunnelDevice.isVxlan(i.name()))
           && neighbour.mac() != null
           && (neighbour.state() & Neighbour.PERMANENT) != 0) {
         found.put(

@@ -9,6 +9,7 @@ import calico.felix.rules.Rendering;
 import calico.felix.rules.RuleRenderer;
 import calico.felix.state.AddressSet;
 import calico.felix.state.AddressSet.Member;
+import calico.felix.state.FloatingIp;
 import calico.felix.state.LocalEndpoint;
 import calico.felix.state.Policy;
 import calico.felix.state.Pool;
@@ -17,6 +18,7 @@ import calico.felix.state.StateChange.MembersChanged;
 import calico.felix.state.StateKey;
 import calico.model.Cidr;
 import calico.model.Family;
+import calico.model.Ip;
 import calico.reconcile.Reconciler;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -39,11 +41,13 @@ final class PolicyTable {
   private final Map<SetKey, PrefixCover> prefixes = new HashMap<>();
   private final Map<StateKey.SetId, Set<Member.IpPort>> ipPorts = new HashMap<>();
   private final Map<StateKey.PoolId, Pool> pools = new HashMap<>();
+  private final FloatingIpTable floatingIps;
 
   PolicyTable(RuleRenderer renderer, Reconciler<NftKey, NftObject> table) {
     this.renderer = renderer;
     this.table = table;
     this.ledger = new ObjectLedger(renderer, table);
+    this.floatingIps = new FloatingIpTable(renderer, table);
     Map<NftKey, NftObject> objects = renderer.always().objects();
     objects.forEach(table::desire);
     this.always = Set.copyOf(objects.keySet());
@@ -102,6 +106,21 @@ final class PolicyTable {
     List<SetKey> to = pool == null ? List.of() : renderer.poolSets(pool);
     from.stream().filter(set -> !to.contains(set)).forEach(set -> removeNet(set, id.cidr()));
     to.forEach(set -> addNet(set, id.cidr()));
+  }
+
+  /** An address of some node, or of none any more. */
+  void nodeIp(Ip ip, boolean present) {
+    for (SetKey set : renderer.nodeIpSets()) {
+      if (present) {
+        addNet(set, ip.toCidr());
+      } else {
+        removeNet(set, ip.toCidr());
+      }
+    }
+  }
+
+  void floatingIp(StateKey.FloatingIpId id, @Nullable FloatingIp to) {
+    floatingIps.put(id, to);
   }
 
   void set(StateKey.SetId id, AddressSet set) {

@@ -40,16 +40,22 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
   private final DataplaneConfig config;
   private final Interfaces interfaces;
   private final LongSupplier nanoTime;
+  private final Flows flows;
 
   /** Interface of each route that is there, so that a deletion hits only that one. */
   private final Map<LocalRoute.Key, Integer> interfaceByRoute = new HashMap<>();
 
   RouteTarget(
-      Rtnetlink rtnetlink, DataplaneConfig config, Interfaces interfaces, LongSupplier nanoTime) {
+      Rtnetlink rtnetlink,
+      DataplaneConfig config,
+      Interfaces interfaces,
+      LongSupplier nanoTime,
+      Flows flows) {
     this.rtnetlink = rtnetlink;
     this.config = config;
     this.interfaces = interfaces;
     this.nanoTime = nanoTime;
+    this.flows = flows;
   }
 
   @Override
@@ -102,14 +108,22 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
   @Override
   public Map<LocalRoute.Key, Exception> apply(
       Map<LocalRoute.Key, LocalRoute> updates, Set<LocalRoute.Key> deletions) {
+    Map<LocalRoute.Key, Exception> failed = new HashMap<>();
     List<LocalRoute.Key> keys = new ArrayList<>();
     List<RouteChange> changes = new ArrayList<>();
     for (LocalRoute.Key key : deletions) {
+      if (key.destination().isHost()) {
+        flows.moved(key.destination().address());
+      }
       keys.add(key);
       changes.add(
           new RouteChange.Delete(
               route(key).protocol(0).dev(interfaceByRoute.getOrDefault(key, 0))));
     }
+    write(keys, changes, updates, failed);
+    flows.forgetMoved();
+    keys.clear();
+    changes.clear();
     updates.forEach(
         (key, value) -> {
           int scope = key.destination().family() == Family.IPV4 ? Scope.LINK : Scope.UNIVERSE;
@@ -118,8 +132,16 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
               new RouteChange.Replace(
                   route(key).protocol(value.protocol()).dev(value.interfaceIndex()).scope(scope)));
         });
+    write(keys, changes, updates, failed);
+    return failed;
+  }
+
+  private void write(
+      List<LocalRoute.Key> keys,
+      List<RouteChange> changes,
+      Map<LocalRoute.Key, LocalRoute> updates,
+      Map<LocalRoute.Key, Exception> failed) {
     List<@Nullable NetlinkException> results = rtnetlink.apply(changes);
-    Map<LocalRoute.Key, Exception> failed = new HashMap<>();
     for (int i = 0; i < keys.size(); i++) {
       LocalRoute.Key key = keys.get(i);
       NetlinkException error = results.get(i);
@@ -132,7 +154,6 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
         interfaceByRoute.remove(key);
       }
     }
-    return failed;
   }
 
   private static boolean isGone(NetlinkException error) {

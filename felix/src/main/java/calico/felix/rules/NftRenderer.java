@@ -15,6 +15,7 @@ import calico.felix.state.ResolvedRule;
 import calico.felix.state.StateKey;
 import calico.model.Cidr;
 import calico.model.Family;
+import calico.model.Ip;
 import calico.netlink.nftables.DataType;
 import calico.netlink.nftables.Element;
 import calico.netlink.nftables.SetSpec;
@@ -118,6 +119,21 @@ public final class NftRenderer implements RuleRenderer {
   public List<SetKey> poolSets(Pool pool) {
     SetKey all = ObjectNames.allPools(family);
     return pool.natOutgoing() ? List.of(all, ObjectNames.masqueradePools(family)) : List.of(all);
+  }
+
+  @Override
+  public List<SetKey> nodeIpSets() {
+    return config.masqueradeToNodes() ? List.of() : List.of(ObjectNames.nodeIps(family));
+  }
+
+  @Override
+  public Map<NftKey, NftObject> floatingDnat(Ip external, Ip internal) {
+    return FloatingIpChains.dnat(external, internal);
+  }
+
+  @Override
+  public Map<NftKey, NftObject> floatingSnat(Ip external, Ip internal) {
+    return FloatingIpChains.snat(external, internal);
   }
 
   @Override

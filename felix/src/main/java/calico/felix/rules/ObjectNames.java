@@ -17,12 +17,20 @@ final class ObjectNames {
   static final ChainKey WORKLOAD_TO_HOST = chain("filter-cali-wl-to-host");
   static final ChainKey FROM_WORKLOAD = chain("filter-cali-from-wl-dispatch");
   static final ChainKey TO_WORKLOAD = chain("filter-cali-to-wl-dispatch");
+  static final ChainKey FLOATING_DNAT = chain("nat-cali-fip-dnat");
+  static final ChainKey FLOATING_SNAT = chain("nat-cali-fip-snat");
   static final ChainKey NAT_OUTGOING = chain("nat-cali-nat-outgoing");
 
   /** From interface name to the verdict that goes to its endpoint's chain. */
   static final SetKey FROM_WORKLOAD_MAP = new SetKey("filter-cali-from-wl-dispatch");
 
   static final SetKey TO_WORKLOAD_MAP = new SetKey("filter-cali-to-wl-dispatch");
+
+  /** From a floating address to the workload's. */
+  static final SetKey FLOATING_DNAT_MAP = new SetKey("nat-cali-fip-dnat");
+
+  /** From a workload's address, as source and destination, to its floating one. */
+  static final SetKey FLOATING_SNAT_MAP = new SetKey("nat-cali-fip-snat");
 
   private static final int MAX_CHAIN = 200;
   private static final int MAX_SET = 31;
@@ -76,6 +84,11 @@ final class ObjectNames {
 
   static SetKey allPools(Family family) {
     return set(family, "network-ip-pools");
+  }
+
+  /** Addresses of all nodes. */
+  static SetKey nodeIps(Family family) {
+    return set(family, "all-hosts-net");
   }
 
   /** A set that is named after what it holds. */

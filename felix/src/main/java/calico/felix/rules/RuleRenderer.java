@@ -8,7 +8,9 @@ import calico.felix.state.ProfileRules;
 import calico.felix.state.StateKey;
 import calico.model.Cidr;
 import calico.model.Family;
+import calico.model.Ip;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Renders state records for one address family. Every method is a pure function of its arguments
@@ -30,6 +32,15 @@ public interface RuleRenderer {
 
   /** The sets of prefixes, given by {@link #always}, that the pool's prefix belongs to. */
   List<NftKey.SetKey> poolSets(Pool pool);
+
+  /** The sets of prefixes, given by {@link #always}, that a node's address belongs to. */
+  List<NftKey.SetKey> nodeIpSets();
+
+  /** What translates a floating address of this renderer's family to a workload's. */
+  Map<NftKey, NftObject> floatingDnat(Ip external, Ip internal);
+
+  /** What gives a workload that talks to itself its floating address; keyed by the workload's. */
+  Map<NftKey, NftObject> floatingSnat(Ip external, Ip internal);
 
   /** A set without its members. */
   Rendering set(StateKey.SetId id, AddressSet.Type type);

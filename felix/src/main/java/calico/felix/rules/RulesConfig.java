@@ -17,6 +17,9 @@ import java.util.List;
  * @param logPrefix of a Log rule's lines; %k %n %p become kind, name, namespace/name (LogPrefix)
  * @param acceptMark one bit, set by a policy that allows
  * @param passMark one bit, set by a policy that passes to the next tier
+ * @param floatingIps whether there are floating addresses (FloatingIPs)
+ * @param masqueradeToNodes whether traffic from pools to nodes is masqueraded, too
+ *     (NATOutgoingExclusions)
  */
 public record RulesConfig(
     List<String> interfacePrefixes,
@@ -27,7 +30,9 @@ public record RulesConfig(
     boolean dropIpip,
     String logPrefix,
     int acceptMark,
-    int passMark) {
+    int passMark,
+    boolean floatingIps,
+    boolean masqueradeToNodes) {
 
   /** DefaultEndpointToHostAction. */
   public enum EndpointToHost {
@@ -55,7 +60,25 @@ public record RulesConfig(
         true,
         "calico-packet",
         0x10000,
-        0x20000);
+        0x20000,
+        false,
+        true);
+  }
+
+  /** The same with other settings of translation. */
+  public RulesConfig withNat(boolean floating, boolean toNodes) {
+    return new RulesConfig(
+        interfacePrefixes,
+        endpointToHost,
+        denyAction,
+        dropInvalid,
+        vxlanPort,
+        dropIpip,
+        logPrefix,
+        acceptMark,
+        passMark,
+        floating,
+        toNodes);
   }
 
   public RulesConfig withEndpointToHost(EndpointToHost action) {
@@ -68,6 +91,8 @@ public record RulesConfig(
         dropIpip,
         logPrefix,
         acceptMark,
-        passMark);
+        passMark,
+        floatingIps,
+        masqueradeToNodes);
   }
 }

@@ -70,6 +70,9 @@ final class StaticChains {
     chains.input();
     chains.forward();
     chains.natOutgoing();
+    if (config.floatingIps()) {
+      chains.objects.putAll(new FloatingIpChains(family, config).always());
+    }
     return new Rendering(chains.objects, Set.of());
   }
 
@@ -95,6 +98,10 @@ final class StaticChains {
     for (SetKey pools :
         List.of(ObjectNames.masqueradePools(family), ObjectNames.allPools(family))) {
       objects.put(pools, new NftSet(SetSpec.intervals(pools.name(), address)));
+    }
+    if (!config.masqueradeToNodes()) {
+      SetKey nodes = ObjectNames.nodeIps(family);
+      objects.put(nodes, new NftSet(SetSpec.intervals(nodes.name(), address)));
     }
   }
 
@@ -189,9 +196,14 @@ final class StaticChains {
         "nat-POSTROUTING",
         BaseChain.nat(Hook.POSTROUTING, SOURCE_NAT),
         ObjectNames.POSTROUTING_NAT);
+    ChainBuilder postrouting = build();
+    if (config.floatingIps()) {
+      postrouting.rule(
+          "Floating addresses", List.of(), Match.jump(ObjectNames.FLOATING_SNAT.name()));
+    }
     put(
         ObjectNames.POSTROUTING_NAT,
-        build()
+        postrouting
             .rule("Leaving the pools", List.of(), Match.jump(ObjectNames.NAT_OUTGOING.name()))
             .chain());
     boolean ipv4 = family == Family.IPV4;
@@ -200,11 +212,15 @@ final class StaticChains {
         build()
             .counted(
                 "From a natOutgoing pool to outside of all pools",
-                List.of(
-                    Match.saddrInto(ipv4, Expr.REG_1),
-                    Match.in(ObjectNames.masqueradePools(family).name()),
-                    Match.daddrInto(ipv4, Expr.REG_1),
-                    Match.notIn(ObjectNames.allPools(family).name())),
+                Match.all(
+                    List.of(
+                        Match.saddrInto(ipv4, Expr.REG_1),
+                        Match.in(ObjectNames.masqueradePools(family).name()),
+                        Match.daddrInto(ipv4, Expr.REG_1),
+                        Match.notIn(ObjectNames.allPools(family).name())),
+                    config.masqueradeToNodes()
+                        ? List.of()
+                        : List.of(Match.notIn(ObjectNames.nodeIps(family).name()))),
                 new Masquerade(Expr.NAT_FULLY_RANDOM, 0, 0))
             .chain());
   }

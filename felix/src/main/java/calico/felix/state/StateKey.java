@@ -47,4 +47,28 @@ public sealed interface StateKey<V> {
 
   /** An IP pool, by its prefix. */
   record PoolId(calico.model.Cidr cidr) implements StateKey<Pool> {}
+
+  /** The address of some node of the cluster, as long as one has it; the value is its name. */
+  record NodeIp(calico.model.Ip ip) implements StateKey<String> {}
+
+  /** An address outside of the pools that is translated to a workload's on this node. */
+  record FloatingIpId(calico.model.Ip external) implements StateKey<FloatingIp> {}
+
+  /** How packets come to other nodes; concerns routes and tunnels only. */
+  sealed interface Routing<V> extends StateKey<V> {}
+
+  /** The route to a prefix that some node has. */
+  record RouteId(calico.model.Cidr destination) implements Routing<ClusterRoute> {}
+
+  /** Another node's end of the VXLAN tunnels. */
+  record VtepId(calico.model.Family family, String node) implements Routing<Vtep> {}
+
+  /** This node's end of the VXLAN tunnels; there is one exactly if VXLAN is in use. */
+  record OwnVtepId(calico.model.Family family) implements Routing<Vtep> {}
+
+  /** This node's address among the nodes. */
+  record OwnIpId(calico.model.Family family) implements Routing<calico.model.Ip> {}
+
+  /** The address of this node's IPIP device; there is one exactly if IPIP is in use. */
+  record OwnIpipId() implements Routing<calico.model.Ip> {}
 }

@@ -4,7 +4,8 @@
  *
  * <p>Reading order: {@link calico.felix.state.StateKey} (what can be desired), the values ({@link
  * calico.felix.state.LocalEndpoint}, {@link calico.felix.state.Policy}, {@link
- * calico.felix.state.ProfileRules}, {@link calico.felix.state.AddressSet}), {@link
+ * calico.felix.state.ProfileRules}, {@link calico.felix.state.AddressSet}, {@link
+ * calico.felix.state.ClusterRoute}, {@link calico.felix.state.Vtep}), {@link
  * calico.felix.state.StateChange} (one change), {@link calico.felix.state.DesiredState} (all of it
  * at once, for the oracle and tests).
  *

@@ -14,6 +14,7 @@ import calico.felix.state.ProfileRules;
 import calico.felix.state.ResolvedRule;
 import calico.felix.state.StateChange;
 import calico.felix.state.StateKey;
+import calico.model.key.Key;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Resource;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * dangling, nothing without effect, each key once, and the sum equal to the naive answer.
  */
 final class CheckedGraph {
-  private final String node;
+  private final CalcConfig config;
   private final CalcGraph graph;
   private final DesiredState state = new DesiredState();
   final Snapshot snapshot;
@@ -39,9 +40,13 @@ final class CheckedGraph {
   private boolean inSyncSeen;
 
   CheckedGraph(String node, Predicate<Resource<?>> valid) {
-    this.node = node;
-    this.graph = new CalcGraph(new CalcConfig(node, valid));
-    this.snapshot = new Snapshot(valid);
+    this(new CalcConfig(node, valid));
+  }
+
+  CheckedGraph(CalcConfig config) {
+    this.config = config;
+    this.graph = new CalcGraph(config);
+    this.snapshot = new Snapshot(config.valid());
   }
 
   /** In sync from the start, with what some YAML says. */
@@ -52,7 +57,7 @@ final class CheckedGraph {
     return graph;
   }
 
-  <S> void update(ResourceKey<S> key, @Nullable Resource<S> value) {
+  <V> void update(Key<V> key, @Nullable V value) {
     graph.onUpdate(key, value);
     snapshot.put(key, value);
   }
@@ -104,7 +109,7 @@ final class CheckedGraph {
       check(change);
       state.accept(change);
     }
-    assertEquals(Resolver.resolve(snapshot, node).values(), state.values());
+    assertEquals(Resolver.resolve(snapshot, config).values(), state.values());
     graph.flush(c -> assertEquals(null, c, "nothing has changed"));
     return changes;
   }

@@ -250,7 +250,8 @@ class DataplaneTest {
             c.nftablesRefreshInterval(),
             c.routeRefreshInterval(),
             c.deviceRouteProtocol(),
-            c.removeExternalRoutes());
+            c.removeExternalRoutes(),
+            c.overlay());
     start();
     traffic.serve(node.host, 8080);
     node.lab.ip("host", "addr add 10.1.1.1/32 dev lo");

@@ -28,7 +28,8 @@ class EndpointsTest {
           List.of(table),
           reconciler(),
           reconciler(),
-          reconciler());
+          reconciler(),
+          new Flows(_ -> {}));
 
   /** Over something that is empty and takes everything. */
   private static <K, V> Reconciler<K, V> reconciler() {

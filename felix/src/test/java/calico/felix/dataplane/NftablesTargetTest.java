@@ -75,7 +75,9 @@ class NftablesTargetTest {
             drop.dropIpip(),
             drop.logPrefix(),
             drop.acceptMark(),
-            drop.passMark());
+            drop.passMark(),
+            true,
+            false);
     RuleRenderer renderer = new NftRenderer(family, reject);
     Reconciler<NftKey, NftObject> reconciler =
         new Reconciler<>(

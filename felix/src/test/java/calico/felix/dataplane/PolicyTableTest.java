@@ -13,6 +13,7 @@ import calico.felix.rules.RuleRenderer;
 import calico.felix.rules.RulesConfig;
 import calico.felix.state.AddressSet;
 import calico.felix.state.AddressSet.Member;
+import calico.felix.state.FloatingIp;
 import calico.felix.state.LocalEndpoint;
 import calico.felix.state.Policy;
 import calico.felix.state.Pool;
@@ -79,6 +80,9 @@ class PolicyTableTest {
       case StateKey.ProfileId id -> table.profile(id, (ProfileRules) value);
       case StateKey.SetId id -> table.set(id, (AddressSet) value);
       case StateKey.PoolId id -> table.pool(id, (Pool) value);
+      case StateKey.NodeIp id -> table.nodeIp(id.ip(), true);
+      case StateKey.FloatingIpId id -> table.floatingIp(id, (FloatingIp) value);
+      case StateKey.Routing<?> _ -> {}
     }
   }
 
@@ -86,6 +90,9 @@ class PolicyTableTest {
     switch (key) {
       case StateKey.SetId id -> table.removeSet(id);
       case StateKey.PoolId id -> table.pool(id, null);
+      case StateKey.NodeIp id -> table.nodeIp(id.ip(), false);
+      case StateKey.FloatingIpId id -> table.floatingIp(id, null);
+      case StateKey.Routing<?> _ -> {}
       case StateKey.Endpoint _, StateKey.PolicyId _, StateKey.ProfileId _ -> table.remove(key);
     }
   }

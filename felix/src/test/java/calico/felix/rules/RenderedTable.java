@@ -4,6 +4,7 @@ import calico.felix.rules.NftKey.ElementKey;
 import calico.felix.rules.NftObject.NftElement;
 import calico.felix.state.AddressSet;
 import calico.felix.state.AddressSet.Member;
+import calico.felix.state.FloatingIp;
 import calico.felix.state.LocalEndpoint;
 import calico.felix.state.Policy;
 import calico.felix.state.Pool;
@@ -51,6 +52,11 @@ public final class RenderedTable {
           renderer.poolSets((Pool) value).forEach(set -> add(set, renderer.net(id.cidr())));
         }
       }
+      case StateKey.NodeIp id ->
+          renderer.nodeIpSets().forEach(set -> add(set, renderer.net(id.ip().toCidr())));
+      case StateKey.FloatingIpId id ->
+          objects.putAll(renderer.floatingDnat(id.external(), ((FloatingIp) value).internal()));
+      case StateKey.Routing<?> _ -> {}
       case StateKey.SetId id -> {
         AddressSet set = (AddressSet) value;
         add(renderer.set(id, set.type()));

@@ -4,7 +4,10 @@ import calico.netlink.Message;
 import calico.netlink.MessageWriter;
 import calico.netlink.Request;
 
-/** Requests about addresses and neighbours; headers as drawn in {@link RtMessage}. */
+/**
+ * Requests about addresses, neighbours and forwarding entries; headers as drawn in {@link
+ * RtMessage}.
+ */
 sealed interface AddressRequest extends Request {
   /** RTM_NEWADDR or RTM_DELADDR. */
   record OfLink(int type, Address address) implements AddressRequest {
@@ -49,6 +52,22 @@ sealed interface AddressRequest extends Request {
     @Override
     public String toString() {
       return (type == RtMessage.NEWNEIGH ? "add " : "delete ") + neighbour;
+    }
+  }
+
+  /** RTM_NEWNEIGH or RTM_DELNEIGH of a device's forwarding database. */
+  record OfForwarding(int type, int flags, Forwarding entry) implements AddressRequest {
+    @Override
+    public void encode(MessageWriter to) {
+      to.u8(RtMessage.AF_BRIDGE).u8(0).u16(0).u32(entry.interfaceIndex());
+      to.u16(entry.state()).u8(RtMessage.NTF_SELF).u8(0);
+      to.attribute(RtMessage.NDA_LLADDR, entry.mac().bytes());
+      to.attribute(RtMessage.NDA_DST, entry.destination().getAddress());
+    }
+
+    @Override
+    public String toString() {
+      return (type == RtMessage.NEWNEIGH ? "add " : "delete ") + entry;
     }
   }
 }

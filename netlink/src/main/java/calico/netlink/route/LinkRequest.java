@@ -3,6 +3,7 @@ package calico.netlink.route;
 import calico.netlink.Message;
 import calico.netlink.MessageWriter;
 import calico.netlink.Request;
+import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /** Requests about links; ifinfomsg as drawn in {@link RtMessage}. */
@@ -84,6 +85,51 @@ sealed interface LinkRequest extends Request {
         to.endNest(other);
         to.endNest(data);
       }
+      to.endNest(info);
+    }
+  }
+
+  /**
+   * A new VXLAN device.
+   *
+   * <pre>
+   * IFLA_LINKINFO (nested)
+   *   IFLA_INFO_KIND  "vxlan"
+   *   IFLA_INFO_DATA (nested)
+   *     IFLA_VXLAN_ID u32  LINK u32  LOCAL or LOCAL6 address  LEARNING u8  PORT be16
+   * </pre>
+   */
+  record CreateVxlan(End end, Link.Vxlan vxlan) implements LinkRequest {
+    @Override
+    public int type() {
+      return RtMessage.NEWLINK;
+    }
+
+    @Override
+    public int flags() {
+      return Message.CREATE | Message.EXCLUSIVE;
+    }
+
+    @Override
+    public void encode(MessageWriter to) {
+      header(to, 0, 0, 0);
+      end.attributes(to);
+      int info = to.nest(RtMessage.IFLA_LINKINFO);
+      to.string(RtMessage.IFLA_INFO_KIND, "vxlan");
+      int data = to.nest(RtMessage.IFLA_INFO_DATA);
+      to.u32(RtMessage.IFLA_VXLAN_ID, vxlan.vni());
+      if (vxlan.parent() != 0) {
+        to.u32(RtMessage.IFLA_VXLAN_LINK, vxlan.parent());
+      }
+      InetAddress local = vxlan.local();
+      if (local != null) {
+        boolean v4 = IpFamily.of(local) == IpFamily.IPV4;
+        to.attribute(
+            v4 ? RtMessage.IFLA_VXLAN_LOCAL : RtMessage.IFLA_VXLAN_LOCAL6, local.getAddress());
+      }
+      to.u8(RtMessage.IFLA_VXLAN_LEARNING, vxlan.learning() ? 1 : 0);
+      to.be16(RtMessage.IFLA_VXLAN_PORT, vxlan.port());
+      to.endNest(data);
       to.endNest(info);
     }
   }

@@ -58,4 +58,17 @@ sealed interface ListRequest extends Request {
       }
     }
   }
+
+  /** The forwarding database of one device. */
+  record Forwardings(int interfaceIndex) implements ListRequest {
+    @Override
+    public int type() {
+      return RtMessage.GETNEIGH;
+    }
+
+    @Override
+    public void encode(MessageWriter to) {
+      to.u8(RtMessage.AF_BRIDGE).u8(0).u16(0).u32(interfaceIndex).u16(0).u8(0).u8(0);
+    }
+  }
 }

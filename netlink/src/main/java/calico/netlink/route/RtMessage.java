@@ -46,6 +46,12 @@ final class RtMessage {
   static final int IFLA_INFO_KIND = 1;
   static final int IFLA_INFO_DATA = 2;
   static final int VETH_INFO_PEER = 1;
+  static final int IFLA_VXLAN_ID = 1;
+  static final int IFLA_VXLAN_LINK = 3;
+  static final int IFLA_VXLAN_LOCAL = 4;
+  static final int IFLA_VXLAN_LEARNING = 7;
+  static final int IFLA_VXLAN_PORT = 15;
+  static final int IFLA_VXLAN_LOCAL6 = 17;
 
   /** RTEXT_FILTER_SKIP_STATS: the counters are most of a link's message. */
   static final int SKIP_STATS = 8;
@@ -66,6 +72,11 @@ final class RtMessage {
   static final int NDA_DST = 1;
   static final int NDA_LLADDR = 2;
   static final int NDA_IFINDEX = 8;
+
+  /** Family of a forwarding entry; NTF_SELF: of the device itself, not of a bridge above. */
+  static final int AF_BRIDGE = 7;
+
+  static final int NTF_SELF = 2;
 
   private RtMessage() {}
 

@@ -20,6 +20,7 @@ final class RtReader {
     AttributeReader in = message.attributes(RtMessage.LINK_HEADER);
     String name = "";
     String kind = "";
+    Link.Vxlan vxlan = null;
     String alias = "";
     Mac mac = null;
     int mtu = 0;
@@ -35,22 +36,43 @@ final class RtReader {
         case RtMessage.IFLA_MASTER -> master = in.u32();
         case RtMessage.IFLA_IFALIAS -> alias = in.string();
         case RtMessage.IFLA_LINK_NETNSID -> netnsId = in.u32();
-        case RtMessage.IFLA_LINKINFO -> kind = kind(in.nested());
+        case RtMessage.IFLA_LINKINFO -> {
+          AttributeReader info = in.nested();
+          while (info.next()) {
+            switch (info.type()) {
+              case RtMessage.IFLA_INFO_KIND -> kind = info.string();
+              case RtMessage.IFLA_INFO_DATA ->
+                  vxlan = kind.equals("vxlan") ? vxlan(info.nested()) : null;
+              default -> {}
+            }
+          }
+        }
         default -> {}
       }
     }
     int index = message.u32(4);
-    return new Link(index, name, kind, message.u32(8), mtu, mac, master, peer, netnsId, alias);
+    return new Link(
+        index, name, kind, message.u32(8), mtu, mac, master, peer, netnsId, alias, vxlan);
   }
 
-  private static String kind(AttributeReader in) {
-    String kind = "";
+  private static Link.Vxlan vxlan(AttributeReader in) {
+    int vni = 0;
+    int parent = 0;
+    InetAddress local = null;
+    int port = 0;
+    boolean learning = false;
     while (in.next()) {
-      if (in.type() == RtMessage.IFLA_INFO_KIND) {
-        kind = in.string();
+      switch (in.type()) {
+        case RtMessage.IFLA_VXLAN_ID -> vni = in.u32();
+        case RtMessage.IFLA_VXLAN_LINK -> parent = in.u32();
+        case RtMessage.IFLA_VXLAN_LOCAL -> local = address(in, IpFamily.IPV4);
+        case RtMessage.IFLA_VXLAN_LOCAL6 -> local = address(in, IpFamily.IPV6);
+        case RtMessage.IFLA_VXLAN_PORT -> port = in.be16();
+        case RtMessage.IFLA_VXLAN_LEARNING -> learning = in.u8() != 0;
+        default -> {}
       }
     }
-    return kind;
+    return new Link.Vxlan(vni, parent, local, port, learning);
   }
 
   private static @Nullable Mac mac(AttributeReader in) {
@@ -163,6 +185,25 @@ final class RtReader {
     return address == null
         ? null
         : new Neighbour(message.u32(4), address, mac, message.u16(8), message.u8(10));
+  }
+
+  static @Nullable Forwarding forwarding(Message message) {
+    if (message.u8(0) != RtMessage.AF_BRIDGE || (message.u8(10) & RtMessage.NTF_SELF) == 0) {
+      return null;
+    }
+    AttributeReader in = message.attributes(RtMessage.NEIGHBOUR_HEADER);
+    InetAddress destination = null;
+    Mac mac = null;
+    while (in.next()) {
+      switch (in.type()) {
+        case RtMessage.NDA_DST -> destination = IpFamily.address(in.bytes());
+        case RtMessage.NDA_LLADDR -> mac = mac(in);
+        default -> {}
+      }
+    }
+    return mac == null || destination == null
+        ? null
+        : new Forwarding(message.u32(4), mac, destination, message.u16(8));
   }
 
   private static InetAddress address(AttributeReader in, IpFamily family) {

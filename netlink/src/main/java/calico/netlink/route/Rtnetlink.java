@@ -88,6 +88,16 @@ public final class Rtnetlink implements AutoCloseable {
     socket.execute(new LinkRequest.Create(kind, new LinkRequest.End(name, null, mtu, -1), null));
   }
 
+  /**
+   * Makes a VXLAN device; it is down.
+   *
+   * @param mac null: the kernel picks one
+   * @param mtu 0: the kernel's choice, from the parent's
+   */
+  public void createVxlan(String name, @Nullable Mac mac, int mtu, Link.Vxlan vxlan) {
+    socket.execute(new LinkRequest.CreateVxlan(new LinkRequest.End(name, mac, mtu, -1), vxlan));
+  }
+
   /** Puts a link into a bridge, or with master 0 out of the one it is in. */
   public void setMaster(int index, int master) {
     socket.execute(new LinkRequest.SetNumber(index, RtMessage.IFLA_MASTER, master));
@@ -235,6 +245,22 @@ public final class Rtnetlink implements AutoCloseable {
   /** ENOENT when it is not there. */
   public void delete(Neighbour neighbour) {
     socket.execute(new AddressRequest.OfNeighbour(RtMessage.DELNEIGH, 0, neighbour));
+  }
+
+  /** What a VXLAN device knows of where MAC addresses are. */
+  public List<Forwarding> forwardings(int interfaceIndex) {
+    return socket.dump(new ListRequest.Forwardings(interfaceIndex), RtReader::forwarding);
+  }
+
+  /** Adds, or puts this in place of the device's entry for the MAC address. */
+  public void replace(Forwarding entry) {
+    int flags = Message.CREATE | Message.REPLACE;
+    socket.execute(new AddressRequest.OfForwarding(RtMessage.NEWNEIGH, flags, entry));
+  }
+
+  /** ENOENT when it is not there. */
+  public void delete(Forwarding entry) {
+    socket.execute(new AddressRequest.OfForwarding(RtMessage.DELNEIGH, 0, entry));
   }
 
   @Override

@@ -251,4 +251,56 @@ class RtnetlinkTest {
     assertEquals(
         Errno.ENOENT, assertThrows(NetlinkException.class, () -> route.delete(four)).errno());
   }
+
+  @Test
+  void aVxlanDeviceIsWhatWasAskedAndForwards() {
+    for (String local : List.of("192.0.2.1", "2001:db8::1")) {
+      route.add(Address.of(link.index(), ip(local), local.contains(":") ? 64 : 24));
+      Link.Vxlan settings = new Link.Vxlan(4096, link.index(), ip(local), 4789, false);
+      route.createVxlan("vx", MAC, 1300, settings);
+      Link made = route.link("vx").orElseThrow();
+      assertEquals("vxlan", made.kind());
+      assertEquals(settings, made.vxlan());
+      assertEquals(MAC, made.mac());
+      assertEquals(1300, made.mtu());
+      route.setUp(made.index());
+      String there = local.contains(":") ? "2001:db8::2" : "192.0.2.2";
+      Mac mac = Mac.parse("66:00:00:00:00:02");
+      Forwarding entry = Forwarding.permanent(made.index(), mac, ip(there));
+      route.replace(entry);
+      assertEquals(List.of(entry), route.forwardings(made.index()));
+      String printed = ns.run("bridge", "fdb", "show", "dev", "vx");
+      assertTrue(printed.contains(mac + " dst " + there + " self permanent"), printed);
+      Forwarding other = Forwarding.permanent(made.index(), mac, ip(local));
+      route.replace(other);
+      assertEquals(List.of(other), route.forwardings(made.index()));
+      route.delete(other);
+      assertEquals(List.of(), route.forwardings(made.index()));
+      assertEquals(
+          Errno.ENOENT, assertThrows(NetlinkException.class, () -> route.delete(other)).errno());
+      route.delete(made.index());
+    }
+    assertNull(link.vxlan());
+  }
+
+  @Test
+  void aRouteMayGoViaItsOwnDestination() {
+    Link.Vxlan settings = new Link.Vxlan(7, 0, ip("192.0.2.1"), 4789, false);
+    route.add(Address.of(link.index(), ip("192.0.2.1"), 24));
+    route.createVxlan("vx", MAC, 1300, settings);
+    int index = route.link("vx").orElseThrow().index();
+    route.setUp(index);
+    for (String tunnel : List.of("10.9.9.9", "fd00:9::9")) {
+      int length = tunnel.contains(":") ? 128 : 32;
+      Route made = Route.to(ip(tunnel), length).via(ip(tunnel)).dev(index).onlink(true);
+      route.add(made);
+      Route listed =
+          route.routes(RouteFilter.ALL.dev(index)).stream()
+              .filter(r -> ip(tunnel).equals(r.gateway()))
+              .findFirst()
+              .orElseThrow();
+      assertTrue(listed.onlink());
+      assertEquals(length, listed.prefixLength());
+    }
+  }
 }

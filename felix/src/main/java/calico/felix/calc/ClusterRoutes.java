@@ -1,0 +1,207 @@
+package calico.felix.calc;
+
+import calico.felix.calc.PoolModes.Carrier;
+import calico.felix.state.ClusterRoute;
+import calico.felix.state.StateChange;
+import calico.felix.state.StateKey.RouteId;
+import calico.model.Cidr;
+import calico.model.Family;
+import calico.model.ipam.AllocationBlock;
+import calico.model.key.ResourceKey;
+import calico.model.resource.IpPoolSpec;
+import calico.model.resource.NodeSpec;
+import calico.model.resource.Resource;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The routes to what is in use on other nodes, and the tunnels that they take: from pools, blocks,
+ * nodes and endpoints.
+ *
+ * <p>A change costs as much as there are prefixes that it concerns: a block's its own, a node's
+ * those on it, a pool's those in it.
+ */
+final class ClusterRoutes {
+  private final CalcConfig config;
+  private final Nodes nodes;
+  private final PoolModes pools = new PoolModes();
+  private final Map<Cidr, Map<Cidr, RouteClaim>> blocks = new HashMap<>();
+  private final Map<ResourceKey<?>, Workload> workloads = new HashMap<>();
+
+  /** By prefix what claims it, and how often the same is said. */
+  private final TreeMap<Cidr, TreeMap<RouteClaim, Integer>> claims = new TreeMap<>();
+
+  private final Map<String, Set<Cidr>> byNode = new HashMap<>();
+  private final Set<Cidr> dirty = new LinkedHashSet<>();
+  private final Emission<RouteId, ClusterRoute> routes = new Emission<>();
+  private Set<Family> vxlan = EnumSet.noneOf(Family.class);
+  private boolean poolsChanged = true;
+  private boolean ipip;
+
+  ClusterRoutes(CalcConfig config) {
+    this.config = config;
+    this.nodes = new Nodes(config.nodeName());
+  }
+
+  /** A pool; null if it is gone. */
+  void putPool(String name, @Nullable Resource<IpPoolSpec> pool) {
+    pools.put(
+        name,
+        pool,
+        cidr -> {
+          poolsChanged = true;
+          for (Cidr destination : claims.tailMap(cidr, true).keySet()) {
+            if (!cidr.contains(destination)) {
+              break; // what is inside of a prefix follows it in the order
+            }
+            dirty.add(destination);
+          }
+        });
+  }
+
+  /** A node; null if it is gone. */
+  void putNode(String name, @Nullable NodeSpec node) {
+    nodes.put(
+        name,
+        node,
+        changed -> {
+          if (changed.equals(config.nodeName())) {
+            dirty.addAll(claims.keySet()); // which nodes are in its subnet
+          } else {
+            dirty.addAll(byNode.getOrDefault(changed, Set.of()));
+          }
+        });
+  }
+
+  /** A block; null if it is gone. */
+  void putBlock(Cidr cidr, @Nullable AllocationBlock block) {
+    if (config.routing().source() != CalcConfig.Source.IPAM) {
+      return;
+    }
+    Map<Cidr, RouteClaim> now = block == null ? Map.of() : RouteClaim.ofBlock(block);
+    Map<Cidr, RouteClaim> before = now.isEmpty() ? blocks.remove(cidr) : blocks.put(cidr, now);
+    if (before != null) {
+      before.forEach(
+          (destination, claim) -> {
+            if (!claim.equals(now.get(destination))) {
+              withdraw(destination, claim);
+            }
+          });
+    }
+    Map<Cidr, RouteClaim> old = before == null ? Map.of() : before;
+    now.forEach(
+        (destination, claim) -> {
+          if (!claim.equals(old.get(destination))) {
+            claim(destination, claim);
+          }
+        });
+  }
+
+  /** An endpoint; null if it is gone. */
+  void putWorkload(ResourceKey<?> key, @Nullable Workload workload) {
+    Workload old = workload == null ? workloads.remove(key) : workloads.put(key, workload);
+    if (!Objects.equals(old, workload)) {
+      if (workload != null) {
+        RouteClaim.ofWorkload(workload, config, this::claim);
+      }
+      if (old != null) {
+        RouteClaim.ofWorkload(old, config, this::withdraw);
+      }
+    }
+  }
+
+  private void claim(Cidr destination, RouteClaim claim) {
+    int count =
+        claims.computeIfAbsent(destination, _ -> new TreeMap<>()).merge(claim, 1, Integer::sum);
+    if (count == 1) {
+      byNode.computeIfAbsent(claim.node(), _ -> new HashSet<>()).add(destination);
+      dirty.add(destination);
+    }
+  }
+
+  private void withdraw(Cidr destination, RouteClaim claim) {
+    TreeMap<RouteClaim, Integer> all = claims.get(destination);
+    if (all == null || all.merge(claim, -1, (a, b) -> a + b == 0 ? null : a + b) != null) {
+      return;
+    }
+    if (all.isEmpty()) {
+      claims.remove(destination);
+    }
+    if (all.keySet().stream().noneMatch(c -> c.node().equals(claim.node()))) {
+      Set<Cidr> ofNode = byNode.getOrDefault(claim.node(), Set.of());
+      ofNode.remove(destination);
+      if (ofNode.isEmpty()) {
+        byNode.remove(claim.node());
+      }
+    }
+    dirty.add(destination);
+  }
+
+  /** Works out what the changes since the last time mean. */
+  void resolve() {
+    nodes.changedIps().forEach(ip -> dirty.add(ip.toCidr()));
+    Set<Family> before = vxlan;
+    if (poolsChanged) {
+      vxlan = EnumSet.noneOf(Family.class);
+      for (Family family : Family.values()) {
+        if (config.routing().vxlan(family).isOn(pools.use(family, Carrier.VXLAN))) {
+          vxlan.add(family);
+        }
+      }
+      ipip = config.routing().ipip().isOn(pools.use(Family.IPV4, Carrier.IPIP));
+      poolsChanged = false;
+    }
+    nodes.resolve(vxlan, !vxlan.equals(before), ipip);
+    for (Cidr destination : dirty) {
+      ClusterRoute route = route(destination);
+      if (route == null) {
+        routes.remove(new RouteId(destination));
+      } else {
+        routes.put(new RouteId(destination), route);
+      }
+    }
+    dirty.clear();
+  }
+
+  private @Nullable ClusterRoute route(Cidr destination) {
+    TreeMap<RouteClaim, Integer> all = claims.get(destination);
+    if (all == null || (destination.isHost() && nodes.contains(destination.address()))) {
+      return null; // a node itself is reached without us
+    }
+    RouteClaim first = all.firstKey();
+    Family family = destination.family();
+    return first.route(
+        destination,
+        config,
+        pools.of(destination),
+        nodes.addresses(config.nodeName(), family),
+        nodes.addresses(first.node(), family));
+  }
+
+  void flushPuts(Consumer<StateChange> out) {
+    nodes.flushPuts(out);
+    routes.flushPuts(out);
+  }
+
+  void flushRemovals(Consumer<StateChange> out) {
+    routes.flushRemovals(out);
+    nodes.flushRemovals(out);
+  }
+
+  /** Whether nothing is left of what has come and gone. */
+  boolean isEmpty() {
+    return claims.isEmpty()
+        && byNode.isEmpty()
+        && blocks.isEmpty()
+        && workloads.isEmpty()
+        && nodes.isEmpty();
+  }
+}

@@ -1,0 +1,173 @@
+package calico.felix.calc;
+
+import calico.felix.calc.NodeAddresses.OfFamily;
+import calico.felix.calc.PoolModes.Carrier;
+import calico.felix.calc.PoolModes.PoolMode;
+import calico.felix.state.ClusterRoute;
+import calico.felix.state.FloatingIp;
+import calico.felix.state.StateKey;
+import calico.felix.state.Vtep;
+import calico.model.Cidr;
+import calico.model.Family;
+import calico.model.Ip;
+import calico.model.ipam.AllocationBlock;
+import calico.model.resource.Kinds;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The part of {@link Resolver} that concerns routes and tunnels. */
+final class RouteResolver {
+  private final Snapshot snapshot;
+  private final CalcConfig config;
+  private final List<Workload> workloads;
+  private final Map<StateKey<?>, Object> state;
+  private final TreeMap<String, NodeAddresses> nodes = new TreeMap<>();
+  private final Map<Cidr, PoolMode> pools = new HashMap<>();
+
+  RouteResolver(
+      Snapshot snapshot,
+      CalcConfig config,
+      List<Workload> workloads,
+      Map<StateKey<?>, Object> state) {
+    this.snapshot = snapshot;
+    this.config = config;
+    this.workloads = workloads;
+    this.state = state;
+    for (var node : snapshot.all(Kinds.NODE)) {
+      String name = node.metadata().name();
+      nodes.put(name, NodeAddresses.of(name, node.spec()));
+    }
+    for (var pool : snapshot.all(Kinds.IP_POOL)) {
+      Cidr cidr = Pools.cidr(pool);
+      if (cidr != null) {
+        pools.putIfAbsent(cidr, PoolMode.of(pool.spec()));
+      }
+    }
+  }
+
+  void resolve() {
+    nodes.forEach(
+        (name, n) -> n.all().forEach(ip -> state.putIfAbsent(new StateKey.NodeIp(ip), name)));
+    for (Family family : Family.values()) {
+      tunnels(family);
+    }
+    NodeAddresses own = nodes.get(config.nodeName());
+    Ip ipip = own == null ? null : own.ipipTunnelIp();
+    if (ipip != null && config.routing().ipip().isOn(use(Family.IPV4, Carrier.IPIP))) {
+      state.put(new StateKey.OwnIpipId(), ipip);
+    }
+    routes();
+    if (config.routing().floatingIps()) {
+      floatingIps();
+    }
+  }
+
+  private boolean use(Family family, Carrier carrier) {
+    return pools.entrySet().stream()
+        .anyMatch(e -> e.getKey().family() == family && e.getValue().carrier() == carrier);
+  }
+
+  private void tunnels(Family family) {
+    OfFamily own = addresses(config.nodeName(), family);
+    if (own != null) {
+      state.put(new StateKey.OwnIpId(family), own.ip());
+    }
+    if (!config.routing().vxlan(family).isOn(use(family, Carrier.VXLAN))) {
+      return;
+    }
+    for (String node : nodes.keySet()) {
+      Vtep vtep = Nodes.vtep(addresses(node, family));
+      if (vtep != null) {
+        boolean ours = node.equals(config.nodeName());
+        state.put(ours ? new StateKey.OwnVtepId(family) : new StateKey.VtepId(family, node), vtep);
+      }
+    }
+  }
+
+  /** What the node has and no node before it in the order of names says that it has. */
+  private @Nullable OfFamily addresses(String node, Family family) {
+    NodeAddresses all = nodes.get(node);
+    OfFamily a = all == null ? null : all.byFamily().get(family);
+    if (a == null || taken(node, family, OfFamily::ip)) {
+      return null;
+    }
+    boolean hasTunnel =
+        a.tunnelIp() != null
+            && !taken(node, family, OfFamily::tunnelIp)
+            && !taken(node, family, o -> o.tunnelIp() == null ? null : o.mac());
+    return hasTunnel ? a : new OfFamily(a.ip(), a.subnet(), null, a.mac());
+  }
+
+  private boolean taken(String node, Family family, Function<OfFamily, @Nullable Object> what) {
+    OfFamily own = nodes.getOrDefault(node, NodeAddresses.NONE).byFamily().get(family);
+    Object value = own == null ? null : what.apply(own);
+    return nodes.headMap(node).values().stream()
+        .map(n -> n.byFamily().get(family))
+        .anyMatch(o -> o != null && value != null && value.equals(what.apply(o)));
+  }
+
+  private void routes() {
+    Map<Cidr, RouteClaim> claims = new HashMap<>();
+    if (config.routing().source() == CalcConfig.Source.IPAM) {
+      for (AllocationBlock block : snapshot.blocks()) {
+        RouteClaim.ofBlock(block).forEach((cidr, c) -> claims.merge(cidr, c, RouteResolver::lower));
+      }
+    }
+    for (Workload workload : workloads) {
+      RouteClaim.ofWorkload(
+          workload, config, (cidr, c) -> claims.merge(cidr, c, RouteResolver::lower));
+    }
+    claims.forEach(
+        (destination, claim) -> {
+          Family family = destination.family();
+          ClusterRoute route =
+              claim.route(
+                  destination,
+                  config,
+                  pool(destination),
+                  addresses(config.nodeName(), family),
+                  addresses(claim.node(), family));
+          boolean isNode =
+              destination.isHost()
+                  && nodes.values().stream().anyMatch(n -> n.all().contains(destination.address()));
+          if (route != null && !isNode) {
+            state.put(new StateKey.RouteId(destination), route);
+          }
+        });
+  }
+
+  private static RouteClaim lower(RouteClaim a, RouteClaim b) {
+    return a.compareTo(b) <= 0 ? a : b;
+  }
+
+  private @Nullable PoolMode pool(Cidr destination) {
+    PoolMode mode = null;
+    int length = -1;
+    for (Map.Entry<Cidr, PoolMode> e : pools.entrySet()) {
+      if (e.getKey().contains(destination) && e.getKey().length() > length) {
+        mode = e.getValue();
+        length = e.getKey().length();
+      }
+    }
+    return mode;
+  }
+
+  private void floatingIps() {
+    Map<Ip, FloatingIp> winners = new HashMap<>();
+    for (Workload workload : workloads) {
+      if (workload.node().equals(config.nodeName())) {
+        workload
+            .floating()
+            .forEach(
+                (external, to) ->
+                    winners.merge(
+                        external, to, (a, b) -> FloatingIps.PRECEDENCE.compare(a, b) <= 0 ? a : b));
+      }
+    }
+    winners.forEach((external, to) -> state.put(new StateKey.FloatingIpId(external), to));
+  }
+}

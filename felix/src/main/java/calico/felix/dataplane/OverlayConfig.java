@@ -1,0 +1,61 @@
+package calico.felix.dataplane;
+
+import calico.model.Family;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What of Felix's configuration the routes to other nodes depend on.
+ *
+ * @param vxlanVni network identifier (VXLANVNI)
+ * @param vxlanPort UDP port (VXLANPort)
+ * @param vxlanMtu of the IPv4 device, 0: from the host's (VXLANMTU)
+ * @param vxlanMtuV6 of the IPv6 device, 0: from the host's (VXLANMTUV6)
+ * @param ipipMtu 0: from the host's (IpInIpMtu)
+ * @param mtuInterfaces the host's interfaces whose smallest MTU is the host's (MTUIfacePattern)
+ * @param mtuFile where the MTU for new workloads is written; null for nowhere
+ */
+public record OverlayConfig(
+    int vxlanVni,
+    int vxlanPort,
+    int vxlanMtu,
+    int vxlanMtuV6,
+    int ipipMtu,
+    Pattern mtuInterfaces,
+    @Nullable Path mtuFile) {
+
+  /** Upstream's defaults. */
+  public static OverlayConfig defaults() {
+    return new OverlayConfig(
+        4096,
+        4789,
+        0,
+        0,
+        0,
+        Pattern.compile("^((en|wl|ww|sl|ib)[Pcopsvx].*|(eth|wlan|wwan).*)"),
+        null);
+  }
+
+  /** The same with another file for the workloads' MTU. */
+  public OverlayConfig withMtuFile(Path file) {
+    return new OverlayConfig(
+        vxlanVni, vxlanPort, vxlanMtu, vxlanMtuV6, ipipMtu, mtuInterfaces, file);
+  }
+
+  int vxlanMtu(Family family, int hostMtu) {
+    int set = family == Family.IPV4 ? vxlanMtu : vxlanMtuV6;
+    return set != 0 ? set : hostMtu - TunnelDevice.vxlanOverhead(family);
+  }
+
+  int ipipMtu(int hostMtu) {
+    return ipipMtu != 0 ? ipipMtu : hostMtu - TunnelDevice.IPIP_OVERHEAD;
+  }
+
+  /** RTPROT_* of routes that are not on one of our devices: ours, unless one was chosen. */
+  int routeProtocol(int deviceRouteProtocol) {
+    return deviceRouteProtocol == DataplaneConfig.PROTOCOL_BOOT
+        ? RemoteRoute.PROTOCOL
+        : deviceRouteProtocol;
+  }
+}

@@ -1,0 +1,125 @@
+package calico.felix.dataplane;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import calico.felix.rules.RulesConfig;
+import calico.felix.state.FloatingIp;
+import calico.felix.state.LocalEndpoint;
+import calico.felix.state.StateChange;
+import calico.felix.state.StateKey;
+import calico.model.Ip;
+import java.nio.channels.SocketChannel;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Addresses that leave their workload, and addresses in front of others, on the real kernel. */
+class MovedAddressTest {
+  private final Node node = new Node();
+  private final Traffic traffic = node.traffic;
+
+  @AfterEach
+  void close() {
+    node.close();
+  }
+
+  private void start() {
+    node.start();
+    node.awaitUp(1);
+    node.awaitUp(2);
+  }
+
+  private String flows() {
+    return node.lab.run("host", "conntrack -L") + node.lab.run("host", "conntrack -L -f ipv6");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"10.65.0.", "fd00:65::"})
+  void theConnectionsOfAnAddressEndWithItsEndpoint(String prefix) {
+    start();
+    traffic.serve(node.second, 8080);
+    SocketChannel connection = traffic.connect(node.first, prefix + "2", 8080);
+    assertNotNull(connection);
+    assertTrue(Traffic.echoes(connection));
+    assertTrue(flows().contains("dst=" + prefix + "2 "), flows());
+    node.apply(new StateChange.Removed(Node.endpoint(2)));
+    assertFalse(flows().contains("=" + prefix + "2 "), flows());
+    assertFalse(Traffic.echoes(connection));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"10.65.0.", "fd00:65::"})
+  void theConnectionsOfAnAddressThatMovesAreForgotten(String prefix) {
+    start();
+    node.workload(3);
+    traffic.serve(node.second, 8080);
+    assertTrue(traffic.tcp(node.first, prefix + "2", 8080));
+    LocalEndpoint second = Node.local(2, List.of());
+    node.apply(
+        new StateChange.Put<>(
+            Node.endpoint(2),
+            new LocalEndpoint(
+                "cali3", Node.mac(3), second.networks(), second.tiers(), second.profiles())));
+    assertFalse(flows().contains("=" + prefix + "2 "), flows());
+    Lab.await(
+        "the route has moved",
+        () ->
+            (node.lab.ip("host", "route") + node.lab.ip("host", "-6 route"))
+                .contains(prefix + "2 dev cali3"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"10.65.0.", "fd00:65::"})
+  void theConnectionsOfAnInterfaceThatVanishesAreForgotten(String prefix) {
+    start();
+    traffic.serve(node.second, 8080);
+    assertTrue(traffic.tcp(node.first, prefix + "2", 8080));
+    node.lab.ip("host", "link del cali2");
+    Lab.await(() -> "no flows: " + flows(), () -> !flows().contains("=" + prefix + "2 "));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"203.0.113.7,10.65.0.2,203.0.113.8", "fd00:99::7,fd00:65::2,fd00:99::8"})
+  void aFloatingAddressLeadsToItsWorkload(String external, String internal, String other) {
+    RulesConfig rules = RulesConfig.defaults().withNat(true, true);
+    DataplaneConfig c = DataplaneConfig.defaults();
+    node.config =
+        new DataplaneConfig(
+            rules,
+            true,
+            c.nftablesRefreshInterval(),
+            c.routeRefreshInterval(),
+            c.deviceRouteProtocol(),
+            c.removeExternalRoutes(),
+            c.overlay());
+    StateKey.FloatingIpId id = new StateKey.FloatingIpId(Ip.parse(external));
+    node.state.put(id, new FloatingIp(Ip.parse(internal), "cali2"));
+    node.state.put(Node.endpoint(2), Node.local(2, List.of())); // open to all, also to itself
+    start();
+    traffic.serve(node.second, 8080);
+    traffic.serve(node.first, 8080);
+    assertTrue(traffic.tcp(node.first, external, 8080), "from a workload");
+    assertTrue(traffic.tcp(node.second, external, 8080), "from itself");
+    assertTrue(traffic.tcp(node.host, external, 8080), "from the host");
+    String route = node.lab.ip("host", "route get " + external);
+    assertTrue(route.contains("dev cali2"), route);
+    String first = internal.substring(0, internal.length() - 1) + "1";
+    node.apply(new StateChange.Put<>(id, new FloatingIp(Ip.parse(first), "cali1")));
+    assertTrue(node.lab.ip("host", "route get " + external).contains("dev cali1"));
+    assertTrue(traffic.tcp(node.second, external, 8080), "now it leads to the first");
+    node.apply(
+        new StateChange.Put<>(
+            new StateKey.FloatingIpId(Ip.parse(other)), new FloatingIp(Ip.parse(first), "cali1")));
+    assertTrue(traffic.tcp(node.first, other, 8080), "a workload may have several");
+    node.apply(new StateChange.Removed(id));
+    assertFalse(traffic.tcp(node.second, external, 8080));
+    assertTrue(traffic.tcp(node.first, other, 8080));
+    assertEquals(
+        "", node.lab.ip("host", "route show " + external), "its route goes with the address");
+  }
+}

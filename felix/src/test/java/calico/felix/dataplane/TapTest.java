@@ -1,0 +1,97 @@
+package calico.felix.dataplane;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import calico.felix.rules.RulesConfig;
+import calico.felix.state.LocalEndpoint;
+import calico.felix.state.StateChange;
+import calico.model.Cidr;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Interfaces of virtual machines: made by others, and without a carrier until the machine runs. */
+class TapTest {
+  private final Node node = new Node();
+
+  TapTest() {
+    RulesConfig r = RulesConfig.defaults();
+    DataplaneConfig c = DataplaneConfig.defaults();
+    node.config =
+        new DataplaneConfig(
+            new RulesConfig(
+                List.of("cali", "tap"),
+                r.endpointToHost(),
+                r.denyAction(),
+                r.dropInvalid(),
+                r.vxlanPort(),
+                r.dropIpip(),
+                r.logPrefix(),
+                r.acceptMark(),
+                r.passMark(),
+                r.floatingIps(),
+                r.masqueradeToNodes()),
+            true,
+            c.nftablesRefreshInterval(),
+            c.routeRefreshInterval(),
+            c.deviceRouteProtocol(),
+            c.removeExternalRoutes(),
+            c.overlay());
+    node.start();
+  }
+
+  @AfterEach
+  void close() {
+    node.close();
+  }
+
+  private void put() {
+    node.apply(
+        new StateChange.Put<>(
+            Node.endpoint(5),
+            new LocalEndpoint(
+                "tap5",
+                Node.mac(5),
+                List.of(Cidr.parse("10.65.0.5/32")),
+                List.of(),
+                List.of(Node.OPEN))));
+  }
+
+  private void make() {
+    node.lab.ip("host", "tuntap add tap5 mode tap");
+    node.lab.ip("host", "link set tap5 up");
+  }
+
+  private void check() {
+    node.awaitUp(5);
+    String routes = node.lab.ip("host", "route");
+    assertTrue(routes.contains("10.65.0.5 dev tap5"), routes);
+    String conf = "net.ipv4.conf.tap5.";
+    node.lab.run("host", "sysctl " + conf + "proxy_arp " + conf + "route_localnet");
+    assertTrue(node.lab.run("host", "sysctl -n " + conf + "proxy_arp").startsWith("1"));
+  }
+
+  @Test
+  void theInterfaceMayBeThereBeforeItsEndpoint() {
+    make();
+    try (Tap _ = new Tap(node.host, "tap5")) {
+      put();
+      check();
+    }
+    node.awaitDown(5);
+    try (Tap _ = new Tap(node.host, "tap5")) {
+      check();
+    }
+  }
+
+  @Test
+  void theEndpointMayBeThereBeforeItsInterface() {
+    put();
+    node.awaitDown(5);
+    make();
+    node.awaitDown(5);
+    try (Tap _ = new Tap(node.host, "tap5")) {
+      check();
+    }
+  }
+}

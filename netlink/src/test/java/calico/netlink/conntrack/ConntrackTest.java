@@ -1,0 +1,92 @@
+package calico.netlink.conntrack;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import calico.netlink.TestNetns;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** On real flows, checked against what {@code conntrack} prints. */
+class ConntrackTest {
+  private final TestNetns ns = new TestNetns();
+  private final Conntrack conntrack = Conntrack.open(ns.netns());
+
+  ConntrackTest() {
+    ns.run("ip", "link", "set", "lo", "up");
+    for (String family : new String[] {"ip", "ip6"}) {
+      // The kernel only tracks once a rule asks for it.
+      ns.run("nft", "add table " + family + " t");
+      ns.run("nft", "add chain " + family + " t c { type filter hook output priority 0 ; }");
+      ns.run("nft", "add rule " + family + " t c ct state new accept");
+      ns.run("nft", "add chain " + family + " t n { type nat hook output priority -100 ; }");
+    }
+  }
+
+  @AfterEach
+  void close() {
+    conntrack.close();
+    ns.close();
+  }
+
+  private static InetAddress ip(String text) {
+    return InetAddress.ofLiteral(text);
+  }
+
+  /** One datagram, from an address of the loopback interface to another. */
+  private void send(String from, String to) {
+    ns.netns()
+        .run(
+            () -> {
+              try (DatagramSocket socket = new DatagramSocket(new InetSocketAddress(ip(from), 0))) {
+                socket.send(new DatagramPacket(new byte[1], 1, ip(to), 9));
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+  }
+
+  private String flows() {
+    return ns.run("conntrack", "-L"); // of both families
+  }
+
+  @ParameterizedTest
+  @CsvSource({"10.1.0.1,10.1.0.2,10.1.0.3,32", "fd01::1,fd01::2,fd01::3,128"})
+  void flowsFromAndToAnAddressAreForgotten(String a, String b, String c, int length) {
+    for (String address : new String[] {a, b, c}) {
+      ns.run("ip", "addr", "add", address + "/" + length, "dev", "lo");
+    }
+    send(a, b);
+    send(b, a);
+    send(b, c);
+    assertTrue(flows().contains("src=" + a + " dst=" + b), flows());
+    assertEquals(2, conntrack.deleteFlows(ip(a)));
+    String left = flows();
+    assertFalse(left.contains("=" + a + " "), left);
+    assertTrue(left.contains("src=" + b + " dst=" + c), left);
+    assertEquals(0, conntrack.deleteFlows(ip(a)));
+  }
+
+  @Test
+  void aFlowToATranslatedAddressIsThatOfWhoAnswers() {
+    for (String address : new String[] {"10.1.0.1", "10.1.0.2"}) {
+      ns.run("ip", "addr", "add", address + "/32", "dev", "lo");
+    }
+    ns.run("ip", "route", "add", "10.7.7.7", "dev", "lo");
+    ns.run("nft", "add rule ip t n ip daddr 10.7.7.7 dnat to 10.1.0.2");
+    send("10.1.0.1", "10.7.7.7");
+    assertTrue(flows().contains("dst=10.7.7.7"), flows());
+    assertEquals(0, conntrack.deleteFlows(ip("10.7.7.7")));
+    assertEquals(1, conntrack.deleteFlows(ip("10.1.0.2")));
+    assertFalse(flows().contains("10.7.7.7"), flows());
+  }
+}
