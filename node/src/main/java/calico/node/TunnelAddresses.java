@@ -106,6 +106,7 @@ final class TunnelAddresses implements AutoCloseable {
           spec.orchRefs(),
           spec.wireguard(),
           spec.addresses(),
+          spec.interfaces(),
           spec.unknown());
     }
   }

@@ -38,7 +38,7 @@ class TunnelAddressesTest {
         Resource.of(
             Kinds.NODE,
             Metadata.named("n1").withLabels(Map.of("rack", "1")),
-            new NodeSpec(null, null, null, null, null, null, null, null, Unknown.NONE));
+            new NodeSpec(null, null, null, null, null, null, null, null, null, Unknown.NONE));
     datastore.put(NODE, node, null);
   }
 

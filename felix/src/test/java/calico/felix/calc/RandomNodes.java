@@ -135,6 +135,7 @@ final class RandomNodes {
                 new NodeSpec.Address(
                     pick(NODE_IPS), pick(List.of("InternalIP", "CalicoNodeIP")), Unknown.NONE))
             : null,
+        null,
         Unknown.NONE);
   }
 
@@ -183,6 +184,8 @@ final class RandomNodes {
         null,
         null,
         "cali" + pick(List.of("1", "2")),
+        null,
+        null,
         null,
         null,
         null,
