@@ -24,6 +24,7 @@ final class DataplaneSettings {
     long mask = config.get(FelixParameters.NFTABLES_MARK_MASK);
     int accept = (int) Long.lowestOneBit(mask);
     int pass = (int) Long.lowestOneBit(mask & ~Integer.toUnsignedLong(accept));
+    int done = (int) Long.lowestOneBit(mask & ~Integer.toUnsignedLong(accept | pass));
     return new RulesConfig(
         config.get(FelixParameters.INTERFACE_PREFIX),
         RulesConfig.EndpointToHost.valueOf(
@@ -36,8 +37,12 @@ final class DataplaneSettings {
             : config.get(FelixParameters.VXLAN_PORT),
         !config.get(FelixParameters.ALLOW_IPIP_PACKETS_FROM_WORKLOADS),
         config.get(FelixParameters.LOG_PREFIX),
+        new RulesConfig.Failsafes(
+            config.get(FelixParameters.FAILSAFE_INBOUND_HOST_PORTS),
+            config.get(FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS)),
         accept,
-        pass);
+        pass,
+        done);
   }
 
   private static String upper(String value) {

@@ -88,6 +88,7 @@ public final class Felix implements AutoCloseable {
         Query.all(Kinds.GLOBAL_NETWORK_SET),
         Query.all(Kinds.NETWORK_SET),
         Query.all(Kinds.WORKLOAD_ENDPOINT),
+        Query.all(Kinds.HOST_ENDPOINT),
         Query.all(Kinds.IP_POOL));
   }
 

@@ -1,12 +1,17 @@
 package calico.felix.dataplane;
 
 import calico.felix.dataplane.Interfaces.Interface;
+import calico.model.Ip;
+import calico.netlink.Errno;
+import calico.netlink.NetlinkException;
+import calico.netlink.route.Address;
 import calico.netlink.route.Link;
 import calico.netlink.route.NetworkEvent;
 import calico.netlink.route.Rtnetlink;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Mailbox;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,8 +19,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Keeps {@link Interfaces} up to date, on the dataplane's loop, and tells of each change; also of
- * routes that somebody deletes.
+ * Keeps {@link Interfaces} up to date, on the dataplane's loop, and tells of each change, of
+ * addresses too; also of routes that somebody deletes.
  */
 final class InterfaceWatch {
   /**
@@ -23,6 +28,9 @@ final class InterfaceWatch {
    * route that goes for that reason is not to be made again.
    */
   private static final Duration SETTLE = Duration.ofMillis(10);
+
+  /** An address that goes may be on its way back, as when an interface is restarted. */
+  private static final Duration ADDRESS_LOST = Duration.ofMillis(100);
 
   private final EventLoop loop;
   private final Rtnetlink rtnetlink;
@@ -39,6 +47,9 @@ final class InterfaceWatch {
      * @param cameUp whether it is up and was not before, if only for a moment
      */
     void changed(String name, boolean cameUp);
+
+    /** The interface has other addresses than before. */
+    void addressesChanged(String name);
   }
 
   /** What was seen of a link since the loop last looked. */
@@ -78,9 +89,43 @@ final class InterfaceWatch {
       case NetworkEvent.Overrun _ -> loop.execute(this::list);
       case NetworkEvent.RouteEvent e when !e.present() && RouteTarget.mayBeOurs(e.route()) ->
           loop.schedule(SETTLE, () -> onRouteGone.accept(RouteTarget.key(e.route())));
-      case NetworkEvent.AddressEvent _,
-          NetworkEvent.RouteEvent _,
-          NetworkEvent.NeighbourEvent _ -> {}
+      case NetworkEvent.AddressEvent(Address address, boolean present) -> {
+        if (present) {
+          loop.execute(() -> addressCame(address));
+        } else {
+          loop.schedule(ADDRESS_LOST, () -> listAddresses(address.interfaceIndex()));
+        }
+      }
+      case NetworkEvent.RouteEvent _, NetworkEvent.NeighbourEvent _ -> {}
+    }
+  }
+
+  private void addressCame(Address address) {
+    Set<Ip> all = new HashSet<>(interfaces.addresses(address.interfaceIndex()));
+    all.add(Ip.of(address.address()));
+    putAddresses(address.interfaceIndex(), all);
+  }
+
+  private void listAddresses(int index) {
+    if (interfaces.withIndex(index) == null) {
+      return;
+    }
+    Set<Ip> all = new HashSet<>();
+    try {
+      rtnetlink.addresses(index).forEach(address -> all.add(Ip.of(address.address())));
+    } catch (NetlinkException e) {
+      if (e.errno() != Errno.ENODEV) {
+        throw e;
+      }
+    }
+    putAddresses(index, all);
+  }
+
+  private void putAddresses(int index, Set<Ip> all) {
+    boolean changed = interfaces.putAddresses(index, all);
+    Interface i = interfaces.withIndex(index);
+    if (changed && i != null) {
+      listener.addressesChanged(i.name());
     }
   }
 
@@ -93,6 +138,7 @@ final class InterfaceWatch {
     Interface before = interfaces.withIndex(link.index());
     if (!seen.present()) {
       interfaces.remove(link.index());
+      interfaces.putAddresses(link.index(), Set.of());
       if (before != null) {
         listener.changed(before.name(), false);
       }
@@ -110,7 +156,7 @@ final class InterfaceWatch {
     }
   }
 
-  /** Looks at all links, on the loop; those that are not there any more have gone. */
+  /** Looks at all links and addresses, on the loop; what is not there any more has gone. */
   void list() {
     List<Link> links = rtnetlink.links();
     Set<Integer> present = new HashSet<>();
@@ -118,9 +164,18 @@ final class InterfaceWatch {
     for (Interface gone : List.copyOf(interfaces.all())) {
       if (!present.contains(gone.index())) {
         interfaces.remove(gone.index());
+        interfaces.putAddresses(gone.index(), Set.of());
         listener.changed(gone.name(), false);
       }
     }
     links.forEach(link -> update(new Seen(link, true, false)));
+    Map<Integer, Set<Ip>> addresses = new HashMap<>();
+    for (Address address : rtnetlink.addresses()) {
+      addresses
+          .computeIfAbsent(address.interfaceIndex(), _ -> new HashSet<>())
+          .add(Ip.of(address.address()));
+    }
+    links.forEach(
+        link -> putAddresses(link.index(), addresses.getOrDefault(link.index(), Set.of())));
   }
 }

@@ -10,6 +10,7 @@ import calico.netlink.nftables.Nftables;
 import calico.netlink.nftables.Table;
 import calico.netlink.nftables.TableFamily;
 import calico.netlink.route.RouteMonitor;
+import calico.netlink.route.RouteMonitor.Topic;
 import calico.netlink.route.Rtnetlink;
 import calico.reconcile.Backoff;
 import calico.reconcile.EventLoop;
@@ -35,6 +36,7 @@ final class Kernel implements AutoCloseable {
   private final Reconciler<LocalRoute.Key, LocalRoute> routes;
   private final Reconciler<NeighbourTarget.Key, String> neighbours;
   private final Endpoints endpoints;
+  private final HostEndpoints hostEndpoints;
   private final InterfaceWatch watch;
   private final RouteMonitor interfaceMonitor;
   private final GenerationMonitor generationMonitor;
@@ -72,10 +74,11 @@ final class Kernel implements AutoCloseable {
             new NeighbourTarget(rtnetlink, config, interfaces), config.routeRefreshInterval());
     InterfaceSettings.host(config.ipv6Enabled()).forEach(settings::desire);
     endpoints = new Endpoints(config, interfaces, tables, settings, routes, neighbours);
+    hostEndpoints = new HostEndpoints(config, interfaces, tables);
     watch = new InterfaceWatch(loop, rtnetlink, interfaces, onInterface, onRouteGone);
     interfaceMonitor =
         RouteMonitor.start(
-            null, Set.of(RouteMonitor.Topic.LINKS, RouteMonitor.Topic.ROUTES), watch::onEvent);
+            null, Set.of(Topic.LINKS, Topic.ADDRESSES, Topic.ROUTES), watch::onEvent);
     generationMonitor =
         GenerationMonitor.start(
             null,
@@ -153,6 +156,10 @@ final class Kernel implements AutoCloseable {
 
   Endpoints endpoints() {
     return endpoints;
+  }
+
+  HostEndpoints hostEndpoints() {
+    return hostEndpoints;
   }
 
   List<Reconciler<?, ?>> reconcilers() {

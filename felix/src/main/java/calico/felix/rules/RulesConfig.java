@@ -1,5 +1,7 @@
 package calico.felix.rules;
 
+import calico.model.config.FelixParameters;
+import calico.model.config.HostPort;
 import java.util.List;
 
 /**
@@ -15,8 +17,10 @@ import java.util.List;
  *     VXLANPort)
  * @param dropIpip whether workloads may not send IP in IP (AllowIPIPPacketsFromWorkloads)
  * @param logPrefix of a Log rule's lines; %k %n %p become kind, name, namespace/name (LogPrefix)
+ * @param failsafes what host endpoints' policy never closes
  * @param acceptMark one bit, set by a policy that allows
  * @param passMark one bit, set by a policy that passes to the next tier
+ * @param doneMark one bit, set on a packet on which host endpoints' policy has nothing more to say
  */
 public record RulesConfig(
     List<String> interfacePrefixes,
@@ -26,8 +30,10 @@ public record RulesConfig(
     int vxlanPort,
     boolean dropIpip,
     String logPrefix,
+    Failsafes failsafes,
     int acceptMark,
-    int passMark) {
+    int passMark,
+    int doneMark) {
 
   /** DefaultEndpointToHostAction. */
   public enum EndpointToHost {
@@ -44,6 +50,14 @@ public record RulesConfig(
     REJECT
   }
 
+  /**
+   * Ports that stay open.
+   *
+   * @param inbound of the host (FailsafeInboundHostPorts)
+   * @param outbound of others, for the host (FailsafeOutboundHostPorts)
+   */
+  public record Failsafes(List<HostPort> inbound, List<HostPort> outbound) {}
+
   /** Upstream's defaults. */
   public static RulesConfig defaults() {
     return new RulesConfig(
@@ -54,8 +68,12 @@ public record RulesConfig(
         4789,
         true,
         "calico-packet",
+        new Failsafes(
+            FelixParameters.FAILSAFE_INBOUND_HOST_PORTS.defaultValue(),
+            FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS.defaultValue()),
         0x10000,
-        0x20000);
+        0x20000,
+        0x80000);
   }
 
   public RulesConfig withEndpointToHost(EndpointToHost action) {
@@ -67,7 +85,39 @@ public record RulesConfig(
         vxlanPort,
         dropIpip,
         logPrefix,
+        failsafes,
         acceptMark,
-        passMark);
+        passMark,
+        doneMark);
+  }
+
+  public RulesConfig withDenyAction(DenyAction action) {
+    return new RulesConfig(
+        interfacePrefixes,
+        endpointToHost,
+        action,
+        dropInvalid,
+        vxlanPort,
+        dropIpip,
+        logPrefix,
+        failsafes,
+        acceptMark,
+        passMark,
+        doneMark);
+  }
+
+  public RulesConfig withFailsafes(Failsafes ports) {
+    return new RulesConfig(
+        interfacePrefixes,
+        endpointToHost,
+        denyAction,
+        dropInvalid,
+        vxlanPort,
+        dropIpip,
+        logPrefix,
+        ports,
+        acceptMark,
+        passMark,
+        doneMark);
   }
 }

@@ -217,15 +217,7 @@ class DataplaneTest {
   @Test
   void theHostCanBeOpenedToWorkloads() {
     RulesConfig rules = RulesConfig.defaults().withEndpointToHost(EndpointToHost.ACCEPT);
-    DataplaneConfig c = DataplaneConfig.defaults();
-    node.config =
-        new DataplaneConfig(
-            rules,
-            true,
-            c.nftablesRefreshInterval(),
-            c.routeRefreshInterval(),
-            c.deviceRouteProtocol(),
-            c.removeExternalRoutes());
+    node.config = node.config(rules);
     start();
     traffic.serve(node.host, 8080);
     node.lab.ip("host", "addr add 10.1.1.1/32 dev lo");

@@ -14,6 +14,7 @@ import calico.felix.rules.RulesConfig;
 import calico.felix.state.AddressSet;
 import calico.felix.state.AddressSet.Member;
 import calico.felix.state.LocalEndpoint;
+import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.Policy;
 import calico.felix.state.Pool;
 import calico.felix.state.ProfileRules;
@@ -75,6 +76,10 @@ class PolicyTableTest {
   private void put(StateKey<?> key, Object value) {
     switch (key) {
       case StateKey.Endpoint id -> table.endpoint(id, (LocalEndpoint) value);
+      case StateKey.HostEndpoint id -> {
+        LocalHostEndpoint endpoint = (LocalHostEndpoint) value;
+        table.hostEndpoint(id, endpoint, List.of(endpoint.interfaceName()));
+      }
       case StateKey.PolicyId id -> table.policy(id, (Policy) value);
       case StateKey.ProfileId id -> table.profile(id, (ProfileRules) value);
       case StateKey.SetId id -> table.set(id, (AddressSet) value);
@@ -86,7 +91,8 @@ class PolicyTableTest {
     switch (key) {
       case StateKey.SetId id -> table.removeSet(id);
       case StateKey.PoolId id -> table.pool(id, null);
-      case StateKey.Endpoint _, StateKey.PolicyId _, StateKey.ProfileId _ -> table.remove(key);
+      case StateKey.EndpointKey<?> _, StateKey.PolicyId _, StateKey.ProfileId _ ->
+          table.remove(key);
     }
   }
 
