@@ -73,9 +73,17 @@ public final class Felix implements AutoCloseable {
     this.reporter = new StatusReporter(datastore, settings.nodeName(), config, Clock.systemUTC());
     this.statuses = new EndpointStatuses(reporter);
     this.graph = new CalcGraph(new CalcConfig(settings.nodeName(), Felix::isValid));
-    this.dataplane = new Dataplane(DataplaneSettings.from(config), statuses);
+    this.dataplane =
+        new Dataplane(DataplaneSettings.from(config, clusterType(datastore)), statuses);
     this.inbox = new Mailbox<>((_, later) -> later, calcLoop, this::onChanges);
     this.syncer = new Syncer(datastore, queries(), new Listener());
+  }
+
+  private static String clusterType(Datastore datastore) {
+    return datastore
+        .get(ResourceKey.of(Kinds.CLUSTER_INFORMATION, "default"))
+        .map(entry -> entry.value().spec().clusterType())
+        .orElse("");
   }
 
   private static List<Query<?>> queries() {

@@ -29,7 +29,8 @@ import picocli.CommandLine.Option;
     description = "Programs this node's routes and policy.",
     footer = {
       "",
-      "Every parameter can be set in the environment (FELIX_NAME), in /etc/calico/felix.cfg, or in a",
+      "Every parameter can be set in the environment (FELIX_NAME), in /etc/calico/felix.cfg, or in"
+          + " a",
       "FelixConfiguration. Of these, FelixHostname, EtcdEndpoints, EtcdCaFile, EtcdCertFile and",
       "EtcdKeyFile can only be set locally.",
       "",
@@ -66,7 +67,7 @@ public final class FelixCommand implements Callable<Integer> {
     Path file = Path.of(environment.getOrDefault("CALICO_ROOT", "/"), "etc/calico/felix.cfg");
     FelixConfig local = new FelixSettings("", file, environment).resolve(Map.of());
     if (cleanup) {
-      Cleanup.run(DataplaneSettings.from(local));
+      Cleanup.run(DataplaneSettings.from(local, ""));
       return 0;
     }
     String configured = local.get(FelixParameters.FELIX_HOSTNAME);

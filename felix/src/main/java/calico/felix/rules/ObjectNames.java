@@ -14,6 +14,7 @@ final class ObjectNames {
   static final ChainKey INPUT = chain("filter-cali-INPUT");
   static final ChainKey FORWARD = chain("filter-cali-FORWARD");
   static final ChainKey PREROUTING_RAW = chain("raw-cali-PREROUTING");
+  static final ChainKey PREROUTING_NAT = chain("nat-cali-PREROUTING");
   static final ChainKey POSTROUTING_NAT = chain("nat-cali-POSTROUTING");
   static final ChainKey WORKLOAD_TO_HOST = chain("filter-cali-wl-to-host");
   static final ChainKey FROM_WORKLOAD = chain("filter-cali-from-wl-dispatch");

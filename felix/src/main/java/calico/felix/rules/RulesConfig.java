@@ -1,8 +1,11 @@
 package calico.felix.rules;
 
+import calico.model.Ip;
 import calico.model.config.FelixParameters;
 import calico.model.config.HostPort;
+import calico.model.config.NumberRange;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What of Felix's configuration the rules depend on.
@@ -17,6 +20,8 @@ import java.util.List;
  *     VXLANPort)
  * @param dropIpip whether workloads may not send IP in IP (AllowIPIPPacketsFromWorkloads)
  * @param logPrefix of a Log rule's lines; %k %n %p become kind, name, namespace/name (LogPrefix)
+ * @param sourceNat how workloads' traffic to outside of all pools is translated
+ * @param openStack what virtual machines need of their host; null if this is not OpenStack
  * @param failsafes what host endpoints' policy never closes
  * @param acceptMark one bit, set by a policy that allows
  * @param passMark one bit, set by a policy that passes to the next tier
@@ -30,6 +35,8 @@ public record RulesConfig(
     int vxlanPort,
     boolean dropIpip,
     String logPrefix,
+    SourceNat sourceNat,
+    @Nullable OpenStack openStack,
     Failsafes failsafes,
     int acceptMark,
     int passMark,
@@ -58,6 +65,26 @@ public record RulesConfig(
    */
   public record Failsafes(List<HostPort> inbound, List<HostPort> outbound) {}
 
+  /**
+   * NAT of what leaves the pools.
+   *
+   * @param address to which sources are translated; null for the interface's (NATOutgoingAddress)
+   * @param ports for TCP and UDP; null for the kernel's choice (NATPortRange)
+   * @param interfaceFilter only by this interface; a name that ends in + is a beginning; empty for
+   *     all (IptablesNATOutgoingInterfaceFilter)
+   */
+  public record SourceNat(
+      @Nullable Ip address, @Nullable NumberRange ports, String interfaceFilter) {
+    public static final SourceNat MASQUERADE = new SourceNat(null, null, "");
+  }
+
+  /**
+   * Where the metadata service is (MetadataAddr, MetadataPort).
+   *
+   * @param metadataAddress IPv4; null if there is none
+   */
+  public record OpenStack(@Nullable Ip metadataAddress, int metadataPort) {}
+
   /** Upstream's defaults. */
   public static RulesConfig defaults() {
     return new RulesConfig(
@@ -68,6 +95,8 @@ public record RulesConfig(
         4789,
         true,
         "calico-packet",
+        SourceNat.MASQUERADE,
+        null,
         new Failsafes(
             FelixParameters.FAILSAFE_INBOUND_HOST_PORTS.defaultValue(),
             FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS.defaultValue()),
@@ -85,6 +114,8 @@ public record RulesConfig(
         vxlanPort,
         dropIpip,
         logPrefix,
+        sourceNat,
+        openStack,
         failsafes,
         acceptMark,
         passMark,
@@ -100,6 +131,8 @@ public record RulesConfig(
         vxlanPort,
         dropIpip,
         logPrefix,
+        sourceNat,
+        openStack,
         failsafes,
         acceptMark,
         passMark,
@@ -115,7 +148,43 @@ public record RulesConfig(
         vxlanPort,
         dropIpip,
         logPrefix,
+        sourceNat,
+        openStack,
         ports,
+        acceptMark,
+        passMark,
+        doneMark);
+  }
+
+  public RulesConfig withOpenStack(OpenStack machines) {
+    return new RulesConfig(
+        interfacePrefixes,
+        endpointToHost,
+        denyAction,
+        dropInvalid,
+        vxlanPort,
+        dropIpip,
+        logPrefix,
+        sourceNat,
+        machines,
+        failsafes,
+        acceptMark,
+        passMark,
+        doneMark);
+  }
+
+  public RulesConfig withSourceNat(SourceNat nat) {
+    return new RulesConfig(
+        interfacePrefixes,
+        endpointToHost,
+        denyAction,
+        dropInvalid,
+        vxlanPort,
+        dropIpip,
+        logPrefix,
+        nat,
+        openStack,
+        failsafes,
         acceptMark,
         passMark,
         doneMark);
