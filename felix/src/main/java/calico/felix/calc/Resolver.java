@@ -1,8 +1,11 @@
 package calico.felix.calc;
 
+import calico.felix.calc.PolicyScope.Stage;
 import calico.felix.state.AddressSet;
 import calico.felix.state.DesiredState;
 import calico.felix.state.LocalEndpoint;
+import calico.felix.state.LocalEndpoint.TierPolicies;
+import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.Policy;
 import calico.felix.state.ProfileRules;
 import calico.felix.state.StateKey;
@@ -20,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * A node's desired state computed from scratch, by looping over everything. Says what {@link
@@ -30,6 +34,7 @@ public final class Resolver {
   private final Map<StateKey<?>, Object> state = new HashMap<>();
   private final Map<String, Map<String, String>> profileLabels = new HashMap<>();
   private final List<Workload> workloads = new ArrayList<>();
+  private final List<HostInterface> hosts = new ArrayList<>();
   private final List<Addressed> addressed = new ArrayList<>();
   private final Map<PolicyScope, Resource<PolicySpec>> policies = new HashMap<>();
 
@@ -45,6 +50,11 @@ public final class Resolver {
         workloads.add(workload);
         addressed.add(workload.addressed());
       }
+    }
+    for (var resource : snapshot.all(Kinds.HOST_ENDPOINT)) {
+      HostInterface host = HostInterface.of(resource);
+      hosts.add(host);
+      addressed.add(host.addressed());
     }
     List<Resource<NetworkSetSpec>> sets = new ArrayList<>(snapshot.all(Kinds.GLOBAL_NETWORK_SET));
     sets.addAll(snapshot.all(Kinds.NETWORK_SET));
@@ -62,7 +72,9 @@ public final class Resolver {
   /** The desired state of a node. */
   public static DesiredState resolve(Snapshot snapshot, CalcConfig config) {
     Resolver resolver = new Resolver(snapshot);
-    resolver.endpoints(config.nodeName());
+    resolver.workloads(config.nodeName());
+    resolver.hosts(config.nodeName());
+    resolver.policies.keySet().stream().filter(PolicyScope::everywhere).forEach(resolver::policy);
     resolver.pools();
     new RouteResolver(snapshot, config, resolver.workloads, resolver.state).resolve();
     DesiredState out = new DesiredState();
@@ -75,7 +87,12 @@ public final class Resolver {
     return new Resolver(snapshot).workloads;
   }
 
-  private void endpoints(String nodeName) {
+  /** The host endpoints of all nodes. */
+  static List<HostInterface> hosts(Snapshot snapshot) {
+    return new Resolver(snapshot).hosts;
+  }
+
+  private void workloads(String nodeName) {
     Map<String, Workload> byInterface = new TreeMap<>();
     for (Workload workload : workloads) {
       if (workload.node().equals(nodeName)) {
@@ -86,43 +103,82 @@ public final class Resolver {
       }
     }
     for (Workload workload : byInterface.values()) {
-      Map<String, String> labels = labels(workload.addressed());
-      List<PolicyScope> scopes =
-          policies.keySet().stream()
-              .filter(p -> p.forWorkloads() && selects(p.selector(), labels))
-              .sorted(PolicyScope.ORDER)
-              .toList();
+      List<PolicyScope> scopes = selecting(workload);
+      scopes.removeIf(scope -> scope.stage() != Stage.NORMAL);
       scopes.forEach(this::policy);
-      List<StateKey.ProfileId> profiles =
-          workload.addressed().profiles().stream().map(StateKey.ProfileId::new).toList();
-      profiles.forEach(this::profile);
       state.put(
           workload.id(),
           new LocalEndpoint(
               workload.interfaceName(),
               workload.mac(),
               workload.networks(),
-              tiers(scopes),
-              profiles));
+              tiers(scopes, _ -> true),
+              profiles(workload)));
     }
-    policies.keySet().stream().filter(PolicyScope::everywhere).forEach(this::policy);
   }
 
-  private List<LocalEndpoint.TierPolicies> tiers(List<PolicyScope> scopes) {
+  private void hosts(String nodeName) {
+    for (HostInterface host : hosts) {
+      if (host.node().equals(nodeName)) {
+        List<PolicyScope> scopes = selecting(host);
+        scopes.forEach(this::policy);
+        List<TierPolicies> preDnat = new ArrayList<>();
+        for (TierPolicies tier : tiers(scopes, s -> s.stage() == Stage.PRE_DNAT)) {
+          if (!tier.ingress().isEmpty()) {
+            preDnat.add(new TierPolicies(tier.tier(), true, tier.ingress(), List.of()));
+          }
+        }
+        List<TierPolicies> untracked = new ArrayList<>();
+        for (TierPolicies tier : tiers(scopes, s -> s.stage() == Stage.UNTRACKED)) {
+          untracked.add(new TierPolicies(tier.tier(), true, tier.ingress(), tier.egress()));
+        }
+        state.put(
+            host.id(),
+            new LocalHostEndpoint(
+                host.interfaceName(),
+                host.expectedIps(),
+                tiers(scopes, s -> s.stage() == Stage.NORMAL),
+                tiers(scopes, s -> s.stage() == Stage.NORMAL && s.onForward()),
+                untracked,
+                preDnat,
+                profiles(host)));
+      }
+    }
+  }
+
+  private List<PolicyScope> selecting(Endpoint endpoint) {
+    Map<String, String> labels = labels(endpoint.addressed());
+    List<PolicyScope> scopes = new ArrayList<>(policies.keySet());
+    scopes.removeIf(scope -> !selects(scope.selector(), labels));
+    scopes.sort(PolicyScope.ORDER);
+    return scopes;
+  }
+
+  /** The profiles of an endpoint, which become part of the state. */
+  private List<StateKey.ProfileId> profiles(Endpoint endpoint) {
+    List<StateKey.ProfileId> profiles =
+        endpoint.addressed().profiles().stream().map(StateKey.ProfileId::new).toList();
+    profiles.forEach(this::profile);
+    return profiles;
+  }
+
+  private List<TierPolicies> tiers(List<PolicyScope> scopes, Predicate<PolicyScope> wanted) {
     Map<PolicyScope.TierRank, List<PolicyScope>> byTier = new TreeMap<>();
     for (PolicyScope scope : scopes) {
       Resource<TierSpec> tier = snapshot.get(Kinds.TIER, scope.tier());
-      byTier
-          .computeIfAbsent(
-              PolicyScope.TierRank.of(scope.tier(), tier == null ? null : tier.spec()),
-              _ -> new ArrayList<>())
-          .add(scope);
+      if (wanted.test(scope)) {
+        byTier
+            .computeIfAbsent(
+                PolicyScope.TierRank.of(scope.tier(), tier == null ? null : tier.spec()),
+                _ -> new ArrayList<>())
+            .add(scope);
+      }
     }
-    List<LocalEndpoint.TierPolicies> tiers = new ArrayList<>();
+    List<TierPolicies> tiers = new ArrayList<>();
     byTier.forEach(
         (rank, inTier) ->
             tiers.add(
-                new LocalEndpoint.TierPolicies(
+                new TierPolicies(
                     rank.name(),
                     rank.passByDefault(),
                     inTier.stream().filter(PolicyScope::ingress).map(PolicyScope::id).toList(),

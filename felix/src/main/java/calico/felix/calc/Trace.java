@@ -5,9 +5,6 @@ import calico.felix.calc.Decision.Effect;
 import calico.felix.calc.Decision.Place;
 import calico.felix.calc.Decision.Step;
 import calico.felix.state.LocalEndpoint;
-import calico.felix.state.Policy;
-import calico.felix.state.ProfileRules;
-import calico.felix.state.ResolvedRule;
 import calico.felix.state.StateKey;
 import calico.model.Cidr;
 import calico.model.InterfaceAddress;
@@ -24,16 +21,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Answers what policy does with a flow, and why, from the cluster's state alone: the way through
- * the source's egress rules and the destination's ingress rules, as the kernels of their nodes go.
- * Connections that exist already are not policed again and not traced.
+ * the source's egress rules and the destination's ingress rules, and those of the host endpoints
+ * between them, as the kernels of their nodes go. Connections that exist already are not policed
+ * again and not traced.
  */
 public final class Trace {
   private final Snapshot snapshot;
   private final List<Workload> workloads;
+  private final HostTrace hosts;
   private final List<Step> steps = new ArrayList<>();
 
   private Trace(Snapshot snapshot) {
     this.snapshot = snapshot;
+    this.hosts = new HostTrace(snapshot, this::nodeAddresses);
     this.workloads =
         Resolver.workloads(snapshot).stream()
             .sorted(Comparator.comparing(Workload::id, Workload.PRECEDENCE))
@@ -49,9 +49,7 @@ public final class Trace {
   public static Decision explain(Snapshot snapshot, Flow flow) {
     Trace trace = new Trace(snapshot);
     Packet packet = trace.packet(flow);
-    boolean allowed =
-        trace.passes(Direction.EGRESS, trace.owner(packet.source()), packet)
-            && trace.passes(Direction.INGRESS, trace.owner(packet.destination()), packet);
+    boolean allowed = trace.leaves(packet) && trace.arrives(packet);
     return new Decision(allowed, List.copyOf(trace.steps));
   }
 
@@ -96,14 +94,61 @@ public final class Trace {
         .orElse(null);
   }
 
-  private boolean passes(Direction direction, @Nullable Workload workload, Packet packet) {
-    boolean egress = direction == Direction.EGRESS;
-    if (workload == null) {
-      Ip ip = egress ? packet.source() : packet.destination();
-      return step(direction, ip.toString(), new Place.Because("not a workload"), Effect.ALLOW);
+  /** What the packet's sender and its node do with it. */
+  private boolean leaves(Packet packet) {
+    Workload from = owner(packet.source());
+    if (from != null) {
+      return workload(Direction.EGRESS, from, packet)
+          && (isOn(from.node(), packet.destination())
+              || hosts.forwards(Direction.EGRESS, from.node(), packet, steps));
     }
+    HostInterface host = hosts.at(packet.source());
+    Workload to = owner(packet.destination());
+    boolean ownWorkload = host != null && to != null && to.node().equals(host.node());
+    return host == null || ownWorkload
+        ? step(
+            Direction.EGRESS,
+            packet.source().toString(),
+            new Place.Because(host == null ? "not a workload" : "the host and its own workload"),
+            Effect.ALLOW)
+        : hosts.sends(host, packet, steps);
+  }
+
+  /** What the receiver's node and the receiver do with it. */
+  private boolean arrives(Packet packet) {
+    Workload from = owner(packet.source());
+    Workload to = owner(packet.destination());
+    if (to != null) {
+      return (isOn(to.node(), packet.source())
+              || hosts.forwards(Direction.INGRESS, to.node(), packet, steps))
+          && workload(Direction.INGRESS, to, packet);
+    }
+    HostInterface host = hosts.at(packet.destination());
+    boolean ownWorkload = host != null && from != null && from.node().equals(host.node());
+    return host == null || ownWorkload
+        ? step(
+            Direction.INGRESS,
+            packet.destination().toString(),
+            new Place.Because(host == null ? "not a workload" : "the host and its own workload"),
+            Effect.ALLOW)
+        : hosts.receives(host, packet, steps);
+  }
+
+  /** Whether an address is a workload's or the host's of this node. */
+  private boolean isOn(String node, Ip ip) {
+    Workload workload = owner(ip);
+    HostInterface host = hosts.at(ip);
+    return workload != null
+        ? workload.node().equals(node)
+        : host != null ? host.node().equals(node) : nodeAddresses(node).anyMatch(ip::equals);
+  }
+
+  private boolean workload(Direction direction, Workload workload, Packet packet) {
     String name = workload.id().workload() + "/" + workload.id().endpoint();
-    if (!egress && nodeAddresses(workload.node()).anyMatch(packet.source()::equals)) {
+    HostInterface host = hosts.at(packet.source());
+    if (direction == Direction.INGRESS
+        && ((host != null && host.node().equals(workload.node()))
+            || nodeAddresses(workload.node()).anyMatch(packet.source()::equals))) {
       return step(
           direction, name, new Place.Because("comes from the workload's own node"), Effect.ALLOW);
     }
@@ -116,7 +161,8 @@ public final class Trace {
           new Place.Because("interface " + workload.interfaceName() + " is another endpoint's"),
           Effect.DENY);
     }
-    return new Side(direction, name, packet, state).passes(endpoint);
+    return new RuleTrace(steps, direction, name, packet, state)
+        .passes(endpoint.tiers(), endpoint.profiles());
   }
 
   private Stream<Ip> nodeAddresses(String node) {
@@ -140,84 +186,5 @@ public final class Trace {
   private boolean step(Direction direction, String endpoint, Place place, Effect effect) {
     steps.add(new Step(direction, endpoint, place, effect));
     return effect == Effect.ALLOW;
-  }
-
-  /** The way through one direction of one endpoint. */
-  private final class Side {
-    private final Direction direction;
-    private final String name;
-    private final Packet packet;
-    private final Map<StateKey<?>, Object> state;
-
-    Side(Direction direction, String name, Packet packet, Map<StateKey<?>, Object> state) {
-      this.direction = direction;
-      this.name = name;
-      this.packet = packet;
-      this.state = state;
-    }
-
-    boolean passes(LocalEndpoint endpoint) {
-      for (LocalEndpoint.TierPolicies tier : endpoint.tiers()) {
-        var policies = direction == Direction.EGRESS ? tier.egress() : tier.ingress();
-        Effect effect = policies.isEmpty() ? Effect.PASS : tier(tier, policies);
-        if (effect != Effect.PASS) {
-          return effect == Effect.ALLOW;
-        }
-      }
-      for (StateKey.ProfileId profile : endpoint.profiles()) {
-        ProfileRules rules = (ProfileRules) state.get(profile);
-        List<ResolvedRule> list =
-            rules == null
-                ? List.of()
-                : direction == Direction.EGRESS ? rules.egress() : rules.ingress();
-        Effect effect = rules(list, rule -> new Place.OfProfile(profile.name(), rule));
-        if (effect == Effect.ALLOW || effect == Effect.DENY) {
-          return effect == Effect.ALLOW;
-        }
-      }
-      return step(direction, name, new Place.Because("no policy or profile decided"), Effect.DENY);
-    }
-
-    private Effect tier(LocalEndpoint.TierPolicies tier, List<StateKey.PolicyId> policies) {
-      for (StateKey.PolicyId id : policies) {
-        if (!(state.get(id) instanceof Policy policy)) {
-          throw new IllegalStateException(name + " refers to " + id + ", which is not there");
-        }
-        Effect effect =
-            rules(
-                direction == Direction.EGRESS ? policy.egress() : policy.ingress(),
-                rule -> new Place.OfPolicy(tier.tier(), id.toString(), rule));
-        if (effect != Effect.NO_MATCH) {
-          return effect;
-        }
-      }
-      Effect effect = tier.passByDefault() ? Effect.PASS : Effect.DENY;
-      step(direction, name, new Place.OfTier(tier.tier()), effect);
-      return effect;
-    }
-
-    private Effect rules(List<ResolvedRule> rules, PlaceOfRule place) {
-      for (int i = 0; i < rules.size(); i++) {
-        if (packet.matches(rules.get(i), state)) {
-          Effect effect =
-              switch (rules.get(i).action()) {
-                case ALLOW -> Effect.ALLOW;
-                case DENY -> Effect.DENY;
-                case PASS -> Effect.PASS;
-                case LOG -> Effect.LOG;
-              };
-          step(direction, name, place.of(i), effect);
-          if (effect != Effect.LOG) {
-            return effect;
-          }
-        }
-      }
-      step(direction, name, place.of(null), Effect.NO_MATCH);
-      return Effect.NO_MATCH;
-    }
-  }
-
-  private interface PlaceOfRule {
-    Place of(@Nullable Integer rule);
   }
 }

@@ -241,7 +241,8 @@ class NftablesTest {
                     Value.concat(Value.ip(ip("10.0.0.255")), Value.be16(90)))),
             List.of(
                 Element.of(Value.ifname("cali1"), new Verdict.Goto("wl")),
-                Element.of(Value.ifname("cali2"), new Verdict.Drop())),
+                Element.of(Value.ifname("cali2"), new Verdict.Drop()),
+                Element.catchall(new Verdict.Goto("wl"))),
             List.of(Element.of(Value.be16(80), Value.ip(ip("10.0.0.1")))),
             List.of(Element.of(Value.ip(ip("10.0.0.1")))));
     for (int i = 0; i < all.size(); i++) {
