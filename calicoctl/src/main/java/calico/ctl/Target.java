@@ -49,6 +49,19 @@ record Target(Kind<?> kind, @Nullable ResourceKey<?> key, @Nullable String versi
   }
 
   /**
+   * The key.
+   *
+   * @throws CommandException if this is all of a kind
+   */
+  ResourceKey<?> named() {
+    if (key == null) {
+      throw new CommandException(
+          "resource name may not be empty: name the resources of kind %s".formatted(kind));
+    }
+    return key;
+  }
+
+  /**
    * The one resource of a kind and name.
    *
    * @throws CommandException for an unknown kind, an empty name or a wrong namespace
@@ -69,8 +82,11 @@ record Target(Kind<?> kind, @Nullable ResourceKey<?> key, @Nullable String versi
     }
     if (kind == null) {
       throw new CommandException(
-          "resource type '%s' is not supported: choose from %s"
-              .formatted(name, String.join(", ", Kinds.all().stream().map(Kind::plural).toList())));
+          "resource type '%s' is not supported%s: choose from %s"
+              .formatted(
+                  name,
+                  DidYouMean.kindOption(name),
+                  String.join(", ", Kinds.all().stream().map(Kind::plural).toList())));
     }
     return kind;
   }

@@ -164,6 +164,7 @@ class CommandLineTest {
       expect(0, "Successfully applied 2 'GlobalNetworkSet' resource(s)\n", named, "apply");
       String old = Console.run(datastore, "get", "gnetsets", "a", "-o", format).out();
       expect(0, "Successfully applied 1 'GlobalNetworkSet' resource(s)\n", old, "apply");
+      Console.run(datastore, "label", "gnetsets", "a", format + "=x");
       expect(1, "", old, "apply");
     }
   }
