@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,8 +33,11 @@ import org.slf4j.LoggerFactory;
 public final class EtcdDatastore implements Datastore {
   private static final Logger log = LoggerFactory.getLogger(EtcdDatastore.class);
 
-  /** Keys per read, so that a large listing does not hold up etcd's other clients. */
-  private static final int PAGE_SIZE = 5000;
+  /**
+   * Keys per read: few, so that a large listing does not hold up etcd's other clients, and whoever
+   * waits for it soon has something to do.
+   */
+  private static final int PAGE_SIZE = 1000;
 
   private final EtcdClient client;
   private final Stamp stamp;
@@ -64,21 +68,23 @@ public final class EtcdDatastore implements Datastore {
   }
 
   @Override
-  public <V> Listing<V> list(Query<V> query) {
-    String prefix = EtcdKeys.prefix(query);
-    Range range = Range.prefix(prefix);
-    List<Entry<V>> entries = new ArrayList<>();
+  public <V> Revision scan(Query<V> query, Predicate<Listing<V>> pages) {
+    Range range = Range.prefix(EtcdKeys.prefix(query));
     Page page = client.range(range, 0, PAGE_SIZE);
-    long revision = page.revision();
-    addAll(query, page, entries);
-    while (page.more()) {
+    Revision revision = revision(page.revision());
+    while (pages.test(listing(query, page, revision)) && page.more()) {
       // The key after the last one: nothing sorts between a string and itself with a NUL.
       String next = page.keyValues().getLast().key() + "\0";
-      page = client.range(new Range(next, range.to()), revision, PAGE_SIZE);
-      addAll(query, page, entries);
+      page = client.range(new Range(next, range.to()), number(query, revision), PAGE_SIZE);
     }
+    return revision;
+  }
+
+  private static <V> Listing<V> listing(Query<V> query, Page page, Revision revision) {
+    List<Entry<V>> entries = new ArrayList<>();
+    addAll(query, page, entries);
     return new Listing<>(
-        DefaultAllowProfile.addTo(query, List.copyOf(entries)), revision(revision));
+        page.more() ? entries : DefaultAllowProfile.addTo(query, entries), revision);
   }
 
   private static <V> void addAll(Query<V> query, Page page, List<Entry<V>> entries) {
