@@ -134,12 +134,15 @@ public final class CalicoctlCommand {
     out.put("patch", PatchCommand::new);
     out.put("label", LabelCommand::new);
     out.put("get", GetCommand::new);
+    out.put("describe", DescribeCommand::new);
     out.put("wait", WaitCommand::new);
+    out.put("explain", ExplainCommand::new);
     out.put("validate", ValidateCommand::new);
     out.put("ipam", IpamCommand::of);
     out.put("datastore", DatastoreCommand::of);
     out.put("node", NodeCommands::of);
     out.put("cluster", ClusterCommand::of);
+    out.put("crds", CrdsCommand::new);
     out.put("completion", CompletionCommand::new);
     out.put("version", VersionCommand::new);
     return out;

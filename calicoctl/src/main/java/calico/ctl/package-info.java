@@ -6,8 +6,11 @@
  * resources, defaults, validation), then writes resource by resource ({@link
  * calico.ctl.ResourceCommands}, which keeps to {@link calico.ctl.KindRules}) and reports ({@link
  * calico.ctl.Outcome}). A verb that reads prints through {@link calico.ctl.Output}, whose tables
- * are declared in {@link calico.ctl.Columns}, or {@link calico.ctl.JsonPath}. The verbs below
- * {@code ipam}, {@code datastore} and {@code node} are a class each; what they compute about
+ * are declared in {@link calico.ctl.Columns}, or {@link calico.ctl.JsonPath}; lists are printed
+ * page by page, as the datastore gives them. {@link calico.ctl.ResourceWatch} and {@link
+ * calico.ctl.ResourceWait} follow changes, {@link calico.ctl.Relations} finds what belongs to a
+ * resource, and {@link calico.ctl.Completion} says what may follow on a command line. The verbs
+ * below {@code ipam}, {@code datastore} and {@code node} are a class each; what they compute about
  * addresses is {@code calico.ipam}'s, and BIRD is asked through {@code calico.confd}.
  *
  * <p>Invariants: a mistake anywhere in the input, in one resource or between two, changes nothing
@@ -16,7 +19,7 @@
  * 0 or 1. Only what a command needs is loaded, because most of its time is the start of the JVM.
  *
  * <p>Reading order: CalicoctlCommand, WriteCommand, ResourceFiles, ResourceCommands, KindRules,
- * GetCommand, Output, Columns, DatastoreSettings, AddressUse.
+ * GetCommand, Output, Tables, Columns, ResourceWatch, DatastoreSettings, AddressUse.
  */
 @NullMarked
 package calico.ctl;
