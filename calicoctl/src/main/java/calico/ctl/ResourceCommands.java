@@ -207,7 +207,7 @@ public final class ResourceCommands {
       Kind<S> kind, @Nullable String namespace, Predicate<Listing<Resource<S>>> pages) {
     if (kind.equals(Kinds.TIER) || kind.equals(Kinds.PROFILE)) {
       // The order of the first is not that of their names, and one of the second is built in.
-      pages.test(list(kind, namespace));
+      var _ = pages.test(list(kind, namespace));
     } else {
       datastore.scan(new Query.Resources<>(kind, namespace, null), pages);
     }
