@@ -87,18 +87,11 @@ public final class CalicoctlCommand {
   }
 
   static int run(String[] args, Session session) {
+    if (args.length > 0 && args[0].equals(Completion.VERB)) {
+      return Completion.run(session, Arrays.asList(args).subList(1, args.length));
+    }
     CalicoctlCommand options = new CalicoctlCommand();
-    CommandLine root = new CommandLine(options);
-    // picocli reads every subcommand that is there by reflection, so only the one that is asked
-    // for is; all of them are for the general help.
-    Map<String, Function<Session, Object>> verbs = verbs();
-    Optional<String> verb = Arrays.stream(args).filter(a -> !a.startsWith("-")).findFirst();
-    verbs.forEach(
-        (name, command) -> {
-          if (verb.isEmpty() || verb.get().equals(name) || !verbs.containsKey(verb.get())) {
-            root.addSubcommand(name, command.apply(session));
-          }
-        });
+    CommandLine root = commandLine(options, args, session);
     root.setOut(new PrintWriter(session.out(), true, session.out().charset()));
     root.setErr(new PrintWriter(session.err(), true, session.err().charset()));
     root.setUsageHelpAutoWidth(true);
@@ -120,7 +113,7 @@ public final class CalicoctlCommand {
           report(e, options.debugging(), session.err());
           return failed.getCommandSpec().exitCodeOnExecutionException();
         });
-    if (verb.isEmpty() && args.length == 0) {
+    if (args.length == 0) {
       root.usage(session.out());
       return 0;
     }
@@ -147,7 +140,28 @@ public final class CalicoctlCommand {
     return logLevel == LogLevel.debug || logLevel == LogLevel.trace;
   }
 
-  private static Map<String, Function<Session, Object>> verbs() {
+  /** All that is needed for these arguments. */
+  static CommandLine commandLine(String[] args, Session session) {
+    return commandLine(new CalicoctlCommand(), args, session);
+  }
+
+  private static CommandLine commandLine(
+      CalicoctlCommand options, String[] args, Session session) {
+    CommandLine root = new CommandLine(options);
+    // picocli reads every subcommand that is there by reflection, so only the one that is asked
+    // for is; all of them are for the general help.
+    Map<String, Function<Session, Object>> verbs = verbs();
+    Optional<String> verb = Arrays.stream(args).filter(a -> !a.startsWith("-")).findFirst();
+    verbs.forEach(
+        (name, command) -> {
+          if (verb.isEmpty() || verb.get().equals(name) || !verbs.containsKey(verb.get())) {
+            root.addSubcommand(name, command.apply(session));
+          }
+        });
+    return root;
+  }
+
+  static Map<String, Function<Session, Object>> verbs() {
     Map<String, Function<Session, Object>> out = new LinkedHashMap<>();
     out.put("apply", ApplyCommand::new);
     out.put("create", CreateCommand::new);
@@ -158,11 +172,16 @@ public final class CalicoctlCommand {
     out.put("patch", PatchCommand::new);
     out.put("label", LabelCommand::new);
     out.put("get", GetCommand::new);
+    out.put("describe", DescribeCommand::new);
+    out.put("wait", WaitCommand::new);
+    out.put("explain", ExplainCommand::new);
     out.put("validate", ValidateCommand::new);
     out.put("ipam", IpamCommand::of);
     out.put("datastore", DatastoreCommand::of);
     out.put("node", NodeCommands::of);
     out.put("cluster", ClusterCommand::of);
+    out.put("crds", CrdsCommand::new);
+    out.put("completion", CompletionCommand::new);
     out.put("version", VersionCommand::new);
     return out;
   }

@@ -2,12 +2,11 @@ package calico.ctl;
 
 import calico.model.config.FelixParameters;
 import calico.model.config.Parameter;
-import calico.model.config.UnusedFields;
+import calico.model.config.UnusedParameters;
 import calico.model.resource.FelixConfigurationSpec;
 import calico.model.resource.Kind;
 import calico.model.resource.Kinds;
 import calico.model.schema.Schema;
-import calico.model.schema.Unused;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -114,8 +113,8 @@ final class DidYouMean {
       default -> {}
     }
     if (kind.specType() == FelixConfigurationSpec.class) {
-      return Stream.concat(
-              FelixParameters.all().stream().map(Parameter::fieldName), UnusedFields.all().stream())
+      return Stream.concat(FelixParameters.all().stream(), UnusedParameters.all().stream())
+          .map(Parameter::fieldName)
           .toList();
     }
     Type type = kind.specType();
@@ -128,8 +127,6 @@ final class DidYouMean {
     }
     List<String> out = new ArrayList<>();
     Schema.of(record).fields().forEach(f -> out.add(f.name()));
-    Unused unused = record.getAnnotation(Unused.class);
-    out.addAll(unused == null ? List.of() : List.of(unused.value()));
     return out;
   }
 

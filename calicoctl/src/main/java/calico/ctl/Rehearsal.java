@@ -20,7 +20,6 @@ import calico.model.resource.Metadata;
 import calico.model.resource.Resource;
 import calico.model.resource.ResourceCodec;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +28,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,7 +128,7 @@ final class Rehearsal implements Datastore {
   }
 
   @Override
-  public <V> Listing<V> list(Query<V> query) {
+  public <V> Revision scan(Query<V> query, Predicate<Listing<V>> page) {
     Listing<V> stored = actual.list(query);
     Map<Key<?>, Entry<V>> out = new LinkedHashMap<>();
     stored.entries().forEach(e -> out.put(e.key(), e));
@@ -142,7 +142,8 @@ final class Rehearsal implements Datastore {
             }
           });
     }
-    return new Listing<>(new ArrayList<>(out.values()), stored.revision());
+    page.test(new Listing<>(List.copyOf(out.values()), stored.revision()));
+    return stored.revision();
   }
 
   @Override

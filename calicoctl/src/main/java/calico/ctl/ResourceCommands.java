@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -201,10 +202,23 @@ public final class ResourceCommands {
   }
 
   /**
-   * All resources of a kind: tiers in the order in which they apply, others by namespace and name.
+   * All resources of a kind, page by page: tiers in the order in which they apply, others by
+   * namespace and name.
    *
    * @param namespace null for all
+   * @param pages at least one, each with the revision of the whole; false to end
    */
+  public <S> void scan(
+      Kind<S> kind, @Nullable String namespace, Predicate<Listing<Resource<S>>> pages) {
+    if (kind.equals(Kinds.TIER) || kind.equals(Kinds.PROFILE)) {
+      // The order of the first is not that of their names, and one of the second is built in.
+      var _ = pages.test(list(kind, namespace));
+    } else {
+      datastore.scan(new Query.Resources<>(kind, namespace, null), pages);
+    }
+  }
+
+  /** As {@link #scan}, in one. */
   public <S> Listing<Resource<S>> list(Kind<S> kind, @Nullable String namespace) {
     Listing<Resource<S>> listing = datastore.list(new Query.Resources<>(kind, namespace, null));
     List<Entry<Resource<S>>> sorted = new ArrayList<>(listing.entries());

@@ -74,8 +74,12 @@ record Target(Kind<?> kind, @Nullable ResourceKey<?> key, @Nullable String versi
     return new ResourceKey<>(kind, Namespaces.of(kind, null, namespace), name);
   }
 
-  /** Names are as users write them: singular, plural, or short with or without an s. */
-  private static Kind<?> kind(String name) {
+  /**
+   * The kind of a name as users write it: singular, plural, or short with or without an s.
+   *
+   * @throws CommandException naming those that there are
+   */
+  static Kind<?> kind(String name) {
     Kind<?> kind = Kinds.find(name);
     if (kind == null && name.toLowerCase(Locale.ROOT).endsWith("s")) {
       kind = Kinds.find(name.substring(0, name.length() - 1));

@@ -10,7 +10,10 @@
  * calico.ctl.Outcome}). A dry run ends after the rehearsal, and {@code diff} prints what it would
  * have changed, so both meet every check there is. A verb that reads prints through {@link
  * calico.ctl.Output}, whose tables are declared in {@link calico.ctl.Columns}, or {@link
- * calico.ctl.JsonPath}. The verbs below {@code ipam}, {@code datastore} and {@code node} are a
+ * calico.ctl.JsonPath}; lists are printed page by page, as the datastore gives them. {@link
+ * calico.ctl.ResourceWatch} and {@link calico.ctl.ResourceWait} follow changes, {@link
+ * calico.ctl.Relations} finds what belongs to a resource, and {@link calico.ctl.Completion} says
+ * what may follow on a command line. The verbs below {@code ipam}, {@code datastore} and {@code node} are a
  * class each; what they compute about addresses is {@code calico.ipam}'s, and BIRD is asked through
  * {@code calico.confd}.
  *
@@ -21,8 +24,8 @@
  * is loaded, because most of its time is the start of the JVM.
  *
  * <p>Reading order: CalicoctlCommand, WriteCommand, ResourceFiles, InputWriter, Batch, Rehearsal,
- * ResourceCommands, KindRules, NodeDeletion, Edit, GetCommand, Output, Columns, DatastoreSettings,
- * AddressUse.
+ * ResourceCommands, KindRules, NodeDeletion, Edit, GetCommand, Output, Tables, Columns, ResourceWatch,
+ * DatastoreSettings, AddressUse.
  */
 @NullMarked
 package calico.ctl;

@@ -105,14 +105,14 @@ class RobustnessTest {
   void aStackTraceOnlyForThoseWhoAskForIt() {
     Datastore broken =
         Intercepted.before(
-            "list",
+            "scan",
             datastore,
             () -> {
               throw new IllegalStateException("broken on purpose");
             });
     Datastore tooDeep =
         Intercepted.before(
-            "list",
+            "scan",
             datastore,
             () -> {
               throw new StackOverflowError();
