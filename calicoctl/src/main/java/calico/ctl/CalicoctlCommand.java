@@ -145,8 +145,7 @@ public final class CalicoctlCommand {
     return commandLine(new CalicoctlCommand(), args, session);
   }
 
-  private static CommandLine commandLine(
-      CalicoctlCommand options, String[] args, Session session) {
+  private static CommandLine commandLine(CalicoctlCommand options, String[] args, Session session) {
     CommandLine root = new CommandLine(options);
     // picocli reads every subcommand that is there by reflection, so only the one that is asked
     // for is; all of them are for the general help.

@@ -142,7 +142,7 @@ final class Rehearsal implements Datastore {
             }
           });
     }
-    page.test(new Listing<>(List.copyOf(out.values()), stored.revision()));
+    var _ = page.test(new Listing<>(List.copyOf(out.values()), stored.revision()));
     return stored.revision();
   }
 

@@ -13,9 +13,9 @@
  * calico.ctl.JsonPath}; lists are printed page by page, as the datastore gives them. {@link
  * calico.ctl.ResourceWatch} and {@link calico.ctl.ResourceWait} follow changes, {@link
  * calico.ctl.Relations} finds what belongs to a resource, and {@link calico.ctl.Completion} says
- * what may follow on a command line. The verbs below {@code ipam}, {@code datastore} and {@code node} are a
- * class each; what they compute about addresses is {@code calico.ipam}'s, and BIRD is asked through
- * {@code calico.confd}.
+ * what may follow on a command line. The verbs below {@code ipam}, {@code datastore} and {@code
+ * node} are a class each; what they compute about addresses is {@code calico.ipam}'s, and BIRD is
+ * asked through {@code calico.confd}.
  *
  * <p>Invariants: a mistake anywhere in the input, in one resource or between two, changes nothing
  * in the datastore; what is the same already is not written; every message about input has file,
@@ -24,8 +24,8 @@
  * is loaded, because most of its time is the start of the JVM.
  *
  * <p>Reading order: CalicoctlCommand, WriteCommand, ResourceFiles, InputWriter, Batch, Rehearsal,
- * ResourceCommands, KindRules, NodeDeletion, Edit, GetCommand, Output, Tables, Columns, ResourceWatch,
- * DatastoreSettings, AddressUse.
+ * ResourceCommands, KindRules, NodeDeletion, Edit, GetCommand, Output, Tables, Columns,
+ * ResourceWatch, DatastoreSettings, AddressUse.
  */
 @NullMarked
 package calico.ctl;
