@@ -35,27 +35,22 @@ final class Intercepted {
         Proxy.newProxyInstance(
             Datastore.class.getClassLoader(),
             new Class<?>[] {Datastore.class},
-            (_, method, args) -> {
-              switch (method.getName()) {
-                case "close" -> {
-                  return null;
-                }
-                case "scan" -> {
-                  Query<?> query = (Query<?>) args[0];
-                  @SuppressWarnings("unchecked") // as the interface declares it
-                  Predicate<Object> pages = (Predicate<Object>) args[1];
-                  return datastore.scan(
-                      query,
-                      page -> {
-                        count.incrementAndGet();
-                        return pages.test(page);
-                      });
-                }
-                default -> {
-                  return method.invoke(datastore, args);
-                }
-              }
-            });
+            (_, method, args) ->
+                switch (method.getName()) {
+                  case "close" -> null;
+                  case "scan" -> {
+                    Query<?> query = (Query<?>) args[0];
+                    @SuppressWarnings("unchecked") // as the interface declares it
+                    Predicate<Object> pages = (Predicate<Object>) args[1];
+                    yield datastore.scan(
+                        query,
+                        page -> {
+                          count.incrementAndGet();
+                          return pages.test(page);
+                        });
+                  }
+                  default -> method.invoke(datastore, args);
+                });
   }
 
   private interface Gate {

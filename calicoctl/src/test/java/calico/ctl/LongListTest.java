@@ -1,6 +1,7 @@
 package calico.ctl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.datastore.Datastore;
@@ -56,9 +57,9 @@ class LongListTest {
     Object tree = format.equals("json") ? Json.parse(text) : Yaml.parse(text).getFirst().tree();
     String again = format.equals("json") ? Json.printPretty(tree) + "\n" : Yaml.print(tree);
     assertEquals(again, text);
-    Map<?, ?> list = (Map<?, ?>) tree;
+    Map<?, ?> list = assertInstanceOf(Map.class, tree);
     assertEquals("GlobalNetworkSetList", list.get("kind"));
-    assertEquals(COUNT, ((List<?>) list.get("items")).size());
+    assertEquals(COUNT, assertInstanceOf(List.class, list.get("items")).size());
   }
 
   @ParameterizedTest
@@ -67,7 +68,7 @@ class LongListTest {
     String text = get("bgppeers", format);
     Object tree = format.equals("json") ? Json.parse(text) : Yaml.parse(text).getFirst().tree();
     assertEquals(format.equals("json") ? Json.printPretty(tree) + "\n" : Yaml.print(tree), text);
-    assertEquals(List.of(), ((Map<?, ?>) tree).get("items"));
+    assertEquals(List.of(), assertInstanceOf(Map.class, tree).get("items"));
   }
 
   @Test
