@@ -25,12 +25,7 @@ final class ApplyCommand extends WriteCommand {
   }
 
   @Override
-  void plan(ResourceCommands commands, Resource<?> resource) {
-    commands.plan(resource, true, true);
-  }
-
-  @Override
-  <S> void write(ResourceCommands commands, Resource<S> resource) {
+  void write(ResourceCommands commands, Resource<?> resource) {
     commands.apply(resource);
   }
 }

@@ -27,7 +27,8 @@ import picocli.CommandLine.Option;
       "",
       "A link to calicoctl named kubectl-calico on the PATH makes it 'kubectl calico'.",
       "",
-      "Exit status: 0 if all was done; 1 for anything else, a wrong command line included.",
+      "Exit status: 0 if all was done; 1 for anything else, a wrong command line included. Of diff:"
+          + " see there.",
       "",
       "Examples:",
       "  calicoctl apply -f cluster.yaml",
@@ -45,7 +46,7 @@ public final class CalicoctlCommand {
   @Option(
       names = "--allow-version-mismatch",
       scope = CommandLine.ScopeType.INHERIT,
-      description = "Go on if the cluster has another version than this client.")
+      description = "Do not warn of a cluster that has another version than this client.")
   boolean allowVersionMismatch;
 
   @Option(
@@ -86,7 +87,66 @@ public final class CalicoctlCommand {
   }
 
   static int run(String[] args, Session session) {
-    CommandLine root = new CommandLine(new CalicoctlCommand());
+    if (args.length > 0 && args[0].equals(Completion.VERB)) {
+      return Completion.run(session, Arrays.asList(args).subList(1, args.length));
+    }
+    CalicoctlCommand options = new CalicoctlCommand();
+    CommandLine root = commandLine(options, args, session);
+    root.setOut(new PrintWriter(session.out(), true, session.out().charset()));
+    root.setErr(new PrintWriter(session.err(), true, session.err().charset()));
+    root.setUsageHelpAutoWidth(true);
+    root.setExecutionStrategy(
+        line -> {
+          options.setLogLevel();
+          return new CommandLine.RunLast().execute(line);
+        });
+    root.setParameterExceptionHandler(
+        (e, _) -> {
+          session.err().println("Error: " + e.getMessage());
+          session
+              .err()
+              .println("See '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+          return e.getCommandLine().getCommandSpec().exitCodeOnExecutionException();
+        });
+    root.setExecutionExceptionHandler(
+        (e, failed, _) -> {
+          report(e, options.debugging(), session.err());
+          return failed.getCommandSpec().exitCodeOnExecutionException();
+        });
+    if (args.length == 0) {
+      root.usage(session.out());
+      return 0;
+    }
+    try {
+      return root.execute(args);
+    } catch (Error e) {
+      report(e, options.debugging(), session.err());
+      return 1;
+    }
+  }
+
+  /** Before anything has logged. */
+  private void setLogLevel() {
+    LogLevel level = logLevel == null ? LogLevel.warn : logLevel;
+    System.setProperty(
+        "org.slf4j.simpleLogger.defaultLogLevel",
+        switch (level) {
+          case panic, fatal -> "off";
+          case error, warn, info, debug, trace -> level.name();
+        });
+  }
+
+  private boolean debugging() {
+    return logLevel == LogLevel.debug || logLevel == LogLevel.trace;
+  }
+
+  /** All that is needed for these arguments. */
+  static CommandLine commandLine(String[] args, Session session) {
+    return commandLine(new CalicoctlCommand(), args, session);
+  }
+
+  private static CommandLine commandLine(CalicoctlCommand options, String[] args, Session session) {
+    CommandLine root = new CommandLine(options);
     // picocli reads every subcommand that is there by reflection, so only the one that is asked
     // for is; all of them are for the general help.
     Map<String, Function<Session, Object>> verbs = verbs();
@@ -97,39 +157,30 @@ public final class CalicoctlCommand {
             root.addSubcommand(name, command.apply(session));
           }
         });
-    root.setOut(new PrintWriter(session.out(), true, session.out().charset()));
-    root.setErr(new PrintWriter(session.err(), true, session.err().charset()));
-    root.setUsageHelpAutoWidth(true);
-    root.setParameterExceptionHandler(
-        (e, _) -> {
-          session.err().println("Error: " + e.getMessage());
-          session
-              .err()
-              .println("See '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
-          return 1;
-        });
-    root.setExecutionExceptionHandler((e, _, _) -> report(e, session.err()));
-    if (verb.isEmpty() && args.length == 0) {
-      root.usage(session.out());
-      return 0;
-    }
-    return root.execute(args);
+    return root;
   }
 
-  private static Map<String, Function<Session, Object>> verbs() {
+  static Map<String, Function<Session, Object>> verbs() {
     Map<String, Function<Session, Object>> out = new LinkedHashMap<>();
     out.put("apply", ApplyCommand::new);
     out.put("create", CreateCommand::new);
     out.put("replace", ReplaceCommand::new);
     out.put("delete", DeleteCommand::new);
+    out.put("diff", DiffCommand::new);
+    out.put("edit", EditCommand::new);
     out.put("patch", PatchCommand::new);
     out.put("label", LabelCommand::new);
     out.put("get", GetCommand::new);
+    out.put("describe", DescribeCommand::new);
+    out.put("wait", WaitCommand::new);
+    out.put("explain", ExplainCommand::new);
     out.put("validate", ValidateCommand::new);
     out.put("ipam", IpamCommand::of);
     out.put("datastore", DatastoreCommand::of);
     out.put("node", NodeCommands::of);
     out.put("cluster", ClusterCommand::of);
+    out.put("crds", CrdsCommand::new);
+    out.put("completion", CompletionCommand::new);
     out.put("version", VersionCommand::new);
     return out;
   }
@@ -146,7 +197,7 @@ public final class CalicoctlCommand {
     }
   }
 
-  private static int report(Exception e, PrintStream err) {
+  private static void report(Throwable e, boolean debugging, PrintStream err) {
     switch (e) {
       case InputException input -> {
         input.problems().forEach(p -> err.println("Error: " + p));
@@ -157,11 +208,14 @@ public final class CalicoctlCommand {
       case CommandException command -> err.println("Error: " + command.getMessage());
       case DatastoreException datastore -> err.println("Error: " + datastore.getMessage());
       case IpamException ipam -> err.println("Error: " + ipam.getMessage());
-      default -> {
-        err.println("Error: this should not have happened, please report it: " + e);
-        Arrays.stream(e.getStackTrace()).limit(10).forEach(f -> err.println("  at " + f));
-      }
+      default ->
+          err.println(
+              "Error: this should not have happened, please report it with what --log-level=debug"
+                  + " adds: "
+                  + e);
     }
-    return 1;
+    if (debugging) {
+      e.printStackTrace(err);
+    }
   }
 }

@@ -27,12 +27,7 @@ final class CreateCommand extends WriteCommand {
   }
 
   @Override
-  void plan(ResourceCommands commands, Resource<?> resource) {
-    commands.plan(resource, false, true);
-  }
-
-  @Override
-  <S> void write(ResourceCommands commands, Resource<S> resource) {
+  void write(ResourceCommands commands, Resource<?> resource) {
     try {
       commands.create(resource);
     } catch (DatastoreException.AlreadyExists e) {

@@ -4,6 +4,7 @@ import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
+import java.io.PrintStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -25,18 +26,14 @@ final class DatastoreOptions {
   @Spec(Spec.Target.MIXEE)
   @Nullable CommandSpec command;
 
-  /**
-   * The datastore of a cluster of this client's version.
-   *
-   * @throws CommandException if the settings name none, or the cluster has another version
-   */
+  /** The datastore, with a warning if the cluster has another version than this client. */
   Datastore open(Session session) {
     Datastore datastore = connect(session);
     if (global().allowVersionMismatch) {
       return datastore;
     }
     try {
-      requireSameVersion(datastore);
+      compareVersions(datastore, session.err());
     } catch (RuntimeException e) {
       datastore.close();
       throw e;
@@ -46,16 +43,7 @@ final class DatastoreOptions {
 
   /** The datastore of a cluster of any version. */
   Datastore connect(Session session) {
-    CalicoctlCommand global = global();
-    if (global.logLevel != null) {
-      System.setProperty(
-          "org.slf4j.simpleLogger.defaultLogLevel",
-          switch (global.logLevel) {
-            case panic, fatal -> "off";
-            case error, warn, info, debug, trace -> global.logLevel.name();
-          });
-    }
-    return session.connect(config, global.context);
+    return session.connect(config, global().context);
   }
 
   private CalicoctlCommand global() {
@@ -65,7 +53,7 @@ final class DatastoreOptions {
     return (CalicoctlCommand) command.root().userObject();
   }
 
-  private static void requireSameVersion(Datastore datastore) {
+  private static void compareVersions(Datastore datastore, PrintStream err) {
     String cluster;
     try {
       cluster =
@@ -76,15 +64,14 @@ final class DatastoreOptions {
     } catch (DatastoreException.Unavailable e) {
       throw e;
     } catch (DatastoreException e) {
-      throw new CommandException(
-          "unable to get Cluster Information to verify version mismatch: %s%nUse --allow-version-mismatch to override"
-              .formatted(e.getMessage()));
+      err.println("Warning: the cluster's version cannot be compared: " + e.getMessage());
+      return;
     }
     String client = VersionCommand.clientVersion();
     if (cluster != null && !cluster.isEmpty() && !plain(cluster).equals(plain(client))) {
-      throw new CommandException(
-          "version mismatch.%nClient Version:   %s%nCluster Version:  %s%nUse --allow-version-mismatch to override"
-              .formatted("v" + client, plain(cluster)));
+      err.println(
+          "Warning: version mismatch: the client has v%s, the cluster %s; --allow-version-mismatch silences this"
+              .formatted(client, cluster));
     }
   }
 

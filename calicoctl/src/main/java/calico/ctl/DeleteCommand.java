@@ -3,9 +3,7 @@ package calico.ctl;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.model.key.ResourceKey;
-import calico.model.resource.Kinds;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +45,7 @@ final class DeleteCommand implements Callable<Integer> {
   boolean skipNotExists;
 
   @Mixin FileOptions files = new FileOptions();
+  @Mixin BatchOptions batch = new BatchOptions();
   @Mixin DatastoreOptions connection = new DatastoreOptions();
 
   DeleteCommand(Session session) {
@@ -55,37 +54,55 @@ final class DeleteCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Target> targets = new ArrayList<>(Target.of(session, kind, names, files));
-    // The policies of a tier go before it.
-    targets.sort(Comparator.comparing(t -> t.kind().equals(Kinds.TIER)));
+    Batch.OnError onError = batch.onError();
+    List<Target> targets = Target.of(session, kind, names, files);
     if (targets.isEmpty()) {
       session.out().println("No resources specified");
       return 0;
     }
-    Outcome outcome =
-        new Outcome("delete", "deleted", targets.stream().map(t -> t.kind().name()).toList());
+    List<ResourceKey<?>> keys = new ArrayList<>();
+    targets.forEach(target -> keys.add(target.named()));
     try (Datastore datastore = connection.open(session)) {
-      ResourceCommands commands = new ResourceCommands(datastore);
-      for (Target target : targets) {
-        ResourceKey<?> key = target.key();
-        if (key == null) {
-          throw new CommandException(
-              "resource name may not be empty: name the resources of kind %s to delete"
-                  .formatted(target.kind()));
-        }
-        try {
-          commands.delete(key, target.version());
-          outcome.success();
-        } catch (DatastoreException.DoesNotExist e) {
-          if (skipNotExists) {
-            outcome.success();
-          } else {
-            outcome.failure(String.valueOf(e.getMessage()));
-          }
-        } catch (DatastoreException | CommandException e) {
-          outcome.failure(String.valueOf(e.getMessage()));
+      if (!batch.dryRun) {
+        return outcome(targets, delete(datastore, targets, onError));
+      }
+      Rehearsal rehearsal = new Rehearsal(datastore);
+      List<Batch.Result> results = delete(rehearsal, targets, onError);
+      for (int i = targets.size() - 1; i >= 0; i--) {
+        if (!(results.get(i) instanceof Batch.Result.Done)) {
+          keys.remove(i);
         }
       }
+      DryRun.report(rehearsal, keys, session.out());
+      return outcome(targets, results);
+    }
+  }
+
+  private List<Batch.Result> delete(
+      Datastore datastore, List<Target> targets, Batch.OnError onError) {
+    ResourceCommands commands = new ResourceCommands(datastore);
+    try (Progress progress = session.progress("deleting", targets.size())) {
+      return new Batch<>(targets, Target::named, Batch.Direction.DELETE, onError)
+          .run(progress, target -> delete(commands, target));
+    }
+  }
+
+  private void delete(ResourceCommands commands, Target target) {
+    try {
+      commands.delete(target.named(), target.version());
+    } catch (DatastoreException.DoesNotExist e) {
+      if (!skipNotExists) {
+        throw e;
+      }
+    }
+  }
+
+  private int outcome(List<Target> targets, List<Batch.Result> results) {
+    List<String> kinds = targets.stream().map(t -> t.kind().name()).toList();
+    Outcome outcome = new Outcome("delete", "deleted", batch.suffix(), kinds);
+    for (int i = 0; i < targets.size(); i++) {
+      String name = targets.get(i).named().toString();
+      outcome.add(results.get(i), text -> text.contains(name) ? text : name + ": " + text);
     }
     return outcome.report(session.out(), session.err());
   }

@@ -82,7 +82,8 @@ final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     StringBuilder out = new StringBuilder();
-    try (Datastore datastore = connection.open(session)) {
+    try (Datastore datastore = connection.open(session);
+        Progress progress = session.progress("exporting", 0)) {
       if (!IpamReport.Cluster.read(datastore).locked()) {
         throw new CommandException(
             "datastore is not locked. Run the `calicoctl datastore migrate lock` command in order to begin migration");
@@ -93,7 +94,7 @@ final class ExportCommand implements Callable<Integer> {
         order.addAll(OF_KUBERNETES);
       }
       for (String kind : order) {
-        out.append(Yaml.print(list(datastore, find(kind), nodeNames))).append("---\n");
+        out.append(Yaml.print(list(datastore, find(kind), nodeNames, progress))).append("---\n");
       }
       var information = ResourceKey.of(Kinds.CLUSTER_INFORMATION, "default");
       out.append(SEPARATOR)
@@ -141,10 +142,11 @@ final class ExportCommand implements Callable<Integer> {
   }
 
   private <S> Map<String, @Nullable Object> list(
-      Datastore datastore, Kind<S> kind, Map<String, String> nodeNames) {
+      Datastore datastore, Kind<S> kind, Map<String, String> nodeNames, Progress progress) {
     List<Object> items = new ArrayList<>();
     for (Entry<Resource<S>> e : new ResourceCommands(datastore).list(kind, null).entries()) {
       Resource<S> r = e.value();
+      progress.step();
       if (everything || !r.metadata().name().startsWith(KUBERNETES_POLICY)) {
         items.add(ResourceCodec.encode(exported(r, nodeNames)));
       }

@@ -3,13 +3,16 @@ package calico.ctl;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.datastore.Entry;
-import calico.datastore.Listing;
+import calico.model.key.Query;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kind;
+import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
 import calico.model.resource.Resource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -31,6 +34,7 @@ import picocli.CommandLine.Parameters;
       "  calicoctl get networkpolicies -A",
       "  calicoctl get np web -n shop -o yaml --export",
       "  calicoctl get ippools -o custom-columns=NAME,CIDR",
+      "  calicoctl get workloadendpoints -A --watch",
       "  calicoctl get nodes -o jsonpath='{.items[*].spec.bgp.ipv4Address}'"
     })
 final class GetCommand implements Callable<Integer> {
@@ -65,6 +69,14 @@ final class GetCommand implements Callable<Integer> {
       description = "Leave out of named resources what belongs to this cluster only.")
   boolean export;
 
+  @Option(
+      names = {"-w", "--watch"},
+      description = "After the resources print each one that changes, until interrupted.")
+  boolean watch;
+
+  @Option(names = "--watch-only", description = "As --watch, without what is there at first.")
+  boolean watchOnly;
+
   @Mixin FileOptions files = new FileOptions();
   @Mixin DatastoreOptions connection = new DatastoreOptions();
 
@@ -82,41 +94,71 @@ final class GetCommand implements Callable<Integer> {
       throw new CommandException("cannot use --all-namespaces flag for getting a single resource");
     }
     Output format = Output.parse(output, allNamespaces || files.namespace != null);
+    if (kind == null && (watch || watchOnly)) {
+      throw new CommandException("--watch needs a KIND");
+    }
     List<Target> targets = Target.of(session, kind, names, files);
-    List<Output.Group> found = new ArrayList<>();
-    List<String> errors = new ArrayList<>();
     try (Datastore datastore = connection.open(session)) {
       ResourceCommands commands = new ResourceCommands(datastore);
-      for (Target target : targets) {
-        try {
-          found.add(read(commands, target));
-        } catch (DatastoreException e) {
-          errors.add("Error: " + e.getMessage());
-        }
+      Target first = targets.isEmpty() ? null : targets.getFirst();
+      if (first != null && (watch || watchOnly)) {
+        return watch(datastore, targets, format);
       }
-      session.out().print(format.print(found, commands::clusterAsNumber));
+      if (first != null && first.key() == null) {
+        return list(commands, first.kind(), format);
+      }
+      return named(commands, targets, format);
     }
+  }
+
+  private int named(ResourceCommands commands, List<Target> targets, Output format) {
+    List<Resource<?>> found = new ArrayList<>();
+    List<String> errors = new ArrayList<>();
+    for (Target target : targets) {
+      try {
+        Resource<?> resource = commands.get(Objects.requireNonNull(target.key()));
+        found.add(export ? exported(resource) : resource);
+      } catch (DatastoreException e) {
+        errors.add("Error: " + e.getMessage());
+      }
+    }
+    session.out().print(format.print(found, commands::clusterAsNumber));
     errors.forEach(session.err()::println);
     return errors.isEmpty() ? 0 : 1;
   }
 
-  private Output.Group read(ResourceCommands commands, Target target) {
-    ResourceKey<?> key = target.key();
-    if (key == null) {
-      return list(commands, target.kind());
-    }
-    Resource<?> resource = commands.get(key);
-    return Output.Group.single(export ? exported(resource) : resource);
+  private <S> int list(ResourceCommands commands, Kind<S> of, Output format) {
+    String namespace = allNamespaces ? null : Namespaces.of(of, null, files.namespace);
+    Output.Pages pages = format.list(of, session.out()::print, commands::clusterAsNumber);
+    commands.scan(
+        of,
+        namespace,
+        page -> {
+          pages.page(page.entries().stream().map(Entry::value).toList(), page.revision().value());
+          // Nobody reads on, such as after "| head".
+          return !session.out().checkError();
+        });
+    pages.end();
+    return 0;
   }
 
-  private <S> Output.Group list(ResourceCommands commands, Kind<S> of) {
-    String namespace = allNamespaces ? null : Namespaces.of(of, null, files.namespace);
-    Listing<Resource<S>> listing = commands.list(of, namespace);
-    List<Resource<?>> resources = new ArrayList<>();
-    for (Entry<Resource<S>> entry : listing.entries()) {
-      resources.add(entry.value());
+  private int watch(Datastore datastore, List<Target> targets, Output format) {
+    ResourceCommands commands = new ResourceCommands(datastore);
+    Kind<?> of = targets.getFirst().kind();
+    // The watch itself waits for a datastore however long that is away: ask it once before.
+    datastore.get(ResourceKey.of(Kinds.CLUSTER_INFORMATION, "default"));
+    for (Target target : targets) {
+      if (target.key() != null) {
+        commands.get(target.key());
+      }
     }
-    return new Output.Group(of, resources, listing.revision().value());
+    Output.Pages pages = format.stream(of, session.out()::print, commands::clusterAsNumber);
+    String namespace = allNamespaces ? null : Namespaces.of(of, null, files.namespace);
+    new ResourceWatch(pages, session.out(), Set.copyOf(names), watchOnly)
+        .run(
+            datastore,
+            new Query.Resources<>(of, namespace, names.size() == 1 ? names.getFirst() : null));
+    return 0;
   }
 
   private static <S> Resource<S> exported(Resource<S> resource) {

@@ -17,8 +17,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -75,28 +73,21 @@ final class ImportCommand implements Callable<Integer> {
     List<Input> resources = resources(parts[0]);
     ClusterInformationSpec cluster = cluster(parts[1]);
     List<IpamData.Write<?>> ipam = IpamData.parse(object(parts[2], "IPAM data"));
-    Outcome outcome =
-        new Outcome(
-            "import", "imported", resources.stream().map(i -> i.resource().kind().name()).toList());
     try (Datastore datastore = connection.connect(session)) {
       requireEmpty(datastore);
       ClusterInit.ensure(datastore, new ClusterInit.Options(null, null, session.uuids()));
       DatastoreCommand.setReady(datastore, false);
-      for (Input input : resources) {
-        try {
-          write(datastore, input.resource());
-          outcome.success();
-        } catch (DatastoreException.Unavailable e) {
-          throw e;
-        } catch (DatastoreException e) {
-          outcome.failure(input.describe(e.getMessage()));
-        }
-      }
+      Outcome outcome = write(datastore, resources);
       if (outcome.report(session.out(), session.err()) != 0) {
         return 1;
       }
       DatastoreCommand.changeCluster(datastore, s -> merged(s, cluster));
-      ipam.forEach(w -> w.to(datastore));
+      try (Progress progress = session.progress("importing IPAM data", ipam.size())) {
+        for (IpamData.Write<?> write : ipam) {
+          write.to(datastore);
+          progress.step();
+        }
+      }
     }
     session.out().println("Successfully applied " + ipam.size() + " IPAM resource(s)");
     session
@@ -105,6 +96,21 @@ final class ImportCommand implements Callable<Integer> {
             "Datastore information successfully imported. It is locked: point the components to it,"
                 + " then run `calicoctl datastore migrate unlock`.");
     return 0;
+  }
+
+  private Outcome write(Datastore datastore, List<Input> resources) {
+    Outcome outcome =
+        new Outcome(
+            "import", "imported", resources.stream().map(i -> i.resource().kind().name()).toList());
+    try (Progress progress = session.progress("importing", resources.size())) {
+      List<Batch.Result> results =
+          new Batch<>(resources, Input::key, Batch.Direction.WRITE, Batch.OnError.CONTINUE)
+              .run(progress, input -> write(datastore, input.resource()));
+      for (int i = 0; i < resources.size(); i++) {
+        outcome.add(results.get(i), resources.get(i)::describe);
+      }
+    }
+    return outcome;
   }
 
   private String text() {
@@ -118,20 +124,15 @@ final class ImportCommand implements Callable<Integer> {
     }
   }
 
-  /** Tiers come first, because policies need them. */
   private List<Input> resources(String yaml) {
     FileOptions options = new FileOptions();
     options.skipEmpty = true;
-    List<Input> out =
-        new ArrayList<>(
-            ResourceFiles.read(
-                "-",
-                options,
-                ResourceFiles.Check.ALL,
-                new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)),
-                session.err()));
-    out.sort(Comparator.comparing(i -> !i.resource().kind().equals(Kinds.TIER)));
-    return out;
+    return ResourceFiles.read(
+        "-",
+        options,
+        ResourceFiles.Check.ALL,
+        new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)),
+        session.err());
   }
 
   private static ClusterInformationSpec cluster(String json) {

@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
  */
 record Input(Resource<?> resource, String file, YamlDocument document, String path) {
 
+  ResourceKey<?> key() {
+    return ResourceKey.of(resource);
+  }
+
   /** {@code FILE:LINE} of a field; of the resource itself for "". */
   String where(String fieldPath) {
     return where(file, document, path, fieldPath);
@@ -20,7 +24,7 @@ record Input(Resource<?> resource, String file, YamlDocument document, String pa
   /** A message about this resource, with its place and, if it has not said it, its name. */
   String describe(@Nullable String message) {
     String text = String.valueOf(message);
-    String name = ResourceKey.of(resource).toString();
+    String name = key().toString();
     return where("") + ": " + (text.contains(name) ? "" : name + ": ") + text;
   }
 

@@ -68,7 +68,10 @@ final class IpamCheckCommand implements Callable<Integer> {
     session.out().println("Checking IPAM for inconsistencies...\n");
     try (Datastore datastore = connection.open(session)) {
       IpamReport.Cluster cluster = IpamReport.Cluster.read(datastore);
-      CheckResult result = IpamCheck.run(datastore, Instant.now());
+      CheckResult result;
+      try (Progress progress = session.progress("reading kind", IpamCheck.READS)) {
+        result = IpamCheck.run(datastore, Instant.now(), progress::step);
+      }
       printFound(result, session.out());
       printAddressProblems(result, session.out());
       printStructureProblems(result, session.out());

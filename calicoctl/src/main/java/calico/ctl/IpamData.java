@@ -28,10 +28,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class IpamData {
-  /** Handles of nodes' own addresses are named after the node. */
-  private static final List<String> TUNNEL_HANDLES =
-      List.of("ipip-tunnel-addr-", "vxlan-tunnel-addr-", "wireguard-tunnel-addr-");
-
   private static final String HOST = "host:";
 
   private final Datastore datastore;
@@ -125,7 +121,7 @@ final class IpamData {
   }
 
   private static String renamedHandle(String id, Map<String, String> nodeNames) {
-    for (String prefix : TUNNEL_HANDLES) {
+    for (String prefix : NodeDeletion.TUNNEL_HANDLES) {
       if (id.startsWith(prefix)) {
         String node = id.substring(prefix.length());
         return prefix + nodeNames.getOrDefault(node, node);

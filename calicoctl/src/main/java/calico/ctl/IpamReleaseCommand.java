@@ -35,6 +35,9 @@ import picocli.CommandLine.Option;
       "  calicoctl ipam release --from-report=report.json"
     })
 final class IpamReleaseCommand implements Callable<Integer> {
+  /** Few enough to see it go on, many enough of each block to write it once. */
+  private static final int RELEASED_AT_ONCE = 256;
+
   private final Session session;
 
   @Option(names = "--ip", paramLabel = "ADDRESS", description = "Release this address.")
@@ -120,7 +123,7 @@ final class IpamReleaseCommand implements Callable<Integer> {
     } else {
       session.out().println("Releasing " + report.leaked().size() + " old IPs...");
       try {
-        int gone = ipam.release(List.copyOf(report.leaked().values())).size();
+        int gone = release(ipam, List.copyOf(report.leaked().values()));
         session.out().println("Released " + (report.leaked().size() - gone) + " IPs successfully");
         if (gone != 0) {
           session
@@ -146,14 +149,39 @@ final class IpamReleaseCommand implements Callable<Integer> {
     return failed ? 1 : 0;
   }
 
+  /** Returns how many were not assigned. One that cannot be released does not stop the others. */
+  private int release(Ipam ipam, List<ReleaseRequest> leaked) {
+    int gone = 0;
+    IpamException failure = null;
+    try (Progress progress = session.progress("releasing addresses", leaked.size())) {
+      for (int from = 0; from < leaked.size(); from += RELEASED_AT_ONCE) {
+        List<ReleaseRequest> some =
+            leaked.subList(from, Math.min(leaked.size(), from + RELEASED_AT_ONCE));
+        try {
+          gone += ipam.release(some).size();
+        } catch (IpamException e) {
+          failure = e;
+        }
+        some.forEach(_ -> progress.step());
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    return gone;
+  }
+
   private void deleteHandles(Datastore datastore, Map<String, Revision> handles) {
     int deleted = 0;
-    for (Map.Entry<String, Revision> e : handles.entrySet()) {
-      try {
-        datastore.delete(new IpamKey.Handle(e.getKey()), e.getValue());
-        deleted++;
-      } catch (DatastoreException.Conflict | DatastoreException.DoesNotExist _) {
-        // Somebody uses it again, or has deleted it.
+    try (Progress progress = session.progress("releasing handles", handles.size())) {
+      for (Map.Entry<String, Revision> e : handles.entrySet()) {
+        try {
+          datastore.delete(new IpamKey.Handle(e.getKey()), e.getValue());
+          deleted++;
+        } catch (DatastoreException.Conflict | DatastoreException.DoesNotExist _) {
+          // Somebody uses it again, or has deleted it.
+        }
+        progress.step();
       }
     }
     session

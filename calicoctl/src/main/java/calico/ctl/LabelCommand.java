@@ -53,6 +53,11 @@ final class LabelCommand implements Callable<Integer> {
   @Option(names = "--remove", description = "Remove the labels.")
   boolean remove;
 
+  @Option(
+      names = "--dry-run",
+      description = "Check everything and say what would happen, but write nothing.")
+  boolean dryRun;
+
   @Mixin NamespaceOption place = new NamespaceOption();
   @Mixin DatastoreOptions connection = new DatastoreOptions();
 
@@ -69,9 +74,14 @@ final class LabelCommand implements Callable<Integer> {
     List<Edit> edits = labels.stream().map(this::parse).toList();
     List<String> done = new ArrayList<>();
     try (Datastore datastore = connection.open(session)) {
-      change(new ResourceCommands(datastore), key, edits, done);
+      DryRun.orReally(
+          dryRun,
+          datastore,
+          key,
+          session.out(),
+          target -> change(new ResourceCommands(target), key, edits, done));
     }
-    done.forEach(session.out()::println);
+    done.forEach(text -> session.out().println(text + DryRun.suffix(dryRun)));
     return 0;
   }
 

@@ -34,14 +34,15 @@ final class MigratePolicyNamesCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     int migrated = 0;
-    try (Datastore datastore = connection.open(session)) {
+    try (Datastore datastore = connection.open(session);
+        Progress progress = session.progress("migrating policies", 0)) {
       for (Kind<?> kind :
           List.of(
               Kinds.NETWORK_POLICY,
               Kinds.GLOBAL_NETWORK_POLICY,
               Kinds.STAGED_NETWORK_POLICY,
               Kinds.STAGED_GLOBAL_NETWORK_POLICY)) {
-        migrated += migrate(datastore, kind);
+        migrated += migrate(datastore, kind, progress);
       }
     }
     session
@@ -50,9 +51,10 @@ final class MigratePolicyNamesCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static <S> int migrate(Datastore datastore, Kind<S> kind) {
+  private static <S> int migrate(Datastore datastore, Kind<S> kind, Progress progress) {
     int migrated = 0;
     for (Entry<Resource<S>> e : datastore.list(Query.all(kind)).entries()) {
+      progress.step();
       ResourceKey<S> own = ResourceKey.of(e.value());
       boolean inDefaultTier =
           e.value().spec() instanceof Tiered t

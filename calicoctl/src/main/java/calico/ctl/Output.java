@@ -13,44 +13,39 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The forms in which {@code get} prints what it found. */
-sealed interface Output {
+sealed interface Output permits Output.JsonPathText, Output.JsonText, Output.YamlText, Tables {
 
   /**
-   * What one question found.
-   *
-   * @param revision of the listing; null for a single resource that was asked for by name
-   */
-  record Group(Kind<?> kind, List<Resource<?>> resources, @Nullable String revision) {
-    static Group single(Resource<?> resource) {
-      return new Group(resource.kind(), List.of(resource), null);
-    }
-
-    /** A resource, or a list of the kind. */
-    private Map<String, @Nullable Object> tree() {
-      List<Object> items = new ArrayList<>();
-      resources.forEach(r -> items.add(ResourceCodec.encode(r)));
-      if (revision == null) {
-        return ResourceCodec.encode(resources.getFirst());
-      }
-      Map<String, @Nullable Object> list = new LinkedHashMap<>();
-      list.put("kind", kind.name() + "List");
-      list.put("apiVersion", Kind.API_VERSION);
-      list.put("metadata", Map.of("resourceVersion", revision));
-      list.put("items", items);
-      return list;
-    }
-  }
-
-  /**
-   * The text.
+   * The text of resources that were asked for by name.
    *
    * @param clusterAs the cluster's AS number, read only if a column needs it
    */
-  String print(List<Group> found, Supplier<String> clusterAs);
+  String print(List<Resource<?>> found, Supplier<String> clusterAs);
+
+  /** Prints all resources of a kind, or of a namespace, as a list. */
+  Pages list(Kind<?> kind, Consumer<String> out, Supplier<String> clusterAs);
+
+  /** Prints resources of a kind as they change; there is no end. */
+  Pages stream(Kind<?> kind, Consumer<String> out, Supplier<String> clusterAs);
+
+  /** Takes resources as they are read, so that they need not all be in memory. */
+  interface Pages {
+    /**
+     * Prints some more.
+     *
+     * @param revision of the whole list
+     */
+    void page(List<? extends Resource<?>> resources, String revision);
+
+    /** Prints what follows the last one; at least one page must have come before. */
+    void end();
+  }
 
   /**
    * The format of {@code -o}.
@@ -110,76 +105,177 @@ sealed interface Output {
   /** What a template takes out of the JSON; of more than one answer, out of a list of them. */
   record JsonPathText(JsonPath template) implements Output {
     @Override
-    public String print(List<Group> found, Supplier<String> clusterAs) {
+    public String print(List<Resource<?>> found, Supplier<String> clusterAs) {
       if (found.isEmpty()) {
         return "";
       }
       Object tree = tree(found);
       return template.print(tree instanceof List<?> items ? Map.of("items", items) : tree);
     }
+
+    @Override
+    public Pages list(Kind<?> kind, Consumer<String> out, Supplier<String> clusterAs) {
+      // Any part of a template may look at any part of the list, so this one is collected.
+      return new Collected(kind, tree -> out.accept(template.print(tree)));
+    }
+
+    @Override
+    public Pages stream(Kind<?> kind, Consumer<String> out, Supplier<String> clusterAs) {
+      return new Each(r -> template.print(ResourceCodec.encode(r)), out);
+    }
   }
 
   /** YAML with sorted keys. */
   record YamlText() implements Output {
     @Override
-    public String print(List<Group> found, Supplier<String> clusterAs) {
+    public String print(List<Resource<?>> found, Supplier<String> clusterAs) {
       return found.isEmpty() ? "" : Yaml.print(tree(found));
+    }
+
+    @Override
+    public Pages list(Kind<?> kind, Consumer<String> out, Supplier<String> clusterAs) {
+      return new YamlList(kind, out);
+    }
+
+    @Override
+    public Pages stream(Kind<?> kind, Consumer<String> out, Supplier<String> clusterAs) {
+      return new Each(r -> "---\n" + Yaml.print(ResourceCodec.encode(r)), out);
     }
   }
 
   /** JSON, indented by two blanks. */
   record JsonText() implements Output {
     @Override
-    public String print(List<Group> found, Supplier<String> clusterAs) {
+    public String print(List<Resource<?>> found, Supplier<String> clusterAs) {
       return found.isEmpty() ? "" : Json.printPretty(tree(found)) + "\n";
     }
-  }
 
-  /**
-   * A table per list; resources of one kind that were asked for by name share one.
-   *
-   * @param headings null for those of the kind
-   */
-  record Tables(@Nullable List<String> headings, boolean wide, boolean withNamespace)
-      implements Output {
     @Override
-    public String print(List<Group> found, Supplier<String> clusterAs) {
-      StringBuilder out = new StringBuilder();
-      for (int i = 0; i < found.size(); i++) {
-        Group group = found.get(i);
-        List<Resource<?>> resources = new ArrayList<>(group.resources());
-        while (group.revision() == null
-            && i + 1 < found.size()
-            && found.get(i + 1).revision() == null
-            && found.get(i + 1).kind().equals(group.kind())) {
-          resources.addAll(found.get(++i).resources());
-        }
-        out.append(table(group.kind(), resources, clusterAs)).append('\n');
-      }
-      return out.toString();
+    public Pages list(Kind<?> kind, Consumer<String> out, Supplier<String> clusterAs) {
+      return new JsonList(kind, out);
     }
 
-    private String table(Kind<?> kind, List<Resource<?>> resources, Supplier<String> clusterAs) {
-      Columns<?> columns = Columns.of(kind);
-      List<String> shown = new ArrayList<>();
-      if (headings == null) {
-        shown.addAll(columns.headings(wide, withNamespace));
-      } else {
-        if (withNamespace && kind.namespaced()) {
-          shown.add("NAMESPACE");
-        }
-        columns.require(headings);
-        shown.addAll(headings);
-      }
-      List<List<String>> rows = new ArrayList<>();
-      for (Resource<?> resource : resources) {
-        rows.add(shown.stream().map(h -> columns.cell(resource, h, clusterAs)).toList());
-      }
-      return new TextTable(shown, rows).aligned();
+    @Override
+    public Pages stream(Kind<?> kind, Consumer<String> out, Supplier<String> clusterAs) {
+      return new Each(r -> Json.printPretty(ResourceCodec.encode(r)) + "\n", out);
     }
   }
 
-  private static Object tree(List<Group> found) {
-    return found.size() == 1 ? found.getFirst().tree() : found.stream().map(Group::tree).toList();
+  private static Object tree(List<Resource<?>> found) {
+    List<Map<String, @Nullable Object>> trees = found.stream().map(ResourceCodec::encode).toList();
+    return trees.size() == 1 ? trees.getFirst() : trees;
+  }
+
+  /** Each resource for itself. */
+  record Each(Function<Resource<?>, String> text, Consumer<String> out) implements Pages {
+    @Override
+    public void page(List<? extends Resource<?>> resources, String revision) {
+      resources.forEach(r -> out.accept(text.apply(r)));
+    }
+
+    @Override
+    public void end() {}
+  }
+
+  /** A list in YAML; of its keys, which are sorted, two come before the revision is needed. */
+  final class YamlList implements Pages {
+    private final Kind<?> kind;
+    private final Consumer<String> out;
+    private String revision = "";
+    private boolean begun;
+
+    YamlList(Kind<?> kind, Consumer<String> out) {
+      this.kind = kind;
+      this.out = out;
+    }
+
+    @Override
+    public void page(List<? extends Resource<?>> resources, String ofList) {
+      revision = ofList;
+      StringBuilder text = new StringBuilder();
+      if (!resources.isEmpty()) {
+        text.append(begun ? "" : "apiVersion: " + Kind.API_VERSION + "\nitems:\n");
+        begun = true;
+        resources.forEach(r -> text.append(Yaml.print(List.of(ResourceCodec.encode(r)))));
+      }
+      out.accept(text.toString());
+    }
+
+    @Override
+    public void end() {
+      out.accept(
+          (begun ? "" : "apiVersion: " + Kind.API_VERSION + "\nitems: []\n")
+              + Yaml.print(
+                  Map.of("kind", kind + "List", "metadata", Map.of("resourceVersion", revision))));
+    }
+  }
+
+  /** A list in JSON. */
+  final class JsonList implements Pages {
+    private final Kind<?> kind;
+    private final Consumer<String> out;
+    private boolean begun;
+    private boolean hasItems;
+
+    JsonList(Kind<?> kind, Consumer<String> out) {
+      this.kind = kind;
+      this.out = out;
+    }
+
+    @Override
+    public void page(List<? extends Resource<?>> resources, String revision) {
+      StringBuilder text = new StringBuilder();
+      if (!begun) {
+        String empty = Json.printPretty(listTree(kind, List.of(), revision));
+        text.append(empty, 0, empty.length() - "]\n}".length());
+        begun = true;
+      }
+      for (Resource<?> resource : resources) {
+        // A line feed in a string is escaped, so every one here begins a line.
+        String item = Json.printPretty(ResourceCodec.encode(resource)).replace("\n", "\n    ");
+        text.append(hasItems ? "," : "").append("\n    ").append(item);
+        hasItems = true;
+      }
+      out.accept(text.toString());
+    }
+
+    @Override
+    public void end() {
+      out.accept(hasItems ? "\n  ]\n}\n" : "]\n}\n");
+    }
+  }
+
+  /** The tree of the whole list, when it has been read. */
+  final class Collected implements Pages {
+    private final Kind<?> kind;
+    private final Consumer<Map<String, @Nullable Object>> whole;
+    private final List<Object> items = new ArrayList<>();
+    private String revision = "";
+
+    Collected(Kind<?> kind, Consumer<Map<String, @Nullable Object>> whole) {
+      this.kind = kind;
+      this.whole = whole;
+    }
+
+    @Override
+    public void page(List<? extends Resource<?>> resources, String ofList) {
+      revision = ofList;
+      resources.forEach(r -> items.add(ResourceCodec.encode(r)));
+    }
+
+    @Override
+    public void end() {
+      whole.accept(listTree(kind, items, revision));
+    }
+  }
+
+  private static Map<String, @Nullable Object> listTree(
+      Kind<?> kind, List<Object> items, String revision) {
+    Map<String, @Nullable Object> list = new LinkedHashMap<>();
+    list.put("kind", kind + "List");
+    list.put("apiVersion", Kind.API_VERSION);
+    list.put("metadata", Map.of("resourceVersion", revision));
+    list.put("items", items);
+    return list;
   }
 }

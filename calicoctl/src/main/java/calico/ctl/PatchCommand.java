@@ -62,6 +62,11 @@ final class PatchCommand implements Callable<Integer> {
       description = "strategic (default) or merge; for these resources they are the same.")
   String type = "strategic";
 
+  @Option(
+      names = "--dry-run",
+      description = "Check everything and say what would happen, but write nothing.")
+  boolean dryRun;
+
   @Mixin NamespaceOption place = new NamespaceOption();
   @Mixin DatastoreOptions connection = new DatastoreOptions();
 
@@ -79,7 +84,12 @@ final class PatchCommand implements Callable<Integer> {
     ResourceKey<?> key = Target.key(kind, name, place.namespace);
     Map<?, ?> tree = tree();
     try (Datastore datastore = connection.open(session)) {
-      patch(new ResourceCommands(datastore), key, tree);
+      DryRun.orReally(
+          dryRun,
+          datastore,
+          key,
+          session.out(),
+          target -> patch(new ResourceCommands(target), key, tree));
     } catch (DatastoreException | CommandException e) {
       if (e instanceof DatastoreException.Unavailable) {
         throw e;
@@ -87,7 +97,9 @@ final class PatchCommand implements Callable<Integer> {
       throw new CommandException(
           "Failed to patch '%s' resource: %s".formatted(key.kind(), e.getMessage()));
     }
-    session.out().println("Successfully patched 1 '" + key.kind() + "' resource");
+    session
+        .out()
+        .println("Successfully patched 1 '" + key.kind() + "' resource" + DryRun.suffix(dryRun));
     return 0;
   }
 

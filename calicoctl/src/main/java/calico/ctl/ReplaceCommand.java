@@ -17,12 +17,7 @@ final class ReplaceCommand extends WriteCommand {
   }
 
   @Override
-  void plan(ResourceCommands commands, Resource<?> resource) {
-    commands.plan(resource, true, false);
-  }
-
-  @Override
-  <S> void write(ResourceCommands commands, Resource<S> resource) {
+  void write(ResourceCommands commands, Resource<?> resource) {
     commands.replace(resource);
   }
 }

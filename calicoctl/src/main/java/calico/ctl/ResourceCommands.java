@@ -16,6 +16,7 @@ import calico.model.resource.Kind;
 import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
 import calico.model.resource.Resource;
+import calico.model.resource.ResourceCodec;
 import calico.model.resource.TierSpec;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -132,18 +134,7 @@ public final class ResourceCommands {
   }
 
   /**
-   * Checks a resource that is to be written after all those that were planned before it, as far as
-   * it depends on them and on what is stored.
-   *
-   * @param existing whether it would be written if it exists
-   * @param missing whether it would be written if it does not
-   */
-  public void plan(Resource<?> resource, boolean existing, boolean missing) {
-    rules.plan(resource, existing, missing);
-  }
-
-  /**
-   * Deletes what exists.
+   * Deletes what exists, and what belongs to it alone.
    *
    * @param version at which it must be, or null
    */
@@ -152,9 +143,15 @@ public final class ResourceCommands {
     Revision revision = version == null ? null : new Revision(version);
     if (key.kind().equals(Kinds.IP_POOL)) {
       deletePool(ResourceKey.of(Kinds.IP_POOL, key.name()), revision);
-    } else {
-      datastore.delete(key, revision);
+      return;
     }
+    if (key.kind().equals(Kinds.NODE)) {
+      if (revision != null && !revision.equals(existing(key).revision())) {
+        throw new DatastoreException.Conflict(key);
+      }
+      new NodeDeletion(datastore, key.name()).run();
+    }
+    datastore.delete(key, revision);
   }
 
   /** Disables a pool, so that no host claims blocks of it, and takes the hosts' claims back. */
@@ -190,16 +187,38 @@ public final class ResourceCommands {
     return datastore.get(key).orElseThrow(() -> new DatastoreException.DoesNotExist(key));
   }
 
+  /**
+   * Refuses what users may not write.
+   *
+   * @throws CommandException if that is so
+   */
+  public static void requireWritable(ResourceKey<?> key) {
+    KindRules.requireWritable(key);
+  }
+
   /** The resource of that name, which must exist. */
   public <S> Resource<S> get(ResourceKey<S> key) {
     return existing(key).value();
   }
 
   /**
-   * All resources of a kind: tiers in the order in which they apply, others by namespace and name.
+   * All resources of a kind, page by page: tiers in the order in which they apply, others by
+   * namespace and name.
    *
    * @param namespace null for all
+   * @param pages at least one, each with the revision of the whole; false to end
    */
+  public <S> void scan(
+      Kind<S> kind, @Nullable String namespace, Predicate<Listing<Resource<S>>> pages) {
+    if (kind.equals(Kinds.TIER) || kind.equals(Kinds.PROFILE)) {
+      // The order of the first is not that of their names, and one of the second is built in.
+      var _ = pages.test(list(kind, namespace));
+    } else {
+      datastore.scan(new Query.Resources<>(kind, namespace, null), pages);
+    }
+  }
+
+  /** As {@link #scan}, in one. */
   public <S> Listing<Resource<S>> list(Kind<S> kind, @Nullable String namespace) {
     Listing<Resource<S>> listing = datastore.list(new Query.Resources<>(kind, namespace, null));
     List<Entry<Resource<S>>> sorted = new ArrayList<>(listing.entries());
@@ -214,13 +233,17 @@ public final class ResourceCommands {
     return spec instanceof TierSpec tier && tier.order() != null ? tier.order() : 1_000_000;
   }
 
-  /** The new spec, labels and annotations; all other metadata stays as it is stored. */
+  /**
+   * The new spec, labels and annotations; all other metadata stays as it is stored. What is the
+   * same already is not written: no component has to hear of it.
+   */
   private <S> Resource<S> update(Entry<Resource<S>> old, Resource<S> resource) {
     String version = resource.metadata().resourceVersion();
     if (version != null && !version.equals(old.revision().value())) {
-      throw new CommandException(
+      throw new DatastoreException(
           "update conflict: %s: resource version '%s' is out of date (latest: %s); get it again, or leave the version out"
-              .formatted(old.key(), version, old.revision()));
+              .formatted(old.key(), version, old.revision()),
+          null);
     }
     rules.beforeUpdate(old.value(), resource);
     Metadata merged =
@@ -228,7 +251,9 @@ public final class ResourceCommands {
             .metadata()
             .withLabels(resource.metadata().labels())
             .withAnnotations(resource.metadata().annotations());
-    return datastore.update(old.key(), resource.withMetadata(merged), old.revision()).value();
+    Resource<S> next = resource.withMetadata(merged);
+    boolean same = ResourceCodec.encode(next).equals(ResourceCodec.encode(old.value()));
+    return same ? old.value() : datastore.update(old.key(), next, old.revision()).value();
   }
 
   private static boolean versioned(Resource<?> resource) {

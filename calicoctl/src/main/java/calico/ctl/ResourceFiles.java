@@ -5,6 +5,7 @@ import calico.model.json.YamlDocument;
 import calico.model.json.YamlException;
 import calico.model.resource.DecodeException;
 import calico.model.resource.Defaults;
+import calico.model.resource.Kind;
 import calico.model.resource.Metadata;
 import calico.model.resource.Problem;
 import calico.model.resource.Resource;
@@ -199,7 +200,8 @@ final class ResourceFiles {
           Input.where(file, document, path, e.fieldPath())
               + ": "
               + describe(tree)
-              + e.getMessage());
+              + e.getMessage()
+              + suggestion(tree, e));
     } catch (CommandException e) {
       problems.add(
           Input.where(file, document, path, "metadata.namespace")
@@ -207,6 +209,13 @@ final class ResourceFiles {
               + describe(tree)
               + e.getMessage());
     }
+  }
+
+  private static String suggestion(@Nullable Object tree, DecodeException e) {
+    if (e.fieldPath().equals("kind")) {
+      return DidYouMean.kind(e.value());
+    }
+    return e.value() == null ? DidYouMean.instead(tree, e.fieldPath()) : "";
   }
 
   private List<Problem> check(Resource<?> resource) {
@@ -222,7 +231,7 @@ final class ResourceFiles {
   /** What is wrong or doubtful about a resource that a user wants written. */
   static List<Problem> problems(Resource<?> resource) {
     return Stream.concat(metadata(resource), Validator.validate(resource).stream())
-        .map(ResourceFiles::strict)
+        .map(p -> strict(resource.kind(), p))
         .toList();
   }
 
@@ -236,13 +245,14 @@ final class ResourceFiles {
    * Components keep unknown fields when they read and write resources, but in what a user wrote
    * they are mistakes.
    */
-  private static Problem strict(Problem p) {
+  private static Problem strict(Kind<?> kind, Problem p) {
     return p.reason().equals(Validator.UNKNOWN_FIELD)
         ? Problem.error(
             p.fieldPath(),
             p.value(),
             "field in document is not recognized or is in the wrong location: "
-                + p.fieldPath().substring(p.fieldPath().lastIndexOf('.') + 1))
+                + p.fieldPath().substring(p.fieldPath().lastIndexOf('.') + 1)
+                + DidYouMean.field(kind, p.fieldPath()))
         : p;
   }
 

@@ -41,4 +41,14 @@ record Session(
       throw new CommandException("the datastore's settings: " + e.getMessage());
     }
   }
+
+  /**
+   * Shows how far a long operation has got, if somebody can see it.
+   *
+   * @param what is being done, such as "writing"
+   * @param total number of steps
+   */
+  Progress progress(String what, int total) {
+    return new Progress(err, err.equals(System.err) && Progress.onTerminal(), what, total);
+  }
 }

@@ -49,6 +49,19 @@ record Target(Kind<?> kind, @Nullable ResourceKey<?> key, @Nullable String versi
   }
 
   /**
+   * The key.
+   *
+   * @throws CommandException if this is all of a kind
+   */
+  ResourceKey<?> named() {
+    if (key == null) {
+      throw new CommandException(
+          "resource name may not be empty: name the resources of kind %s".formatted(kind));
+    }
+    return key;
+  }
+
+  /**
    * The one resource of a kind and name.
    *
    * @throws CommandException for an unknown kind, an empty name or a wrong namespace
@@ -61,16 +74,23 @@ record Target(Kind<?> kind, @Nullable ResourceKey<?> key, @Nullable String versi
     return new ResourceKey<>(kind, Namespaces.of(kind, null, namespace), name);
   }
 
-  /** Names are as users write them: singular, plural, or short with or without an s. */
-  private static Kind<?> kind(String name) {
+  /**
+   * The kind of a name as users write it: singular, plural, or short with or without an s.
+   *
+   * @throws CommandException naming those that there are
+   */
+  static Kind<?> kind(String name) {
     Kind<?> kind = Kinds.find(name);
     if (kind == null && name.toLowerCase(Locale.ROOT).endsWith("s")) {
       kind = Kinds.find(name.substring(0, name.length() - 1));
     }
     if (kind == null) {
       throw new CommandException(
-          "resource type '%s' is not supported: choose from %s"
-              .formatted(name, String.join(", ", Kinds.all().stream().map(Kind::plural).toList())));
+          "resource type '%s' is not supported%s: choose from %s"
+              .formatted(
+                  name,
+                  DidYouMean.kindOption(name),
+                  String.join(", ", Kinds.all().stream().map(Kind::plural).toList())));
     }
     return kind;
   }

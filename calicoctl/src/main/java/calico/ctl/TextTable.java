@@ -1,54 +1,39 @@
 package calico.ctl;
 
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Rows of text, laid out in columns. */
+/** Rows of text in a frame; {@link AlignedTable} is the one without. */
 record TextTable(List<String> header, List<List<String>> rows) {
-  private static final int GAP = 3;
-  private static final int MIN_WIDTH = 5;
-
-  /** Every cell, the last of a row too, is padded to its column's width and a gap. */
-  String aligned() {
-    List<List<String>> lines = new ArrayList<>();
-    lines.add(header);
-    lines.addAll(rows);
-    StringBuilder out = new StringBuilder();
-    for (List<String> line : lines) {
-      for (int i = 0; i < header.size(); i++) {
-        pad(out, line.get(i), Math.max(MIN_WIDTH, width(i) + GAP), false);
-      }
-      out.append('\n');
-    }
-    return out.toString();
-  }
-
   /**
-   * With a frame around every cell; headings are aligned to the left.
+   * Headings are aligned to the left.
    *
    * @param firstRight cells of this and the following columns are aligned to the right
    */
   String boxed(int firstRight) {
+    int[] widths = new int[header.size()];
+    for (int i = 0; i < widths.length; i++) {
+      widths[i] = width(i);
+    }
     StringBuilder rule = new StringBuilder();
     for (int i = 0; i < header.size(); i++) {
-      rule.append('+').append("-".repeat(width(i) + 2));
+      rule.append('+').append("-".repeat(widths[i] + 2));
     }
     rule.append("+\n");
     StringBuilder out = new StringBuilder(rule);
-    boxedRow(out, header, header.size());
+    boxedRow(out, header, widths, header.size());
     out.append(rule);
-    rows.forEach(row -> boxedRow(out, row, firstRight));
+    rows.forEach(row -> boxedRow(out, row, widths, firstRight));
     if (!rows.isEmpty()) {
       out.append(rule);
     }
     return out.toString();
   }
 
-  private void boxedRow(StringBuilder out, List<String> row, int firstRight) {
+  private static void boxedRow(StringBuilder out, List<String> row, int[] widths, int firstRight) {
     for (int i = 0; i < row.size(); i++) {
       out.append("| ");
-      pad(out, row.get(i), width(i), i >= firstRight);
+      pad(out, row.get(i), widths[i], i >= firstRight);
       out.append(' ');
     }
     out.append("|\n");
@@ -62,7 +47,7 @@ record TextTable(List<String> header, List<List<String>> rows) {
             : Collections.max(rows.stream().map(r -> length(r.get(column))).toList()));
   }
 
-  private static int length(String text) {
+  static int length(String text) {
     return text.codePointCount(0, text.length());
   }
 

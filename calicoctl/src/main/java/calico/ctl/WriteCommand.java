@@ -1,15 +1,10 @@
 package calico.ctl;
 
 import calico.datastore.Datastore;
-import calico.datastore.DatastoreException;
 import calico.model.key.ResourceKey;
-import calico.model.resource.Kinds;
 import calico.model.resource.Resource;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 
@@ -20,6 +15,7 @@ abstract class WriteCommand implements Callable<Integer> {
   private final String done;
 
   @Mixin FileOptions files = new FileOptions();
+  @Mixin BatchOptions batch = new BatchOptions();
   @Mixin DatastoreOptions connection = new DatastoreOptions();
 
   WriteCommand(Session session, String verb, String done) {
@@ -28,67 +24,43 @@ abstract class WriteCommand implements Callable<Integer> {
     this.done = done;
   }
 
-  /** Checks one resource against what is stored and what was planned before it. */
-  abstract void plan(ResourceCommands commands, Resource<?> resource);
-
   /** Writes one resource. */
-  abstract <S> void write(ResourceCommands commands, Resource<S> resource);
+  abstract void write(ResourceCommands commands, Resource<?> resource);
 
   @Override
   public Integer call() {
-    List<Input> inputs = new ArrayList<>(files.read(session, ResourceFiles.Check.ALL));
+    Batch.OnError onError = batch.onError();
+    List<Input> inputs = files.read(session, ResourceFiles.Check.ALL);
     if (inputs.isEmpty()) {
       session.out().println("No resources specified");
       return 0;
     }
-    // Policies may come before their tier in a file, but need it to be there.
-    inputs.sort(Comparator.comparing(i -> !i.resource().kind().equals(Kinds.TIER)));
-    Outcome outcome =
-        new Outcome(verb, done, inputs.stream().map(i -> i.resource().kind().name()).toList());
+    InputWriter writer = new InputWriter(session, inputs, this::write);
+    writer.warnOfRepetition();
     try (Datastore datastore = connection.open(session)) {
-      ResourceCommands commands = new ResourceCommands(datastore);
-      commands.initialize(session.uuids());
-      plan(commands, inputs);
-      for (Input input : inputs) {
-        try {
-          write(commands, input.resource());
-          outcome.success();
-        } catch (DatastoreException.Unavailable e) {
-          outcome.failure(input.describe(e.getMessage()));
-          break; // the next one would only wait for the same
-        } catch (DatastoreException | CommandException e) {
-          outcome.failure(input.describe(e.getMessage()));
+      if (!batch.dryRun) {
+        return outcome(inputs, writer.write(datastore, onError));
+      }
+      Rehearsal rehearsal = new Rehearsal(datastore);
+      new ResourceCommands(rehearsal).initialize(session.uuids());
+      List<Batch.Result> results = writer.rehearse(rehearsal, onError);
+      List<ResourceKey<?>> possible = new ArrayList<>();
+      for (int i = 0; i < inputs.size(); i++) {
+        if (results.get(i) instanceof Batch.Result.Done) {
+          possible.add(inputs.get(i).key());
         }
       }
+      DryRun.report(rehearsal, possible, session.out());
+      return outcome(inputs, results);
     }
-    return outcome.report(session.out(), session.err());
   }
 
-  /**
-   * Makes sure that all of the input can be written, before any of it is.
-   *
-   * @throws InputException with every resource that cannot
-   */
-  private void plan(ResourceCommands commands, List<Input> inputs) {
-    List<String> problems = new ArrayList<>();
-    Set<ResourceKey<?>> seen = new HashSet<>();
-    for (Input input : inputs) {
-      if (!seen.add(ResourceKey.of(input.resource()))) {
-        session
-            .err()
-            .println(
-                "Warning: "
-                    + input.describe(
-                        "the input has this resource more than once; each is written after the one before"));
-      }
-      try {
-        plan(commands, input.resource());
-      } catch (CommandException e) {
-        problems.add(input.describe(e.getMessage()));
-      }
+  private int outcome(List<Input> inputs, List<Batch.Result> results) {
+    List<String> kinds = inputs.stream().map(i -> i.resource().kind().name()).toList();
+    Outcome outcome = new Outcome(verb, done, batch.suffix(), kinds);
+    for (int i = 0; i < inputs.size(); i++) {
+      outcome.add(results.get(i), inputs.get(i)::describe);
     }
-    if (!problems.isEmpty()) {
-      throw new InputException(problems);
-    }
+    return outcome.report(session.out(), session.err());
   }
 }

@@ -47,6 +47,11 @@ class CommandLineTest {
         "get",
         "validate",
         "version",
+        "describe",
+        "wait",
+        "explain",
+        "completion",
+        "crds",
         "ipam",
         "ipam show",
         "ipam check",
@@ -99,6 +104,16 @@ class CommandLineTest {
         "get nodes -o jsonpath",
         "get nodes -o jsonpath={.a",
         "get nodes -o jsonpath-file=/nowhere",
+        "get -f x -w",
+        "wait node",
+        "wait node n --for=colour",
+        "wait node n --for=create --timeout=soon",
+        "describe",
+        "describe node nosuch",
+        "explain widget",
+        "explain node.spec.nosuch",
+        "completion csh",
+        "crds --group=x",
         "get nodes -l loud",
         "apply -f /",
         "apply -f /dev/null",
@@ -164,6 +179,7 @@ class CommandLineTest {
       expect(0, "Successfully applied 2 'GlobalNetworkSet' resource(s)\n", named, "apply");
       String old = Console.run(datastore, "get", "gnetsets", "a", "-o", format).out();
       expect(0, "Successfully applied 1 'GlobalNetworkSet' resource(s)\n", old, "apply");
+      Console.run(datastore, "label", "gnetsets", "a", format + "=x");
       expect(1, "", old, "apply");
     }
   }

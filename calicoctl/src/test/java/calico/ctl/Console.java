@@ -16,11 +16,16 @@ record Console(int status, String out, String err) {
   }
 
   static Console runWithInput(Datastore datastore, String stdin, String... args) {
+    return runWithEnv(datastore, Map.of(), stdin, args);
+  }
+
+  static Console runWithEnv(
+      Datastore datastore, Map<String, String> env, String stdin, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Session session =
         new Session(
-            Map.of(),
+            env,
             new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8)),
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),

@@ -1,8 +1,11 @@
 package calico.ctl;
 
 import calico.datastore.Datastore;
+import calico.model.key.Query;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A datastore whose calls are observed by a test. */
@@ -24,6 +27,30 @@ final class Intercepted {
           }
           return true;
         });
+  }
+
+  /** Counts the pages that a listing takes. */
+  static Datastore pages(Datastore datastore, AtomicInteger count) {
+    return (Datastore)
+        Proxy.newProxyInstance(
+            Datastore.class.getClassLoader(),
+            new Class<?>[] {Datastore.class},
+            (_, method, args) ->
+                switch (method.getName()) {
+                  case "close" -> null;
+                  case "scan" -> {
+                    Query<?> query = (Query<?>) args[0];
+                    @SuppressWarnings("unchecked") // as the interface declares it
+                    Predicate<Object> pages = (Predicate<Object>) args[1];
+                    yield datastore.scan(
+                        query,
+                        page -> {
+                          count.incrementAndGet();
+                          return pages.test(page);
+                        });
+                  }
+                  default -> method.invoke(datastore, args);
+                });
   }
 
   private interface Gate {

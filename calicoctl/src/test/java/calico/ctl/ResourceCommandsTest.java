@@ -52,8 +52,14 @@ class ResourceCommandsTest {
   void applyWithAVersionNeedsThatVersion() {
     Resource<NetworkSetSpec> first = commands.apply(set("a", "192.0.2.0/24"));
     commands.apply(set("a", "198.51.100.0/24"));
-    CommandException e = assertThrows(CommandException.class, () -> commands.apply(first));
+    DatastoreException e = assertThrows(DatastoreException.class, () -> commands.apply(first));
     assertTrue(String.valueOf(e.getMessage()).contains("out of date"), e.getMessage());
+  }
+
+  @Test
+  void whatIsTheSameIsNotWritten() {
+    Resource<NetworkSetSpec> first = commands.apply(set("a", "192.0.2.0/24"));
+    assertEquals(first, commands.apply(set("a", "192.0.2.0/24")));
   }
 
   @Test

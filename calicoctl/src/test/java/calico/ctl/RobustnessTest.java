@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.datastore.ClusterInit;
+import calico.datastore.Datastore;
 import calico.datastore.MemoryDatastore;
 import calico.datastore.etcd.EtcdConfig;
 import java.io.IOException;
@@ -82,22 +83,54 @@ class RobustnessTest {
   }
 
   @Test
-  void anotherVersionsClusterIsRefusedUnlessAllowed() {
+  void anotherVersionsClusterIsWarnedOfUnlessAllowed() {
     ClusterInit.ensure(
         datastore, new ClusterInit.Options(null, "v3.31.2-dirty", java.util.UUID::randomUUID));
     Console c = Console.run(datastore, "get", "nodes");
     assertTrue(
-        c.err().startsWith("Error: version mismatch.\nClient Version:   v")
-            && c.err().contains("Cluster Version:  3.31.2\nUse --allow-version-mismatch"),
+        c.err().startsWith("Warning: version mismatch: the client has v")
+            && c.err().contains("the cluster v3.31.2-dirty; --allow-version-mismatch"),
         c.err());
-    assertEquals(1, c.status());
-    assertEquals(0, Console.run(datastore, "get", "nodes", "--allow-version-mismatch").status());
-    assertEquals(0, Console.run(datastore, "--allow-version-mismatch", "get", "nodes").status());
-    assertEquals(0, Console.run(datastore, "version").status());
+    assertEquals(0, c.status());
+    assertEquals("", Console.run(datastore, "get", "nodes", "--allow-version-mismatch").err());
+    assertEquals("", Console.run(datastore, "--allow-version-mismatch", "get", "nodes").err());
+    assertEquals("", Console.run(datastore, "version").err());
     String own = VersionCommand.clientVersion();
     ClusterInit.ensure(
-        datastore, new ClusterInit.Options(null, "v" + own, java.util.UUID::randomUUID));
-    assertEquals(0, Console.run(datastore, "--context", "x", "get", "nodes").status());
+        datastore, new ClusterInit.Options(null, "v" + own + "-5-g1", java.util.UUID::randomUUID));
+    assertEquals("", Console.run(datastore, "--context", "x", "get", "nodes").err());
+  }
+
+  @Test
+  void aStackTraceOnlyForThoseWhoAskForIt() {
+    Datastore broken =
+        Intercepted.before(
+            "scan",
+            datastore,
+            () -> {
+              throw new IllegalStateException("broken on purpose");
+            });
+    Datastore tooDeep =
+        Intercepted.before(
+            "scan",
+            datastore,
+            () -> {
+              throw new StackOverflowError();
+            });
+    for (Datastore each : new Datastore[] {broken, tooDeep, unavailable()}) {
+      Console c = Console.run(each, "get", "nodes");
+      assertTrue(c.err().startsWith("Error: ") && c.err().lines().count() == 1, c.err());
+      assertEquals(1, c.status());
+      c = Console.run(each, "get", "nodes", "--log-level=debug");
+      assertTrue(c.err().contains("\tat calico.ctl."), c.err());
+      assertEquals(1, c.status());
+    }
+  }
+
+  private static Datastore unavailable() {
+    MemoryDatastore datastore = new MemoryDatastore();
+    datastore.setUnavailable(true);
+    return datastore;
   }
 
   @Test

@@ -11,9 +11,16 @@ class TextTableTest {
   void alignsWithAGapAndAMinimum() {
     assertEquals(
         "A     LONGER   \nx              \nxyz   é        \n",
-        new TextTable(List.of("A", "LONGER"), List.of(List.of("x", ""), List.of("xyz", "é")))
-            .aligned());
-    assertEquals("A    \n", new TextTable(List.of("A"), List.of()).aligned());
+        AlignedTable.of(List.of("A", "LONGER"), List.of(List.of("x", ""), List.of("xyz", "é"))));
+    assertEquals("A    \n", AlignedTable.of(List.of("A"), List.of()));
+  }
+
+  @Test
+  void laterCellsThatAreWiderKeepTheGap() {
+    AlignedTable table = new AlignedTable(List.of("A", "B"), List.of(List.of("xx", "y")));
+    StringBuilder out = new StringBuilder(table.header());
+    table.row(List.of("wider than that", "z"), out);
+    assertEquals("A    B    \nwider than that   z    \n", out.toString());
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.datastore.MemoryDatastore;
 import calico.model.key.Query;
+import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
 import org.junit.jupiter.api.Test;
 
@@ -75,6 +76,50 @@ class WholeFileTest {
         c.err());
   }
 
+  @Test
+  void peersNeedTheirFilters() {
+    String filter = document("BGPFilter", "f", "exportV4: [{action: Accept}]");
+    String peer = document("BGPPeer", "p", "peerIP: 192.0.2.1, asNumber: 64512, filters: [f]");
+    Console c = write("apply", SET + peer);
+    assertTrue(
+        c.err().contains("BGPPeer(p): error with field spec.filters = 'f' (there is no such"),
+        c.err());
+    assertEquals(0, datastore.list(Query.all(Kinds.GLOBAL_NETWORK_SET)).entries().size());
+    assertEquals("Successfully applied 2 resource(s)\n", write("apply", peer + filter).out());
+  }
+
+  @Test
+  void stagedPoliciesAreInTiersToo() {
+    String staged = policy("red").replace("kind: Gl", "kind: StagedGl");
+    assertTrue(write("apply", staged).err().contains("spec.tier = 'red'"));
+    String tier = document("Tier", "red", "order: 5");
+    assertEquals(0, write("apply", staged + tier).status());
+    Console c = write("delete", tier);
+    assertTrue(
+        c.err().contains("it has policies such as StagedGlobalNetworkPolicy(p-red)"), c.err());
+    assertEquals(0, write("delete", tier + staged).status());
+  }
+
+  @Test
+  void aPolicyWhoseTierHasGoneCanStillBeChanged() {
+    String tier = document("Tier", "red", "order: 5");
+    assertEquals(0, write("apply", tier + policy("red")).status());
+    datastore.delete(ResourceKey.of(Kinds.TIER, "red"), null);
+    assertEquals(0, write("apply", policy("red").replace("all()", "has(x)")).status());
+    String moved = policy("red").replace("tier: red", "tier: blue");
+    assertTrue(write("apply", moved).err().contains("spec.tier = 'blue'"));
+  }
+
+  @Test
+  void aPoolForLoadBalancersStaysOne() {
+    String pool =
+        document(
+            "IPPool", "lb", "cidr: 10.0.0.0/16, nodeSelector: all(), allowedUses: [LoadBalancer]");
+    assertEquals("", write("apply", pool).err().replaceAll("(?m)^Warning.*\n", ""));
+    Console c = write("apply", pool.replace("[LoadBalancer]", "[Workload]"));
+    assertTrue(c.err().contains("a pool for load balancers stays one"), c.err());
+  }
+
   private Console write(String verb, String text) {
     return Console.runWithInput(datastore, text, verb, "-f", "-");
   }
@@ -87,5 +132,10 @@ class WholeFileTest {
   private static String policy(String tier) {
     return "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: p-%s}\nspec: {tier: %s, selector: all()}\n---\n"
         .formatted(tier, tier);
+  }
+
+  private static String document(String kind, String name, String spec) {
+    return "apiVersion: projectcalico.org/v3\nkind: %s\nmetadata: {name: %s}\nspec: {%s}\n---\n"
+        .formatted(kind, name, spec);
   }
 }

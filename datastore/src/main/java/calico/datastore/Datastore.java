@@ -3,8 +3,10 @@ package calico.datastore;
 import calico.model.key.Key;
 import calico.model.key.Query;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,19 +21,26 @@ public interface Datastore extends AutoCloseable {
   <V> Optional<Entry<V>> get(Key<V> key);
 
   /** All entries of the query, and the revision to watch from. Undecodable entries are skipped. */
-  <V> Listing<V> list(Query<V> query);
+  default <V> Listing<V> list(Query<V> query) {
+    List<Entry<V>> entries = new ArrayList<>();
+    Revision revision =
+        scan(
+            query,
+            page -> {
+              entries.addAll(page.entries());
+              return true;
+            });
+    return new Listing<>(List.copyOf(entries), revision);
+  }
 
   /**
-   * As {@link #list(Query)}, but gives each entry as it is read instead of holding all of them. If
-   * it throws, some have been given.
+   * As {@link #list}, in pages, so that a listing of any length takes little memory: at least one,
+   * in the order of the keys' paths, all as of one revision.
    *
-   * @return the revision to watch from
+   * @param page takes one part of the listing, with the revision of the whole; false to end
+   * @return that revision
    */
-  default <V> Revision list(Query<V> query, Consumer<Entry<V>> out) {
-    Listing<V> listing = list(query);
-    listing.entries().forEach(out);
-    return listing.revision();
-  }
+  <V> Revision scan(Query<V> query, Predicate<Listing<V>> page);
 
   /**
    * Stores a new value. Resources get a uid and a creation timestamp.

@@ -29,7 +29,7 @@ public final class DefaultAllowProfile {
     return key.equals(KEY) ? Optional.of(entry(key)) : Optional.empty();
   }
 
-  /** What is stored, and the profile if the query names it. */
+  /** What is stored, and after it the profile if the query names it. */
   public static <V> List<Entry<V>> addTo(Query<V> query, List<Entry<V>> stored) {
     if (!QueryFilter.matches(query, KEY)) {
       return stored;

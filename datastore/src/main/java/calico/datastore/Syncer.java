@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -272,7 +272,7 @@ public final class Syncer implements AutoCloseable {
         Relisting relisting = new Relisting(began);
         Revision revision;
         try {
-          revision = datastore.list(query, relisting);
+          revision = datastore.scan(query, relisting);
         } catch (DatastoreException.NotSupported e) {
           log.info("not in this datastore query={} reason={}", query, e.getMessage());
           relisting.finish(null);
@@ -302,8 +302,8 @@ public final class Syncer implements AutoCloseable {
       }
     }
 
-    /** Passes on a listing, entry by entry, for as long as the flag stays as it was. */
-    private final class Relisting implements Consumer<Entry<V>> {
+    /** Passes on a listing, page by page, for as long as the flag stays as it was. */
+    private final class Relisting implements Predicate<Listing<V>> {
       private final int began;
 
       /** Keys that have not been listed again so far; guarded by the lock. */
@@ -320,13 +320,17 @@ public final class Syncer implements AutoCloseable {
       }
 
       @Override
-      public void accept(Entry<V> entry) {
+      public boolean test(Listing<V> page) {
         lock.lock();
         try {
-          if (begin()) {
+          if (!begin()) {
+            return false;
+          }
+          for (Entry<V> entry : page.entries()) {
             gone.remove(entry.key());
             put(entry);
           }
+          return true;
         } finally {
           lock.unlock();
         }

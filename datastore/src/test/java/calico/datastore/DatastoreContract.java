@@ -22,8 +22,12 @@ import calico.model.resource.NetworkSetSpec;
 import calico.model.resource.Resource;
 import calico.model.resource.Unknown;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -150,6 +154,65 @@ public abstract class DatastoreContract {
     assertEquals(List.of("ns1/a", "ns1/ab"), names(Query.in(Kinds.NETWORK_SET, "ns1")));
     assertEquals(List.of("ns1/ab"), names(new Query.Resources<>(Kinds.NETWORK_SET, "ns1", "ab")));
     assertEquals(List.of(), names(Query.in(Kinds.NETWORK_SET, "ns")));
+  }
+
+  @Test
+  void scanPassesPagesInOrderOfOneRevision() {
+    // More than the first page of any backend.
+    List<String> expected = new ArrayList<>();
+    for (int i = 0; i < 1100; i++) {
+      ResourceKey<NetworkSetSpec> key = key("ns%d".formatted(i % 3), "n%04d".formatted(i));
+      datastore.put(key, set(key, "10.0.0.0/8"), null);
+      expected.add(key.namespace() + "/" + key.name());
+    }
+    Collections.sort(expected);
+    List<String> found = new ArrayList<>();
+    Set<Revision> revisions = new HashSet<>();
+    int[] pages = {0};
+    ResourceKey<NetworkSetSpec> late = key("ns9", "late");
+    Revision revision =
+        datastore.scan(
+            ALL,
+            page -> {
+              if (pages[0]++ == 0) {
+                datastore.create(late, set(late, "10.0.0.0/8"));
+              }
+              page.entries()
+                  .forEach(e -> found.add(e.value().metadata().namespace() + "/" + name(e)));
+              revisions.add(page.revision());
+              return true;
+            });
+    assertEquals(expected, found, "without what came after the first page");
+    assertEquals(Set.of(revision), revisions);
+    assertTrue(pages[0] > 1, "one page");
+  }
+
+  @Test
+  void scanEndsWhenToldTo() {
+    for (int i = 0; i < 1100; i++) {
+      ResourceKey<NetworkSetSpec> key = key("ns", "n" + i);
+      datastore.put(key, set(key, "10.0.0.0/8"), null);
+    }
+    List<Integer> sizes = new ArrayList<>();
+    datastore.scan(
+        ALL,
+        page -> {
+          sizes.add(page.entries().size());
+          return false;
+        });
+    assertEquals(1, sizes.size());
+    assertTrue(sizes.getFirst() < 1100, sizes::toString);
+  }
+
+  @Test
+  void scanOfNothingIsOneEmptyPage() {
+    List<Listing<Resource<NetworkSetSpec>>> pages = new ArrayList<>();
+    Revision revision = datastore.scan(ALL, pages::add);
+    assertEquals(List.of(new Listing<>(List.of(), revision)), pages);
+  }
+
+  private static String name(Entry<Resource<NetworkSetSpec>> entry) {
+    return entry.value().metadata().name();
   }
 
   @Test

@@ -4,6 +4,7 @@ import calico.model.key.Key;
 import calico.model.key.Query;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -44,9 +45,9 @@ public final class FaultyDatastore implements Datastore {
   }
 
   @Override
-  public <V> Listing<V> list(Query<V> query) {
+  public <V> Revision scan(Query<V> query, Predicate<Listing<V>> page) {
     fail("list");
-    return inner.list(query);
+    return inner.scan(query, page);
   }
 
   @Override

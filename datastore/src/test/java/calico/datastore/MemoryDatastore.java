@@ -1,5 +1,6 @@
 package calico.datastore;
 
+import calico.datastore.etcd.EtcdKeys;
 import calico.model.key.Key;
 import calico.model.key.Query;
 import java.time.Duration;
@@ -7,6 +8,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * datastore is next used or at {@link #expire}.
  */
 public final class MemoryDatastore implements Datastore {
+  /** Odd and small, so that tests meet listings of several pages. */
+  private static final int PAGE_SIZE = 3;
+
   private final Stamp stamp;
   private final InstantSource clock;
   private final Map<Key<?>, Stored> values = new LinkedHashMap<>();
@@ -66,7 +72,21 @@ public final class MemoryDatastore implements Datastore {
   }
 
   @Override
-  public synchronized <V> Listing<V> list(Query<V> query) {
+  public <V> Revision scan(Query<V> query, Predicate<Listing<V>> pages) {
+    Listing<V> all = all(query);
+    int from = 0;
+    int to;
+    do {
+      to = Math.min(from + PAGE_SIZE, all.entries().size());
+      if (!pages.test(new Listing<>(all.entries().subList(from, to), all.revision()))) {
+        break;
+      }
+      from = to;
+    } while (to < all.entries().size());
+    return all.revision();
+  }
+
+  private synchronized <V> Listing<V> all(Query<V> query) {
     prepare("list " + query);
     List<Entry<V>> entries = new ArrayList<>();
     values.forEach(
@@ -75,6 +95,7 @@ public final class MemoryDatastore implements Datastore {
             entries.add(entry(cast(key), stored));
           }
         });
+    entries.sort(Comparator.comparing(e -> EtcdKeys.path(e.key())));
     return new Listing<>(
         DefaultAllowProfile.addTo(query, List.copyOf(entries)),
         new Revision(Long.toString(revision)));

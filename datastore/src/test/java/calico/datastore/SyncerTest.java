@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -385,11 +386,11 @@ class SyncerTest {
     }
 
     @Override
-    public <V> Listing<V> list(Query<V> query) {
+    public <V> Revision scan(Query<V> query, Predicate<Listing<V>> page) {
       if (query.equals(STATUSES)) {
         throw new DatastoreException.NotSupported("List", query, "the test says so");
       }
-      return super.list(query);
+      return super.scan(query, page);
     }
   }
 
@@ -409,9 +410,9 @@ class SyncerTest {
     }
 
     @Override
-    public <V> Listing<V> list(Query<V> query) {
+    public <V> Revision scan(Query<V> query, Predicate<Listing<V>> page) {
       lists.incrementAndGet();
-      return inner.list(query);
+      return inner.scan(query, page);
     }
 
     @Override

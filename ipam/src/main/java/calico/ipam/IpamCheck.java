@@ -34,30 +34,53 @@ import org.jspecify.annotations.Nullable;
  * problem, so only what two checks find, or one while the datastore is locked, is one.
  */
 public final class IpamCheck {
+  /** Number of listings. */
+  public static final int READS = 6;
+
   private final Map<Ip, List<Allocation>> allocations = new TreeMap<>();
   private final Map<Ip, List<String>> users = new TreeMap<>();
   private final Map<String, Map<Cidr, Integer>> held = new TreeMap<>();
   private final List<String> affinityProblems = new ArrayList<>();
   private final Map<Cidr, String> invalidBlocks = new TreeMap<>();
 
-  private IpamCheck() {}
+  private final Datastore datastore;
+  private final Runnable onRead;
+
+  private IpamCheck(Datastore datastore, Runnable onRead) {
+    this.datastore = datastore;
+    this.onRead = onRead;
+  }
 
   /** Runs it. */
   public static CheckResult run(Datastore datastore, Instant now) {
-    return new IpamCheck().check(datastore, now);
+    return run(datastore, now, () -> {});
   }
 
-  private CheckResult check(Datastore datastore, Instant now) {
+  /**
+   * Runs it.
+   *
+   * @param onRead called after each of {@link #READS} listings
+   */
+  public static CheckResult run(Datastore datastore, Instant now, Runnable onRead) {
+    return new IpamCheck(datastore, onRead).check(now);
+  }
+
+  private <V> List<Entry<V>> read(Query<V> query) {
+    List<Entry<V>> entries = datastore.list(query).entries();
+    onRead.run();
+    return entries;
+  }
+
+  private CheckResult check(Instant now) {
     List<AllocationBlock> blocks =
-        datastore.list(new Query.Blocks(null)).entries().stream()
+        read(new Query.Blocks(null)).stream()
             .map(Entry::value)
             .sorted(Comparator.comparing(AllocationBlock::cidr))
             .toList();
-    List<Entry<IpamHandle>> handles = datastore.list(new Query.Handles()).entries();
-    List<Entry<BlockAffinity>> affinities =
-        datastore.list(new Query.Affinities(null, null)).entries();
+    List<Entry<IpamHandle>> handles = read(new Query.Handles());
+    List<Entry<BlockAffinity>> affinities = read(new Query.Affinities(null, null));
     List<Cidr> pools =
-        datastore.list(Query.all(Kinds.IP_POOL)).entries().stream()
+        read(Query.all(Kinds.IP_POOL)).stream()
             .map(e -> e.value().spec())
             .filter(s -> !Boolean.TRUE.equals(s.disabled()))
             .map(IpPoolSpec::cidr)
@@ -65,15 +88,14 @@ public final class IpamCheck {
             .sorted()
             .toList();
     Set<String> nodes = new HashSet<>();
-    for (Entry<Resource<NodeSpec>> node : datastore.list(Query.all(Kinds.NODE)).entries()) {
+    for (Entry<Resource<NodeSpec>> node : read(Query.all(Kinds.NODE))) {
       nodes.add(node.value().metadata().name());
       tunnelAddresses(node.value().spec())
           .forEach(a -> uses("Node(" + node.value().metadata().name() + ")", a));
     }
     int nodeAddresses = users.size();
     int workloadAddresses = 0;
-    for (Entry<Resource<WorkloadEndpointSpec>> e :
-        datastore.list(Query.all(Kinds.WORKLOAD_ENDPOINT)).entries()) {
+    for (Entry<Resource<WorkloadEndpointSpec>> e : read(Query.all(Kinds.WORKLOAD_ENDPOINT))) {
       var m = e.value().metadata();
       List<String> networks = e.value().spec().ipNetworks();
       for (String network : networks == null ? List.<String>of() : networks) {

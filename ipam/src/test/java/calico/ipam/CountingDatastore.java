@@ -12,6 +12,7 @@ import calico.model.key.Query;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -86,9 +87,9 @@ final class CountingDatastore implements Datastore {
   }
 
   @Override
-  public <V> Listing<V> list(Query<V> query) {
+  public <V> Revision scan(Query<V> query, Predicate<Listing<V>> page) {
     reading();
-    return real.list(query);
+    return real.scan(query, page);
   }
 
   @Override

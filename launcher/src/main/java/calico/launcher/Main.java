@@ -6,6 +6,7 @@ import calico.felix.FelixCommand;
 import calico.node.NodeCommand;
 import calico.sandbox.SandboxCommand;
 import java.util.Arrays;
+import java.util.stream.Stream;
 
 /** {@code calico COMMAND [ARGUMENT ...]}. */
 public final class Main {
@@ -17,10 +18,12 @@ public final class Main {
         felix     Felix by itself
         ctl       calicoctl
         sandbox   a whole cluster on this machine
+        crds      prints the custom resource definitions, for Kubernetes
         cni       the CNI plugin, for machines without its native executable
         version   what this is
 
-      calico COMMAND --help tells more.""";
+      calico COMMAND --help tells more.\
+      """;
 
   private Main() {}
 
@@ -37,6 +40,13 @@ public final class Main {
       case "node" -> NodeCommand.run(rest);
       case "felix" -> FelixCommand.run(rest);
       case "ctl" -> CalicoctlCommand.run(rest, System.getenv(), System.in, System.out, System.err);
+      case "crds" ->
+          CalicoctlCommand.run(
+              Stream.concat(Stream.of("crds"), Arrays.stream(rest)).toArray(String[]::new),
+              System.getenv(),
+              System.in,
+              System.out,
+              System.err);
       case "sandbox" -> SandboxCommand.run(rest);
       case "cni" -> {
         CniClient.main(rest);

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,8 +34,11 @@ import org.slf4j.LoggerFactory;
 public final class EtcdDatastore implements Datastore {
   private static final Logger log = LoggerFactory.getLogger(EtcdDatastore.class);
 
-  /** Keys per read, so that a large listing does not hold up etcd's other clients. */
-  private static final int PAGE_SIZE = 5000;
+  /**
+   * Keys per read: few, so that a large listing does not hold up etcd's other clients, and whoever
+   * waits for it soon has something to do.
+   */
+  private static final int PAGE_SIZE = 1000;
 
   private final EtcdClient client;
   private final Stamp stamp;
@@ -65,26 +69,23 @@ public final class EtcdDatastore implements Datastore {
   }
 
   @Override
-  public <V> Listing<V> list(Query<V> query) {
-    List<Entry<V>> entries = new ArrayList<>();
-    Revision revision = list(query, entries::add);
-    return new Listing<>(List.copyOf(entries), revision);
-  }
-
-  @Override
-  public <V> Revision list(Query<V> query, Consumer<Entry<V>> out) {
+  public <V> Revision scan(Query<V> query, Predicate<Listing<V>> pages) {
     Range range = Range.prefix(EtcdKeys.prefix(query));
     Page page = client.range(range, 0, PAGE_SIZE);
-    long revision = page.revision();
-    decode(query, page, out);
-    while (page.more()) {
+    Revision revision = revision(page.revision());
+    while (pages.test(listing(query, page, revision)) && page.more()) {
       // The key after the last one: nothing sorts between a string and itself with a NUL.
       String next = page.keyValues().getLast().key() + "\0";
-      page = client.range(new Range(next, range.to()), revision, PAGE_SIZE);
-      decode(query, page, out);
+      page = client.range(new Range(next, range.to()), number(query, revision), PAGE_SIZE);
     }
-    DefaultAllowProfile.addTo(query, List.of()).forEach(out);
-    return revision(revision);
+    return revision;
+  }
+
+  private static <V> Listing<V> listing(Query<V> query, Page page, Revision revision) {
+    List<Entry<V>> entries = new ArrayList<>();
+    decode(query, page, entries::add);
+    return new Listing<>(
+        page.more() ? entries : DefaultAllowProfile.addTo(query, entries), revision);
   }
 
   private static <V> void decode(Query<V> query, Page page, Consumer<Entry<V>> out) {

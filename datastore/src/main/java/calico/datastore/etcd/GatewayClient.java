@@ -17,24 +17,37 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * etcd over its JSON gateway (POST /v3/...: keys and values in base64, 64-bit numbers as strings),
  * with the JDK's oldest HTTP client, which starts ten times faster than gRPC. It cannot watch.
+ * Thread-safe.
  */
 final class GatewayClient {
   private static final int CONNECT_TIMEOUT_MILLIS = 3000;
 
   private static final String NO_TOKEN = "";
 
+  private static final Logger log = LoggerFactory.getLogger(GatewayClient.class);
+
+  static {
+    // Otherwise the JDK keeps 5 connections to a host, and callers in parallel open new ones.
+    if (System.getProperty("http.maxConnections") == null) {
+      System.setProperty("http.maxConnections", "16");
+    }
+  }
+
   private final EtcdConfig config;
   private final @Nullable SSLSocketFactory sockets;
 
   /** Null if there is none yet, {@link #NO_TOKEN} if etcd does not want one. */
-  private @Nullable String token;
+  private volatile @Nullable String token;
 
   GatewayClient(EtcdConfig config) {
     this.config = config;
@@ -107,19 +120,32 @@ final class GatewayClient {
 
   /** A call, authenticated if need be; a second time if the token had expired. */
   Map<?, ?> call(String asked, String method, Map<String, ?> request) throws NotSpoken {
-    boolean fresh = token == null;
-    if (config.username() != null && token == null) {
-      authenticate();
+    long start = System.nanoTime();
+    String used = token;
+    boolean fresh = used == null;
+    if (config.username() != null && used == null) {
+      authenticate(null);
     }
     Answer answer = failover(asked, method, request);
     if (!fresh && answer.code != 0 && EtcdErrors.tokenRefused(answer.code, answer.message)) {
-      authenticate();
+      authenticate(used);
       answer = failover(asked, method, request);
+    }
+    if (log.isDebugEnabled()) {
+      log.debug("etcd {} micros={}", asked, (System.nanoTime() - start) / 1000);
     }
     return answer.orThrow(config, asked);
   }
 
-  private void authenticate() throws NotSpoken {
+  /**
+   * Gets a token.
+   *
+   * @param refused the one that is no longer good; if another caller has replaced it, that will do
+   */
+  private synchronized void authenticate(@Nullable String refused) throws NotSpoken {
+    if (!Objects.equals(token, refused)) {
+      return;
+    }
     String asked = "authenticate as " + config.username();
     token = null;
     Map<String, @Nullable Object> request = new LinkedHashMap<>();
@@ -192,8 +218,9 @@ final class GatewayClient {
     // A fixed length also keeps the JDK from sending the request again by itself.
     connection.setFixedLengthStreamingMode(length);
     connection.setRequestProperty("Content-Type", "application/json");
-    if (token != null && !token.equals(NO_TOKEN)) {
-      connection.setRequestProperty("Authorization", token);
+    String current = token;
+    if (current != null && !current.equals(NO_TOKEN)) {
+      connection.setRequestProperty("Authorization", current);
     }
     connection.connect();
     return connection;

@@ -58,7 +58,7 @@ final class FelixPage {
   }
 
   /** A value in the form in which it is written. */
-  private static String value(Object value) {
+  static String value(Object value) {
     return switch (value) {
       case Optional<?> optional -> optional.map(FelixPage::value).orElse("");
       case List<?> list -> String.join(",", list.stream().map(FelixPage::value).toList());

@@ -1,25 +1,13 @@
 package calico.model.reference;
 
 import calico.model.json.Json;
-import calico.model.resource.AsNumber;
 import calico.model.resource.Kind;
 import calico.model.resource.Kinds;
-import calico.model.resource.Port;
-import calico.model.resource.Protocol;
 import calico.model.resource.Unknown;
 import calico.model.schema.Default;
 import calico.model.schema.Doc;
 import calico.model.schema.Fixed;
-import calico.model.schema.IsCidr;
-import calico.model.schema.IsDuration;
-import calico.model.schema.IsInterfaceAddress;
-import calico.model.schema.IsIp;
-import calico.model.schema.IsName;
-import calico.model.schema.IsSelector;
-import calico.model.schema.Matches;
-import calico.model.schema.OneOf;
 import calico.model.schema.OnlyGlobal;
-import calico.model.schema.Range;
 import calico.model.schema.Required;
 import calico.model.schema.Schema;
 import calico.model.schema.Size;
@@ -125,62 +113,14 @@ final class KindPage {
       return (p.getRawType() == List.class ? "list: " : "by name: ") + item;
     }
     Class<?> c = (Class<?>) type;
-    if (c.isRecord() && c != Port.class && c != Protocol.class && c != AsNumber.class) {
+    if (!ValueText.isScalar(c)) {
       if (!records.contains(c)) {
         records.add(c);
       }
       String name = c.getSimpleName();
       return "[%s](#%s)".formatted(name, name.toLowerCase(Locale.ROOT));
     }
-    return cell(c == String.class ? text(field) : scalar(field, c));
-  }
-
-  private static String scalar(Schema.Field field, Class<?> c) {
-    if (c == Boolean.class || c == boolean.class) {
-      return "true or false";
-    }
-    if (c == Double.class || c == double.class) {
-      return "number";
-    }
-    if (c == Port.class) {
-      return "port, range `a:b` or a port's name";
-    }
-    if (c == Protocol.class) {
-      return "protocol's name or number";
-    }
-    if (c == AsNumber.class) {
-      return "AS number";
-    }
-    OneOf oneOf = field.annotation(OneOf.class);
-    if (oneOf != null) {
-      return "`" + String.join("`, `", oneOf.value()) + "`";
-    }
-    Range range = field.annotation(Range.class);
-    return range == null ? "integer" : "integer, " + range.min() + " to " + range.max();
-  }
-
-  private static String text(Schema.Field field) {
-    OneOf oneOf = field.annotation(OneOf.class);
-    if (oneOf != null) {
-      return "`" + String.join("`, `", oneOf.value()) + "`";
-    }
-    Matches matches = field.annotation(Matches.class);
-    if (matches != null) {
-      return matches.expected();
-    }
-    IsCidr cidr = field.annotation(IsCidr.class);
-    if (cidr != null) {
-      return cidr.strict() ? "IP prefix" : "IP prefix or address";
-    }
-    return field.has(IsSelector.class)
-        ? "selector"
-        : field.has(IsDuration.class)
-            ? "duration"
-            : field.has(IsIp.class)
-                ? "IP address"
-                : field.has(IsInterfaceAddress.class)
-                    ? "IP address, maybe with a length"
-                    : field.has(IsName.class) ? "name" : "text";
+    return cell(ValueText.of(field, c));
   }
 
   /** Text that a table's cell can hold. */
