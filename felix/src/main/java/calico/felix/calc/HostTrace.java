@@ -6,14 +6,12 @@ import calico.felix.calc.Decision.Place;
 import calico.felix.calc.Decision.Step;
 import calico.felix.state.LocalEndpoint.TierPolicies;
 import calico.felix.state.LocalHostEndpoint;
-import calico.felix.state.StateKey;
 import calico.model.Ip;
 import calico.model.config.FelixParameters;
 import calico.model.config.HostPort;
 import calico.model.resource.Protocol;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -24,20 +22,25 @@ import org.jspecify.annotations.Nullable;
  * the default.
  */
 final class HostTrace {
-  private final Snapshot snapshot;
+  private final Resolver resolver;
   private final List<HostInterface> hosts;
   private final Function<String, Stream<Ip>> nodeAddresses;
 
-  HostTrace(Snapshot snapshot, Function<String, Stream<Ip>> nodeAddresses) {
-    this.snapshot = snapshot;
+  HostTrace(Resolver resolver, Function<String, Stream<Ip>> nodeAddresses) {
+    this.resolver = resolver;
     this.nodeAddresses = nodeAddresses;
     this.hosts =
-        Resolver.hosts(snapshot).stream().sorted(Comparator.comparing(HostInterface::id)).toList();
+        resolver.hosts().stream().sorted(Comparator.comparing(HostInterface::id)).toList();
   }
 
   /** The host endpoint with an address, by what it says itself. */
   @Nullable HostInterface at(Ip ip) {
     return hosts.stream().filter(h -> h.expectedIps().contains(ip)).findFirst().orElse(null);
+  }
+
+  /** The addresses that host endpoints say a node has. */
+  Stream<Ip> addresses(String node) {
+    return hosts.stream().filter(h -> h.node().equals(node)).flatMap(h -> h.expectedIps().stream());
   }
 
   /** The host endpoint through which a node reaches others. */
@@ -62,13 +65,9 @@ final class HostTrace {
 
     Way(Direction direction, HostInterface host, Packet packet, List<Step> steps) {
       this.direction = direction;
-      Map<StateKey<?>, Object> state = Resolver.resolve(snapshot, new CalcConfig(host.node(), _ -> true)).values();
-      if (!(state.get(host.id()) instanceof LocalHostEndpoint local)) {
-        throw new IllegalStateException(host.id() + " is not on " + host.node());
-      }
-      this.endpoint = local;
+      this.endpoint = resolver.endpoint(host);
       String name = "host endpoint " + host.id().name();
-      this.trace = new RuleTrace(steps, direction, name, packet, state);
+      this.trace = new RuleTrace(steps, direction, name, packet, resolver);
     }
 
     /** What decides before normal policy; pass if nothing does. */

@@ -10,6 +10,7 @@ import calico.felix.state.Policy;
 import calico.felix.state.ProfileRules;
 import calico.felix.state.StateKey;
 import calico.model.Cidr;
+import calico.model.Ip;
 import calico.model.resource.Kinds;
 import calico.model.resource.NetworkSetSpec;
 import calico.model.resource.PolicySpec;
@@ -36,9 +37,11 @@ public final class Resolver {
   private final List<Workload> workloads = new ArrayList<>();
   private final List<HostInterface> hosts = new ArrayList<>();
   private final List<Addressed> addressed = new ArrayList<>();
-  private final Map<PolicyScope, Resource<PolicySpec>> policies = new HashMap<>();
+  private final Map<StateKey.PolicyId, Resource<PolicySpec>> policies = new HashMap<>();
+  private final List<PolicyScope> policyScopes = new ArrayList<>();
 
-  private Resolver(Snapshot snapshot) {
+  /** Reads all that endpoints and sets come from. */
+  Resolver(Snapshot snapshot) {
     this.snapshot = snapshot;
     for (var profile : snapshot.all(Kinds.PROFILE)) {
       Map<String, String> labels = profile.spec().labelsToApply();
@@ -64,7 +67,8 @@ public final class Resolver {
     for (var policy : all) {
       PolicyScope scope = PolicyScope.of(policy);
       if (scope != null) {
-        policies.put(scope, policy);
+        policies.put(scope.id(), policy);
+        policyScopes.add(scope);
       }
     }
   }
@@ -74,7 +78,7 @@ public final class Resolver {
     Resolver resolver = new Resolver(snapshot);
     resolver.workloads(config.nodeName());
     resolver.hosts(config.nodeName());
-    resolver.policies.keySet().stream().filter(PolicyScope::everywhere).forEach(resolver::policy);
+    resolver.policyScopes.stream().filter(PolicyScope::everywhere).forEach(resolver::policy);
     resolver.pools();
     new RouteResolver(snapshot, config, resolver.workloads, resolver.state).resolve();
     DesiredState out = new DesiredState();
@@ -83,13 +87,20 @@ public final class Resolver {
   }
 
   /** The workloads of all nodes. */
-  static List<Workload> workloads(Snapshot snapshot) {
-    return new Resolver(snapshot).workloads;
+  List<Workload> workloads() {
+    return workloads;
   }
 
   /** The host endpoints of all nodes. */
-  static List<HostInterface> hosts(Snapshot snapshot) {
-    return new Resolver(snapshot).hosts;
+  List<HostInterface> hosts() {
+    return hosts;
+  }
+
+  /** What can be in sets because of an address. */
+  List<Addressed> holding(Ip ip) {
+    return addressed.stream()
+        .filter(a -> a.nets().stream().anyMatch(net -> net.cidr().contains(ip)))
+        .toList();
   }
 
   private void workloads(String nodeName) {
@@ -103,63 +114,69 @@ public final class Resolver {
       }
     }
     for (Workload workload : byInterface.values()) {
-      List<PolicyScope> scopes = selecting(workload);
-      scopes.removeIf(scope -> scope.stage() != Stage.NORMAL);
-      scopes.forEach(this::policy);
-      state.put(
-          workload.id(),
-          new LocalEndpoint(
-              workload.interfaceName(),
-              workload.mac(),
-              workload.networks(),
-              tiers(scopes, _ -> true),
-              profiles(workload)));
+      selecting(workload).stream().filter(Resolver::isNormal).forEach(this::policy);
+      LocalEndpoint endpoint = endpoint(workload);
+      endpoint.profiles().forEach(this::profile);
+      state.put(workload.id(), endpoint);
     }
   }
 
   private void hosts(String nodeName) {
     for (HostInterface host : hosts) {
       if (host.node().equals(nodeName)) {
-        List<PolicyScope> scopes = selecting(host);
-        scopes.forEach(this::policy);
-        List<TierPolicies> preDnat = new ArrayList<>();
-        for (TierPolicies tier : tiers(scopes, s -> s.stage() == Stage.PRE_DNAT)) {
-          if (!tier.ingress().isEmpty()) {
-            preDnat.add(new TierPolicies(tier.tier(), true, tier.ingress(), List.of()));
-          }
-        }
-        List<TierPolicies> untracked = new ArrayList<>();
-        for (TierPolicies tier : tiers(scopes, s -> s.stage() == Stage.UNTRACKED)) {
-          untracked.add(new TierPolicies(tier.tier(), true, tier.ingress(), tier.egress()));
-        }
-        state.put(
-            host.id(),
-            new LocalHostEndpoint(
-                host.interfaceName(),
-                host.expectedIps(),
-                tiers(scopes, s -> s.stage() == Stage.NORMAL),
-                tiers(scopes, s -> s.stage() == Stage.NORMAL && s.onForward()),
-                untracked,
-                preDnat,
-                profiles(host)));
+        selecting(host).forEach(this::policy);
+        LocalHostEndpoint endpoint = endpoint(host);
+        endpoint.profiles().forEach(this::profile);
+        state.put(host.id(), endpoint);
       }
     }
   }
 
-  private List<PolicyScope> selecting(Endpoint endpoint) {
-    Map<String, String> labels = labels(endpoint.addressed());
-    List<PolicyScope> scopes = new ArrayList<>(policies.keySet());
-    scopes.removeIf(scope -> !selects(scope.selector(), labels));
-    scopes.sort(PolicyScope.ORDER);
-    return scopes;
+  LocalEndpoint endpoint(Workload workload) {
+    return new LocalEndpoint(
+        workload.interfaceName(),
+        workload.mac(),
+        workload.networks(),
+        tiers(selecting(workload), Resolver::isNormal),
+        profiles(workload));
   }
 
-  /** The profiles of an endpoint, which become part of the state. */
-  private List<StateKey.ProfileId> profiles(Endpoint endpoint) {
-    List<StateKey.ProfileId> profiles =
-        endpoint.addressed().profiles().stream().map(StateKey.ProfileId::new).toList();
-    profiles.forEach(this::profile);
-    return profiles;
+  LocalHostEndpoint endpoint(HostInterface host) {
+    List<PolicyScope> scopes = selecting(host);
+    List<TierPolicies> preDnat = new ArrayList<>();
+    for (TierPolicies tier : tiers(scopes, s -> s.stage() == Stage.PRE_DNAT)) {
+      if (!tier.ingress().isEmpty()) {
+        preDnat.add(new TierPolicies(tier.tier(), true, tier.ingress(), List.of()));
+      }
+    }
+    List<TierPolicies> untracked = new ArrayList<>();
+    for (TierPolicies tier : tiers(scopes, s -> s.stage() == Stage.UNTRACKED)) {
+      untracked.add(new TierPolicies(tier.tier(), true, tier.ingress(), tier.egress()));
+    }
+    return new LocalHostEndpoint(
+        host.interfaceName(),
+        host.expectedIps(),
+        tiers(scopes, Resolver::isNormal),
+        tiers(scopes, s -> isNormal(s) && s.onForward()),
+        untracked,
+        preDnat,
+        profiles(host));
+  }
+
+  private static boolean isNormal(PolicyScope scope) {
+    return scope.stage() == Stage.NORMAL;
+  }
+
+  private List<PolicyScope> selecting(Endpoint endpoint) {
+    Map<String, String> labels = labels(endpoint.addressed());
+    return policyScopes.stream()
+        .filter(scope -> selects(scope.selector(), labels))
+        .sorted(PolicyScope.ORDER)
+        .toList();
+  }
+
+  private static List<StateKey.ProfileId> profiles(Endpoint endpoint) {
+    return endpoint.addressed().profiles().stream().map(StateKey.ProfileId::new).toList();
   }
 
   private List<TierPolicies> tiers(List<PolicyScope> scopes, Predicate<PolicyScope> wanted) {
@@ -188,22 +205,37 @@ public final class Resolver {
   }
 
   private void policy(PolicyScope scope) {
-    Resource<PolicySpec> policy = policies.get(scope);
-    if (policy != null) {
-      RuleResolution rules = RuleResolution.ofPolicy(policy);
-      state.put(scope.id(), new Policy(rules.ingress(), rules.egress()));
-      rules.sets().values().forEach(this::set);
-    }
+    RuleResolution rules = rules(scope.id());
+    state.put(scope.id(), new Policy(rules.ingress(), rules.egress()));
+    rules.sets().values().forEach(source -> state.put(source.id(), set(source, addressed)));
   }
 
   private void profile(StateKey.ProfileId id) {
-    RuleResolution rules =
-        RuleResolution.ofProfile(id.name(), snapshot.get(Kinds.PROFILE, id.name()));
+    RuleResolution rules = rules(id);
     state.put(id, new ProfileRules(rules.ingress(), rules.egress()));
-    rules.sets().values().forEach(this::set);
+    rules.sets().values().forEach(source -> state.put(source.id(), set(source, addressed)));
   }
 
-  private void set(SetSource source) {
+  /**
+   * The rules of a policy.
+   *
+   * @throws IllegalArgumentException if there is no such policy
+   */
+  RuleResolution rules(StateKey.PolicyId id) {
+    Resource<PolicySpec> policy = policies.get(id);
+    if (policy == null) {
+      throw new IllegalArgumentException("there is no " + id);
+    }
+    return RuleResolution.ofPolicy(policy);
+  }
+
+  /** The rules of a profile, which need not exist. */
+  RuleResolution rules(StateKey.ProfileId id) {
+    return RuleResolution.ofProfile(id.name(), snapshot.get(Kinds.PROFILE, id.name()));
+  }
+
+  /** A set, as far as some of its possible members make it up. */
+  AddressSet set(SetSource source, List<Addressed> candidates) {
     Selector selector =
         switch (source) {
           case SetSource.Selected selected -> selected.selector();
@@ -211,12 +243,12 @@ public final class Resolver {
           case SetSource.Service _ -> null;
         };
     Set<AddressSet.Member> members = new HashSet<>();
-    for (Addressed a : addressed) {
+    for (Addressed a : candidates) {
       if (selector != null && selects(selector, labels(a))) {
         members.addAll(Addressed.members(source, a.nets(), a.ports()));
       }
     }
-    state.put(source.id(), new AddressSet(source.type(), members));
+    return new AddressSet(source.type(), members);
   }
 
   private Map<String, String> labels(Addressed a) {

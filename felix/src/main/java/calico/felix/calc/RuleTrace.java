@@ -5,12 +5,11 @@ import calico.felix.calc.Decision.Effect;
 import calico.felix.calc.Decision.Place;
 import calico.felix.calc.Decision.Step;
 import calico.felix.state.LocalEndpoint.TierPolicies;
-import calico.felix.state.Policy;
-import calico.felix.state.ProfileRules;
 import calico.felix.state.ResolvedRule;
 import calico.felix.state.StateKey;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The way through one direction of one endpoint's rules, recorded step by step. */
@@ -19,26 +18,25 @@ final class RuleTrace {
   private final Direction direction;
   private final String name;
   private final Packet packet;
-  private final Map<StateKey<?>, Object> state;
+  private final Resolver resolver;
 
   /**
    * Begins nothing yet.
    *
    * @param steps to which steps are added
    * @param name of the endpoint, for people
-   * @param state of the endpoint's node
    */
   RuleTrace(
       List<Step> steps,
       Direction direction,
       String name,
       Packet packet,
-      Map<StateKey<?>, Object> state) {
+      Resolver resolver) {
     this.steps = steps;
     this.direction = direction;
     this.name = name;
     this.packet = packet;
-    this.state = state;
+    this.resolver = resolver;
   }
 
   /** Policies, then profiles, then the end. */
@@ -48,12 +46,8 @@ final class RuleTrace {
       return byTiers == Effect.ALLOW;
     }
     for (StateKey.ProfileId profile : profiles) {
-      ProfileRules rules = (ProfileRules) state.get(profile);
-      List<ResolvedRule> list =
-          rules == null
-              ? List.of()
-              : direction == Direction.EGRESS ? rules.egress() : rules.ingress();
-      Effect effect = rules(list, rule -> new Place.OfProfile(profile.name(), rule));
+      Effect effect =
+          rules(resolver.rules(profile), rule -> new Place.OfProfile(profile.name(), rule));
       if (effect == Effect.ALLOW || effect == Effect.DENY) {
         return effect == Effect.ALLOW;
       }
@@ -75,13 +69,9 @@ final class RuleTrace {
 
   private Effect tier(TierPolicies tier, List<StateKey.PolicyId> policies) {
     for (StateKey.PolicyId id : policies) {
-      if (!(state.get(id) instanceof Policy policy)) {
-        throw new IllegalStateException(name + " refers to " + id + ", which is not there");
-      }
       Effect effect =
           rules(
-              direction == Direction.EGRESS ? policy.egress() : policy.ingress(),
-              rule -> new Place.OfPolicy(tier.tier(), id.toString(), rule));
+              resolver.rules(id), rule -> new Place.OfPolicy(tier.tier(), id.toString(), rule));
       if (effect != Effect.NO_MATCH) {
         return effect;
       }
@@ -91,29 +81,45 @@ final class RuleTrace {
     return effect;
   }
 
-  private Effect rules(List<ResolvedRule> rules, PlaceOfRule place) {
+  private Effect rules(RuleResolution resolution, PlaceOfRule place) {
+    List<ResolvedRule> rules =
+        direction == Direction.EGRESS ? resolution.egress() : resolution.ingress();
+    TracedSets sets = new TracedSets(resolver, resolution.sets());
+    List<String> notes = new ArrayList<>();
     for (int i = 0; i < rules.size(); i++) {
-      if (packet.matches(rules.get(i), state)) {
-        Effect effect =
-            switch (rules.get(i).action()) {
-              case ALLOW -> Effect.ALLOW;
-              case DENY -> Effect.DENY;
-              case PASS -> Effect.PASS;
-              case LOG -> Effect.LOG;
-            };
-        step(place.of(i), effect);
-        if (effect != Effect.LOG) {
-          return effect;
-        }
+      List<Criterion> criteria = packet.criteria(rules.get(i), sets);
+      Criterion missing = Packet.missing(criteria);
+      if (missing != null) {
+        notes.add("rule " + i + " needs: " + missing.text());
+        continue;
+      }
+      Effect effect =
+          switch (rules.get(i).action()) {
+            case ALLOW -> Effect.ALLOW;
+            case DENY -> Effect.DENY;
+            case PASS -> Effect.PASS;
+            case LOG -> Effect.LOG;
+          };
+      if (!criteria.isEmpty()) {
+        notes.add("rule " + i + " matches: " + text(criteria));
+      }
+      steps.add(new Step(direction, name, place.of(i), effect, List.copyOf(notes)));
+      notes.clear();
+      if (effect != Effect.LOG) {
+        return effect;
       }
     }
-    step(place.of(null), Effect.NO_MATCH);
+    steps.add(new Step(direction, name, place.of(null), Effect.NO_MATCH, List.copyOf(notes)));
     return Effect.NO_MATCH;
+  }
+
+  private static String text(List<Criterion> criteria) {
+    return criteria.stream().map(Criterion::text).collect(Collectors.joining(", "));
   }
 
   /** Records a step; returns whether it lets the flow pass if it is the last. */
   boolean step(Place place, Effect effect) {
-    steps.add(new Step(direction, name, place, effect));
+    steps.add(new Step(direction, name, place, effect, List.of()));
     return effect == Effect.ALLOW;
   }
 

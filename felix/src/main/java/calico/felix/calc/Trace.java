@@ -5,7 +5,6 @@ import calico.felix.calc.Decision.Effect;
 import calico.felix.calc.Decision.Place;
 import calico.felix.calc.Decision.Step;
 import calico.felix.state.LocalEndpoint;
-import calico.felix.state.StateKey;
 import calico.model.Cidr;
 import calico.model.InterfaceAddress;
 import calico.model.Ip;
@@ -16,6 +15,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,16 +27,20 @@ import org.jspecify.annotations.Nullable;
  * again and not traced.
  */
 public final class Trace {
+  private static final String NODE = "node/";
+
   private final Snapshot snapshot;
+  private final Resolver resolver;
   private final List<Workload> workloads;
   private final HostTrace hosts;
   private final List<Step> steps = new ArrayList<>();
 
   private Trace(Snapshot snapshot) {
     this.snapshot = snapshot;
-    this.hosts = new HostTrace(snapshot, this::nodeAddresses);
+    this.resolver = new Resolver(snapshot);
+    this.hosts = new HostTrace(resolver, this::nodeAddresses);
     this.workloads =
-        Resolver.workloads(snapshot).stream()
+        resolver.workloads().stream()
             .sorted(Comparator.comparing(Workload::id, Workload.PRECEDENCE))
             .toList();
   }
@@ -43,8 +48,8 @@ public final class Trace {
   /**
    * The decision on a flow.
    *
-   * @throws IllegalArgumentException if there is no workload of a name, or the two ends have no
-   *     address family in common
+   * @throws IllegalArgumentException if there is no workload or node of a name, or there are several,
+   *     or the two ends have no address family in common
    */
   public static Decision explain(Snapshot snapshot, Flow flow) {
     Trace trace = new Trace(snapshot);
@@ -67,24 +72,52 @@ public final class Trace {
 
   /** IPv4 first. */
   private List<Ip> addresses(Flow.Peer peer) {
-    return switch (peer) {
-      case Flow.Peer.Address address -> List.of(address.ip());
-      case Flow.Peer.OfWorkload(String name) ->
-          workloads.stream()
-              .filter(w -> w.id().workload().equals(name))
-              .findFirst()
-              .orElseThrow(
-                  () ->
-                      new IllegalArgumentException(
-                          "there is no workload '"
-                              + name
-                              + "': give NAMESPACE/WORKLOAD of a WorkloadEndpoint, or an address"))
-              .networks()
-              .stream()
-              .map(Cidr::address)
-              .sorted()
-              .toList();
-    };
+    Stream<Ip> addresses =
+        switch (peer) {
+          case Flow.Peer.Address address -> Stream.of(address.ip());
+          case Flow.Peer.Named(String name) -> named(name);
+        };
+    return addresses.sorted().distinct().toList();
+  }
+
+  private Stream<Ip> named(String name) {
+    String node = name.startsWith(NODE) ? name.substring(NODE.length()) : name;
+    List<Ip> ofNode =
+        Stream.concat(nodeAddresses(node), hosts.addresses(node)).toList();
+    List<Workload> found = workloads(name);
+    if (found.isEmpty() && ofNode.isEmpty()) {
+      throw new IllegalArgumentException(
+          "there is no workload or node '"
+              + name
+              + "' with an address: give NAMESPACE/WORKLOAD of a WorkloadEndpoint, the name of a"
+              + " node, or an address");
+    }
+    List<String> all = new ArrayList<>(found.stream().map(w -> w.id().workload()).toList());
+    if (!ofNode.isEmpty()) {
+      all.add(NODE + node);
+    }
+    if (all.size() > 1) {
+      throw new IllegalArgumentException(
+          "'" + name + "' can be any of " + String.join(", ", all) + ": give one of these");
+    }
+    return found.isEmpty()
+        ? ofNode.stream()
+        : found.getFirst().networks().stream().map(Cidr::address);
+  }
+
+  /** The first endpoint of each workload that may be meant. */
+  private List<Workload> workloads(String name) {
+    Map<String, Workload> found = new TreeMap<>();
+    for (Workload workload : workloads) {
+      String full = workload.id().workload();
+      if (full.equals(name)) {
+        return List.of(workload);
+      }
+      if (full.endsWith("/" + name)) {
+        found.putIfAbsent(full, workload);
+      }
+    }
+    return List.copyOf(found.values());
   }
 
   private @Nullable Workload owner(Ip ip) {
@@ -152,16 +185,20 @@ public final class Trace {
       return step(
           direction, name, new Place.Because("comes from the workload's own node"), Effect.ALLOW);
     }
-    Map<StateKey<?>, Object> state =
-        Resolver.resolve(snapshot, new CalcConfig(workload.node(), _ -> true)).values();
-    if (!(state.get(workload.id()) instanceof LocalEndpoint endpoint)) {
+    Optional<Workload> programmed =
+        workloads.stream()
+            .filter(w -> w.node().equals(workload.node()))
+            .filter(w -> w.interfaceName().equals(workload.interfaceName()))
+            .findFirst();
+    if (!programmed.equals(Optional.of(workload))) {
       return step(
           direction,
           name,
           new Place.Because("interface " + workload.interfaceName() + " is another endpoint's"),
           Effect.DENY);
     }
-    return new RuleTrace(steps, direction, name, packet, state)
+    LocalEndpoint endpoint = resolver.endpoint(workload);
+    return new RuleTrace(steps, direction, name, packet, resolver)
         .passes(endpoint.tiers(), endpoint.profiles());
   }
 
@@ -184,7 +221,7 @@ public final class Trace {
 
   /** Records a step; returns whether it lets the flow pass if it is the last. */
   private boolean step(Direction direction, String endpoint, Place place, Effect effect) {
-    steps.add(new Step(direction, endpoint, place, effect));
+    steps.add(new Step(direction, endpoint, place, effect, List.of()));
     return effect == Effect.ALLOW;
   }
 }

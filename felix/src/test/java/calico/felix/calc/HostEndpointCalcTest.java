@@ -117,11 +117,14 @@ class HostEndpointCalcTest {
         denied
           egress of 203.0.113.9: not a workload: allow
           ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(raw): no rule matches
+              rule 0 needs: protocol UDP
           ingress of host endpoint n1-eth0: tier default, no policy decided, tier default: pass
           ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(first): no rule matches
+              rule 0 needs: protocol UDP
           ingress of host endpoint n1-eth0: tier default, no policy decided, tier default: pass
           ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(plain): no rule matches
           ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(through): no rule matches
+              rule 0 needs: destination port 80
           ingress of host endpoint n1-eth0: tier default, no policy decided, tier default: deny\
         """,
         explain("203.0.113.9", "192.168.0.1", 6, 8080));
@@ -141,6 +144,7 @@ class HostEndpointCalcTest {
         denied
           egress of shop/web/eth0: profile open, rule 0: allow
           egress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(through): no rule matches
+              rule 0 needs: source selected by has(role)
           egress of host endpoint n1-eth0: tier default, no policy decided, tier default: deny\
         """,
         explain("shop/web", "shop/db", 6, 80));
