@@ -153,8 +153,10 @@ class HostEndpointCalcTest {
         denied
           egress of 203.0.113.9: not a workload: allow
           ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(raw): no rule matches
+              rule 0 needs: destination port 1
           ingress of host endpoint n1-eth0: tier default, no policy decided, tier default: pass
-          ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(first), rule 0: deny\
+          ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(first), rule 0: deny
+              rule 0 matches: protocol UDP, destination port 2\
         """,
         explain("203.0.113.9", "shop/web", 17, 2));
   }

@@ -132,6 +132,8 @@ class TraceTest {
   @Test
   void aNodeReachesItsOwnWorkloads() {
     assertTrue(explain("192.168.0.2", "shop/db", 6, 1).allowed());
+    assertTrue(explain("n2", "db", 6, 1).allowed(), "names of a node and of a workload");
+    assertTrue(explain("node/n2", "db", 6, 1).allowed());
     assertEquals(
         "[egress of 192.168.0.2: not a workload: allow,"
             + " ingress of shop/db/eth0: comes from the workload's own node: allow]",
@@ -151,6 +153,10 @@ class TraceTest {
     var unknown =
         assertThrows(IllegalArgumentException.class, () -> explain("shop/none", "8.8.8.8", 6, 80));
     assertTrue(unknown.toString().contains("shop/none"), unknown::toString);
+    apply(pod("n1", "other/db", "10.0.0.8", "app: db", ""));
+    var several = assertThrows(IllegalArgumentException.class, () -> explain("web", "db", 6, 80));
+    assertTrue(
+        several.toString().contains("'db' can be any of other/db, shop/db"), several::toString);
     var mixed =
         assertThrows(IllegalArgumentException.class, () -> explain("shop/six", "shop/db", 6, 80));
     assertTrue(mixed.toString().contains("family"), mixed::toString);
