@@ -20,8 +20,8 @@ public record Flow(Peer source, Peer destination, int protocol, int sourcePort, 
     /**
      * A workload's first endpoint, or a node.
      *
-     * @param name {@code NAMESPACE/WORKLOAD}, or {@code WORKLOAD} if there is only one of that name,
-     *     or a node's name; {@code node/NAME} is always a node
+     * @param name {@code NAMESPACE/WORKLOAD}, or {@code WORKLOAD} if there is only one of that
+     *     name, or a node's name; {@code node/NAME} is always a node
      */
     record Named(String name) implements Peer {
       @Override

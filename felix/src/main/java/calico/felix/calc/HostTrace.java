@@ -29,8 +29,7 @@ final class HostTrace {
   HostTrace(Resolver resolver, Function<String, Stream<Ip>> nodeAddresses) {
     this.resolver = resolver;
     this.nodeAddresses = nodeAddresses;
-    this.hosts =
-        resolver.hosts().stream().sorted(Comparator.comparing(HostInterface::id)).toList();
+    this.hosts = resolver.hosts().stream().sorted(Comparator.comparing(HostInterface::id)).toList();
   }
 
   /** The host endpoint with an address, by what it says itself. */

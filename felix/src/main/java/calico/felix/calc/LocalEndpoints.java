@@ -284,7 +284,8 @@ final class LocalEndpoints {
                   endpoint(
                       workload,
                       byPolicies.computeIfAbsent(
-                          workloadIndex.matches(item), matching -> tiers.normal(scopes(matching)))));
+                          workloadIndex.matches(item),
+                          matching -> tiers.normal(scopes(matching)))));
           case HostInterface host ->
               hostEmission.put(host.id(), endpoint(host, scopes(hostIndex.matches(item))));
         }

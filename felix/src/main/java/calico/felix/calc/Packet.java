@@ -41,7 +41,8 @@ record Packet(Ip source, Ip destination, int protocol, int sourcePort, int desti
     }
     if (rule.notIcmp() != null) {
       out.add(
-          new Criterion("ICMP other than " + text(rule.notIcmp()), isIcmp() && !is(rule.notIcmp())));
+          new Criterion(
+              "ICMP other than " + text(rule.notIcmp()), isIcmp() && !is(rule.notIcmp())));
     }
     new End("source", source, sourcePort, sets, out).ask(rule.source());
     new End("destination", destination, destinationPort, sets, out).ask(rule.destination());
@@ -133,7 +134,9 @@ record Packet(Ip source, Ip destination, int protocol, int sourcePort, int desti
       side.sets().forEach(set -> add(sets.text(set), isIn(set)));
       side.notSets().forEach(set -> add("not " + sets.text(set), !isIn(set)));
       if (!side.ports().isEmpty() || !side.namedPortSets().isEmpty()) {
-        add("port " + ports(side.ports(), side.namedPortSets()), isOn(side.ports(), side.namedPortSets()));
+        add(
+            "port " + ports(side.ports(), side.namedPortSets()),
+            isOn(side.ports(), side.namedPortSets()));
       }
       if (!side.notPorts().isEmpty() || !side.notNamedPortSets().isEmpty()) {
         add(

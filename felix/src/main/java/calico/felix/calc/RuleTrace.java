@@ -26,12 +26,7 @@ final class RuleTrace {
    * @param steps to which steps are added
    * @param name of the endpoint, for people
    */
-  RuleTrace(
-      List<Step> steps,
-      Direction direction,
-      String name,
-      Packet packet,
-      Resolver resolver) {
+  RuleTrace(List<Step> steps, Direction direction, String name, Packet packet, Resolver resolver) {
     this.steps = steps;
     this.direction = direction;
     this.name = name;
@@ -70,8 +65,7 @@ final class RuleTrace {
   private Effect tier(TierPolicies tier, List<StateKey.PolicyId> policies) {
     for (StateKey.PolicyId id : policies) {
       Effect effect =
-          rules(
-              resolver.rules(id), rule -> new Place.OfPolicy(tier.tier(), id.toString(), rule));
+          rules(resolver.rules(id), rule -> new Place.OfPolicy(tier.tier(), id.toString(), rule));
       if (effect != Effect.NO_MATCH) {
         return effect;
       }

@@ -48,8 +48,8 @@ public final class Trace {
   /**
    * The decision on a flow.
    *
-   * @throws IllegalArgumentException if there is no workload or node of a name, or there are several,
-   *     or the two ends have no address family in common
+   * @throws IllegalArgumentException if there is no workload or node of a name, or there are
+   *     several, or the two ends have no address family in common
    */
   public static Decision explain(Snapshot snapshot, Flow flow) {
     Trace trace = new Trace(snapshot);
@@ -82,8 +82,7 @@ public final class Trace {
 
   private Stream<Ip> named(String name) {
     String node = name.startsWith(NODE) ? name.substring(NODE.length()) : name;
-    List<Ip> ofNode =
-        Stream.concat(nodeAddresses(node), hosts.addresses(node)).toList();
+    List<Ip> ofNode = Stream.concat(nodeAddresses(node), hosts.addresses(node)).toList();
     List<Workload> found = workloads(name);
     if (found.isEmpty() && ofNode.isEmpty()) {
       throw new IllegalArgumentException(
@@ -138,7 +137,7 @@ public final class Trace {
     HostInterface host = hosts.at(packet.source());
     Workload to = owner(packet.destination());
     boolean ownWorkload = host != null && to != null && to.node().equals(host.node());
-    return host == null || ownWorkload
+    return (host == null || ownWorkload)
         ? step(
             Direction.EGRESS,
             packet.source().toString(),
@@ -158,7 +157,7 @@ public final class Trace {
     }
     HostInterface host = hosts.at(packet.destination());
     boolean ownWorkload = host != null && from != null && from.node().equals(host.node());
-    return host == null || ownWorkload
+    return (host == null || ownWorkload)
         ? step(
             Direction.INGRESS,
             packet.destination().toString(),

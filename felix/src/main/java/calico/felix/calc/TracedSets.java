@@ -32,8 +32,7 @@ final class TracedSets {
 
   /** Whether an address, or a port of it, is in a set. */
   boolean holds(SetId id, Ip ip, int protocol, int port) {
-    AddressSet set =
-        resolver.set(source(id), holding.computeIfAbsent(ip, resolver::holding));
+    AddressSet set = resolver.set(source(id), holding.computeIfAbsent(ip, resolver::holding));
     return set.members().stream()
         .anyMatch(
             member ->

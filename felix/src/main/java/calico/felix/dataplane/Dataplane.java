@@ -68,8 +68,7 @@ public final class Dataplane implements AutoCloseable {
    * @throws calico.netlink.NetlinkException if the kernel cannot be talked to
    */
   public void start() {
-    Kernel opened =
-        Kernel.open(config, loop, new Watching(), this::onForeignCommit);
+    Kernel opened = Kernel.open(config, loop, new Watching(), this::onForeignCommit);
     kernel = opened;
     // The loop's thread begins here and so inherits this thread's namespace.
     loop.execute(() -> stalePolicy = !opened.createTables());

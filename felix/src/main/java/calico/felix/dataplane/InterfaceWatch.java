@@ -67,11 +67,7 @@ final class InterfaceWatch {
     }
   }
 
-  InterfaceWatch(
-      EventLoop loop,
-      Rtnetlink rtnetlink,
-      Interfaces interfaces,
-      Listener listener) {
+  InterfaceWatch(EventLoop loop, Rtnetlink rtnetlink, Interfaces interfaces, Listener listener) {
     this.loop = loop;
     this.rtnetlink = rtnetlink;
     this.interfaces = interfaces;

@@ -84,8 +84,7 @@ final class FloatingIpChains {
     objects.put(
         ObjectNames.chain("nat-OUTPUT"),
         new ChainBuilder(family, config)
-            .rule(
-                "Floating addresses", List.of(), Match.jump(ObjectNames.FLOATING_DNAT.name()))
+            .rule("Floating addresses", List.of(), Match.jump(ObjectNames.FLOATING_DNAT.name()))
             .chain(BaseChain.nat(Hook.OUTPUT, OUTPUT_NAT)));
     return objects;
   }

@@ -69,7 +69,8 @@ class NftablesTargetTest {
             .withEndpointToHost(RulesConfig.EndpointToHost.RETURN)
             .withDenyAction(RulesConfig.DenyAction.REJECT)
             .withFailsafes(RandomState.FAILSAFES)
-            .withFloatingIps(true).withMasqueradeToNodes(false);
+            .withFloatingIps(true)
+            .withMasqueradeToNodes(false);
     RuleRenderer renderer = new NftRenderer(family, reject);
     Reconciler<NftKey, NftObject> reconciler =
         new Reconciler<>(

@@ -2,7 +2,6 @@ package calico.felix.dataplane;
 
 import calico.felix.dataplane.StatusListener.Condition;
 import calico.felix.dataplane.StatusListener.State;
-import calico.felix.rules.RulesConfig;
 import calico.felix.state.AddressSet;
 import calico.felix.state.AddressSet.Member;
 import calico.felix.state.LocalEndpoint;

@@ -16,8 +16,7 @@ class TapTest {
 
   TapTest() {
     node.config =
-        node.config.withRules(
-            RulesConfig.defaults().withInterfacePrefixes(List.of("cali", "tap")));
+        node.config.withRules(RulesConfig.defaults().withInterfacePrefixes(List.of("cali", "tap")));
     node.start();
   }
 

@@ -183,7 +183,7 @@ class NftRendererTest {
         mark & 0xfffffdff ^ 0x00000000 set-mark  # Passed on by tier baseline
         UNDECIDEDjump filter-cali-pri-kns.shop  # Profile(kns.shop)
         mark & 0x00000100 ^ 0x00000000 eq 0x00000000 counter tell drop  # No policy or profile allowed it\
-         """
+        """
             .replace("UNDECIDED", undecided),
         RuleText.chain(rendering.objects(), "filter-cali-tw-cali1"));
     assertEquals(4, rendering.references().size());
