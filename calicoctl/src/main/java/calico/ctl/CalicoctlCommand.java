@@ -1,79 +1,69 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.CommandLine;
+import calico.cli.Options;
+import calico.cli.UsageException;
 import calico.datastore.DatastoreException;
 import calico.datastore.Datastores;
 import calico.ipam.IpamException;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.io.PrintWriter;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 
 /** The command line: reads and writes the cluster's resources. */
-@Command(
-    name = "calicoctl",
-    description = "Reads and writes the resources of a Calico cluster.",
-    synopsisSubcommandLabel = "COMMAND",
-    footer = {
-      "",
-      "A link to calicoctl named kubectl-calico on the PATH makes it 'kubectl calico'.",
-      "",
-      "Exit status: 0 if all was done; 1 for anything else, a wrong command line included.",
-      "",
-      "Examples:",
-      "  calicoctl apply -f cluster.yaml",
-      "  calicoctl get nodes -o wide",
-      "  calicoctl COMMAND --help"
-    })
-public final class CalicoctlCommand {
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      scope = CommandLine.ScopeType.INHERIT,
-      description = "Print this help.")
-  boolean help;
+public final class CalicoctlCommand implements Options {
+  /** Upstream's. */
+  private static final List<String> LOG_LEVELS =
+      List.of("panic", "fatal", "error", "warn", "info", "debug", "trace");
 
-  @Option(
-      names = "--allow-version-mismatch",
-      scope = CommandLine.ScopeType.INHERIT,
-      description = "Go on if the cluster has another version than this client.")
+  private final Session session;
   boolean allowVersionMismatch;
-
-  @Option(
-      names = "--context",
-      paramLabel = "CONTEXT",
-      scope = CommandLine.ScopeType.INHERIT,
-      description = "Of the kubeconfig; a datastore in etcd has none.")
   @Nullable String context;
+  @Nullable String logLevel;
 
-  @Option(
-      names = {"-l", "--log-level"},
-      paramLabel = "LEVEL",
-      scope = CommandLine.ScopeType.INHERIT,
-      description = "${COMPLETION-CANDIDATES}. Default: warn")
-  @Nullable LogLevel logLevel;
-
-  /** Upstream's levels. */
-  enum LogLevel {
-    panic,
-    fatal,
-    error,
-    warn,
-    info,
-    debug,
-    trace
+  private CalicoctlCommand(Session session) {
+    this.session = session;
   }
 
-  private CalicoctlCommand() {}
+  @Override
+  public void declare(Command calicoctl) {
+    calicoctl
+        .description(
+            "Reads and writes the resources of a Calico cluster.",
+            "A link to calicoctl named kubectl-calico on the PATH makes it 'kubectl calico'.",
+            "Exit status: 0 if all was done; 1 for anything else, a wrong command line included.")
+        .flag(
+            "--allow-version-mismatch",
+            "Go on if the cluster has another version than this client.",
+            () -> allowVersionMismatch = true)
+        .option(
+            "--context=CONTEXT",
+            "Of the kubeconfig; a datastore in etcd has none.",
+            v -> context = v)
+        .choice("-l, --log-level=LEVEL", LOG_LEVELS, "Default: warn", v -> logLevel = v)
+        .command("apply", () -> new ApplyCommand(session))
+        .command("create", () -> new CreateCommand(session))
+        .command("replace", () -> new ReplaceCommand(session))
+        .command("delete", () -> new DeleteCommand(session))
+        .command("patch", () -> new PatchCommand(session))
+        .command("label", () -> new LabelCommand(session))
+        .command("get", () -> new GetCommand(session))
+        .command("validate", () -> new ValidateCommand(session))
+        .command("ipam", () -> new IpamCommand(session))
+        .command("datastore", () -> new DatastoreCommand(session))
+        .command("node", () -> new NodeCommands(session))
+        .command("cluster", ClusterCommand::new)
+        .command("version", () -> new VersionCommand(session))
+        .examples(
+            "calicoctl apply -f cluster.yaml",
+            "calicoctl get nodes -o wide",
+            "calicoctl COMMAND --help");
+  }
 
   /**
    * Runs one command.
@@ -86,68 +76,21 @@ public final class CalicoctlCommand {
   }
 
   static int run(String[] args, Session session) {
-    CommandLine root = new CommandLine(new CalicoctlCommand());
-    // picocli reads every subcommand that is there by reflection, so only the one that is asked
-    // for is; all of them are for the general help.
-    Map<String, Function<Session, Object>> verbs = verbs();
-    Optional<String> verb = Arrays.stream(args).filter(a -> !a.startsWith("-")).findFirst();
-    verbs.forEach(
-        (name, command) -> {
-          if (verb.isEmpty() || verb.get().equals(name) || !verbs.containsKey(verb.get())) {
-            root.addSubcommand(name, command.apply(session));
-          }
-        });
-    root.setOut(new PrintWriter(session.out(), true, session.out().charset()));
-    root.setErr(new PrintWriter(session.err(), true, session.err().charset()));
-    root.setUsageHelpAutoWidth(true);
-    root.setParameterExceptionHandler(
-        (e, _) -> {
-          session.err().println("Error: " + e.getMessage());
-          session
-              .err()
-              .println("See '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
-          return 1;
-        });
-    root.setExecutionExceptionHandler((e, _, _) -> report(e, session.err()));
-    if (verb.isEmpty() && args.length == 0) {
-      root.usage(session.out());
-      return 0;
-    }
-    return root.execute(args);
-  }
-
-  private static Map<String, Function<Session, Object>> verbs() {
-    Map<String, Function<Session, Object>> out = new LinkedHashMap<>();
-    out.put("apply", ApplyCommand::new);
-    out.put("create", CreateCommand::new);
-    out.put("replace", ReplaceCommand::new);
-    out.put("delete", DeleteCommand::new);
-    out.put("patch", PatchCommand::new);
-    out.put("label", LabelCommand::new);
-    out.put("get", GetCommand::new);
-    out.put("validate", ValidateCommand::new);
-    out.put("ipam", IpamCommand::of);
-    out.put("datastore", DatastoreCommand::of);
-    out.put("node", NodeCommands::of);
-    out.put("cluster", ClusterCommand::of);
-    out.put("version", VersionCommand::new);
-    return out;
-  }
-
-  /**
-   * What a command does that only has others below it.
-   *
-   * @throws CommandLine.ParameterException always
-   */
-  static void requireSubcommand(@Nullable CommandSpec spec) {
-    if (spec != null) {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(), "Missing command: choose from " + spec.subcommands().keySet());
+    String[] arguments = args.length == 0 ? new String[] {"--help"} : args;
+    try {
+      Command calicoctl = Command.root("calicoctl", new CalicoctlCommand(session));
+      return CommandLine.run(calicoctl, arguments, session.out());
+    } catch (Exception e) {
+      return report(e, session.err());
     }
   }
 
   private static int report(Exception e, PrintStream err) {
     switch (e) {
+      case UsageException usage -> {
+        err.println("Error: " + usage.getMessage());
+        err.println("See '" + usage.command() + " --help'.");
+      }
       case InputException input -> {
         input.problems().forEach(p -> err.println("Error: " + p));
         err.println(

@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.model.key.ResourceKey;
@@ -10,17 +12,15 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Mixin;
 
 /** What the verbs that write the resources of a file have in common. */
-abstract class WriteCommand implements Callable<Integer> {
+abstract class WriteCommand implements Verb {
   private final Session session;
   private final String verb;
   private final String done;
 
-  @Mixin FileOptions files = new FileOptions();
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  FileOptions files = new FileOptions();
+  DatastoreOptions connection = new DatastoreOptions();
 
   WriteCommand(Session session, String verb, String done) {
     this.session = session;
@@ -33,6 +33,11 @@ abstract class WriteCommand implements Callable<Integer> {
 
   /** Writes one resource. */
   abstract <S> void write(ResourceCommands commands, Resource<S> resource);
+
+  @Override
+  public void declare(Command command) {
+    command.include(files).include(connection);
+  }
 
   @Override
   public Integer call() {
