@@ -82,8 +82,11 @@ final class DatastoreOptions implements Options {
           "unable to get Cluster Information to verify version mismatch: %s%nUse --allow-version-mismatch to override"
               .formatted(e.getMessage()));
     }
+    if (cluster == null || cluster.isEmpty()) {
+      return;
+    }
     String client = VersionCommand.clientVersion();
-    if (cluster != null && !cluster.isEmpty() && !plain(cluster).equals(plain(client))) {
+    if (!plain(cluster).equals(plain(client))) {
       throw new CommandException(
           "version mismatch.%nClient Version:   %s%nCluster Version:  %s%nUse --allow-version-mismatch to override"
               .formatted("v" + client, plain(cluster)));

@@ -3,13 +3,7 @@ package calico.datastore.etcd;
 import calico.model.json.Json;
 import calico.model.json.JsonException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.HttpRetryException;
-import java.net.HttpURLConnection;
-import java.net.Proxy;
 import java.net.SocketTimeoutException;
-import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -17,13 +11,13 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import javax.net.ssl.HttpsURLConnection;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
  * etcd over its JSON gateway (POST /v3/...: keys and values in base64, 64-bit numbers as strings),
- * with the JDK's oldest HTTP client, which starts ten times faster than gRPC. It cannot watch.
+ * which starts ten times faster than gRPC. It cannot watch.
  */
 final class GatewayClient {
   private static final int CONNECT_TIMEOUT_MILLIS = 3000;
@@ -35,6 +29,9 @@ final class GatewayClient {
 
   /** Null if there is none yet, {@link #NO_TOKEN} if etcd does not want one. */
   private @Nullable String token;
+
+  /** The connection of the last request, for the next one. */
+  private final AtomicReference<@Nullable HttpConnection> idle = new AtomicReference<>();
 
   GatewayClient(EtcdConfig config) {
     this.config = config;
@@ -150,79 +147,70 @@ final class GatewayClient {
   /** Asks the endpoints in turn until one can be connected to. */
   private Answer failover(String asked, String method, Map<String, ?> request) throws NotSpoken {
     byte[] body = Json.print(request).getBytes(StandardCharsets.UTF_8);
+    HttpConnection connection = connect(asked);
+    // From here on etcd may have carried it out: asking another member could do it twice.
+    try {
+      HttpConnection.Answer answer =
+          connection.post("/v3/" + method, NO_TOKEN.equals(token) ? null : token, body);
+      idle.set(connection);
+      return answer(connection, answer);
+    } catch (SocketTimeoutException e) {
+      throw EtcdErrors.of(config, asked, EtcdErrors.DEADLINE_EXCEEDED, connection.toString(), e);
+    } catch (IOException e) {
+      throw EtcdErrors.of(
+          config, asked, EtcdErrors.UNAVAILABLE, connection + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The connection of the request before, or one to the first endpoint that takes it. */
+  private HttpConnection connect(String asked) {
+    HttpConnection former = idle.getAndSet(null);
+    if (former != null) {
+      if (former.reusable()) {
+        return former;
+      }
+      former.close();
+    }
     List<String> failures = new ArrayList<>();
     for (EtcdConfig.Endpoint endpoint : config.endpoints()) {
-      HttpURLConnection connection;
       try {
-        connection = connect(endpoint, method, body.length);
+        return HttpConnection.open(
+            endpoint, sockets, CONNECT_TIMEOUT_MILLIS, EtcdClient.DEADLINE_SECONDS * 1000);
       } catch (IOException e) {
         failures.add(
             endpoint
                 + ": "
                 + (e instanceof UnknownHostException ? "host cannot be resolved" : e.getMessage()));
-        continue;
-      }
-      // From here on etcd may have carried it out: asking another member could do it twice.
-      try {
-        try (OutputStream out = connection.getOutputStream()) {
-          out.write(body);
-        }
-        return answer(endpoint, connection);
-      } catch (SocketTimeoutException e) {
-        throw EtcdErrors.of(config, asked, EtcdErrors.DEADLINE_EXCEEDED, endpoint.toString(), e);
-      } catch (IOException e) {
-        throw EtcdErrors.of(
-            config, asked, EtcdErrors.UNAVAILABLE, endpoint + ": " + e.getMessage(), e);
       }
     }
     throw EtcdErrors.of(config, asked, EtcdErrors.UNAVAILABLE, String.join(", ", failures), null);
   }
 
-  private HttpURLConnection connect(EtcdConfig.Endpoint endpoint, String method, int length)
-      throws IOException {
-    HttpURLConnection connection =
-        (HttpURLConnection)
-            URI.create(endpoint + "/v3/" + method).toURL().openConnection(Proxy.NO_PROXY);
-    if (sockets != null && connection instanceof HttpsURLConnection https) {
-      https.setSSLSocketFactory(sockets);
-    }
-    connection.setConnectTimeout(CONNECT_TIMEOUT_MILLIS);
-    connection.setReadTimeout(EtcdClient.DEADLINE_SECONDS * 1000);
-    connection.setDoOutput(true);
-    // A fixed length also keeps the JDK from sending the request again by itself.
-    connection.setFixedLengthStreamingMode(length);
-    connection.setRequestProperty("Content-Type", "application/json");
-    if (token != null && !token.equals(NO_TOKEN)) {
-      connection.setRequestProperty("Authorization", token);
-    }
-    connection.connect();
-    return connection;
-  }
-
-  private static Answer answer(EtcdConfig.Endpoint endpoint, HttpURLConnection connection)
-      throws IOException, NotSpoken {
-    int status;
-    try {
-      status = connection.getResponseCode();
-    } catch (HttpRetryException e) {
-      return new Answer(EtcdErrors.UNAUTHENTICATED, "authentication refused", Map.of());
-    }
-    InputStream in = status < 400 ? connection.getInputStream() : connection.getErrorStream();
-    byte[] bytes = in == null ? new byte[0] : in.readAllBytes();
+  private static Answer answer(HttpConnection connection, HttpConnection.Answer answer)
+      throws NotSpoken {
     Object tree;
     try {
-      tree = bytes.length == 0 ? null : Json.parse(bytes);
+      tree = answer.body().isEmpty() ? null : Json.parse(answer.body());
     } catch (JsonException e) {
       tree = null;
     }
     if (!(tree instanceof Map<?, ?> body)) {
-      throw new NotSpoken(endpoint + " answers HTTP status " + status + " to etcd's JSON API");
+      throw new NotSpoken(
+          connection + " answers HTTP status " + answer.status() + " to etcd's JSON API");
     }
-    if (status < 400) {
+    if (answer.status() < 400) {
       return new Answer(0, "", body);
     }
     Object message = body.get("message") == null ? body.get("error") : body.get("message");
     return new Answer((int) number(body.get("code")), String.valueOf(message), body);
+  }
+
+  /** Closes the connection that waits for another request. */
+  void close() {
+    HttpConnection former = idle.getAndSet(null);
+    if (former != null) {
+      former.close();
+    }
   }
 
   private static List<EtcdClient.KeyValue> keyValues(@Nullable Object tree) {
