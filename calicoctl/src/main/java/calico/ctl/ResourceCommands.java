@@ -213,7 +213,8 @@ public final class ResourceCommands {
       return order;
     }
     int namespace =
-        String.valueOf(a.metadata().namespace()).compareTo(String.valueOf(b.metadata().namespace()));
+        String.valueOf(a.metadata().namespace())
+            .compareTo(String.valueOf(b.metadata().namespace()));
     return namespace != 0 ? namespace : a.metadata().name().compareTo(b.metadata().name());
   }
 

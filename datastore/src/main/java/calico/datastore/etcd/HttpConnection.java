@@ -16,9 +16,10 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that requests of HTTP/1.1 (RFC 9112) go over, one after the other; without redirects and
- * proxies. The JDK's clients do more before the first request: one looks through every jar of the
- * class path for a provider of the protocol, the other starts threads. Each request is sent once.
+ * A connection that requests of HTTP/1.1 (RFC 9112) go over, one after the other; without redirects
+ * and proxies. The JDK's clients do more before the first request: one looks through every jar of
+ * the class path for a provider of the protocol, the other starts threads. Each request is sent
+ * once.
  */
 final class HttpConnection implements AutoCloseable {
   private static final long MAX_IDLE_NANOS = 1_000_000_000;
@@ -83,9 +84,15 @@ final class HttpConnection implements AutoCloseable {
   Answer post(String path, @Nullable String authorization, byte[] json) throws IOException {
     open = false;
     String head =
-        "POST " + path + " HTTP/1.1\r\nHost: " + endpoint.authority() + "\r\nContent-Type: application/json\r\n"
+        "POST "
+            + path
+            + " HTTP/1.1\r\nHost: "
+            + endpoint.authority()
+            + "\r\nContent-Type: application/json\r\n"
             + (authorization == null ? "" : "Authorization: " + authorization + "\r\n")
-            + "Content-Length: " + json.length + "\r\n\r\n";
+            + "Content-Length: "
+            + json.length
+            + "\r\n\r\n";
     ByteArrayOutputStream request = new ByteArrayOutputStream();
     request.writeBytes(head.getBytes(StandardCharsets.ISO_8859_1));
     request.writeBytes(json);

@@ -8,8 +8,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one JSON value (RFC 8259) into a tree. Libraries' parsers load {@link java.math.BigDecimal},
- * whose tables of powers take a command that runs once longer to compute than all of its own work.
+ * Reads one JSON value (RFC 8259) into a tree. Libraries' parsers load {@link
+ * java.math.BigDecimal}, whose tables of powers take a command that runs once longer to compute
+ * than all of its own work.
  */
 final class JsonParser {
   /** Deeper text is refused before it overflows the stack. */
