@@ -38,7 +38,8 @@ final class CompletionCommand implements Verb {
   public Integer call() {
     if (!SHELLS.contains(shell)) {
       throw new CommandException(
-          "no completion for shell '%s': choose from %s".formatted(shell, String.join(", ", SHELLS)));
+          "no completion for shell '%s': choose from %s"
+              .formatted(shell, String.join(", ", SHELLS)));
     }
     try (InputStream in = CompletionCommand.class.getResourceAsStream("completion." + shell)) {
       if (in == null) {

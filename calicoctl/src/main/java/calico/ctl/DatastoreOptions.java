@@ -73,7 +73,7 @@ final class DatastoreOptions implements Options {
       return;
     }
     String client = VersionCommand.clientVersion();
-    if (cluster != null && !cluster.isEmpty() && !plain(cluster).equals(plain(client))) {
+    if (!plain(cluster).equals(plain(client))) {
       err.println(
           "Warning: version mismatch: the client has v%s, the cluster %s; --allow-version-mismatch silences this"
               .formatted(client, cluster));

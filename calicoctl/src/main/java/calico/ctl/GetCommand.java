@@ -56,10 +56,7 @@ final class GetCommand implements Verb {
             "-w, --watch",
             "After the resources print each one that changes, until interrupted.",
             () -> watch = true)
-        .flag(
-            "--watch-only",
-            "As --watch, without what is there at first.",
-            () -> watchOnly = true)
+        .flag("--watch-only", "As --watch, without what is there at first.", () -> watchOnly = true)
         .include(files)
         .include(connection)
         .examples(

@@ -70,10 +70,7 @@ final class PatchCommand implements Verb {
     Map<?, ?> tree = tree();
     try (Datastore datastore = connection.open(session)) {
       dryRun.orReally(
-          datastore,
-          key,
-          session.out(),
-          target -> patch(new ResourceCommands(target), key, tree));
+          datastore, key, session.out(), target -> patch(new ResourceCommands(target), key, tree));
     } catch (DatastoreException | CommandException e) {
       if (e instanceof DatastoreException.Unavailable) {
         throw e;
@@ -81,9 +78,7 @@ final class PatchCommand implements Verb {
       throw new CommandException(
           "Failed to patch '%s' resource: %s".formatted(key.kind(), e.getMessage()));
     }
-    session
-        .out()
-        .println("Successfully patched 1 '" + key.kind() + "' resource" + dryRun.suffix());
+    session.out().println("Successfully patched 1 '" + key.kind() + "' resource" + dryRun.suffix());
     return 0;
   }
 

@@ -2,7 +2,7 @@ package calico.cli;
 
 import java.io.PrintStream;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +22,9 @@ public final class CommandLine {
   private boolean optionsEnded;
   private @Nullable Option awaiting;
   private final List<String> words = new ArrayList<>();
-  private final Map<Option, String> given = new IdentityHashMap<>();
+
+  /** The values of options by the options' names. */
+  private final Map<String, String> given = new HashMap<>();
 
   private CommandLine(Command root, String[] arguments, boolean finished) {
     this.command = root;
@@ -74,7 +76,7 @@ public final class CommandLine {
   /** The value of an option, {@code ""} if it has none; null if it is not given. */
   public @Nullable String value(String optionName) {
     Option option = command.find(optionName);
-    return option == null ? null : given.get(option);
+    return option == null ? null : given.get(option.name());
   }
 
   /** The option at the end whose value must follow, or null. */
@@ -114,11 +116,11 @@ public final class CommandLine {
 
   private void option(String name, @Nullable String attached) {
     Option option = find(name);
-    if (option == Command.HELP) {
+    if (option.equals(Command.HELP)) {
       help = true;
       return;
     }
-    if (given.containsKey(option) && !option.repeatable()) {
+    if (given.containsKey(option.name()) && !option.repeatable()) {
       throw wrong("option " + name + " is given more than once");
     }
     String value = attached;
@@ -136,7 +138,7 @@ public final class CommandLine {
       throw wrong("option " + name + " takes no value, but has '" + value + "'");
     }
     String taken = value == null ? "" : value;
-    given.put(option, taken);
+    given.put(option.name(), taken);
     String reason = option.accept(taken);
     if (reason != null) {
       throw wrong("option " + name + " = '" + value + "': " + reason);
@@ -167,9 +169,9 @@ public final class CommandLine {
       throw wrong("unknown command '" + word + "': " + choice());
     }
     command = below;
-    for (Option option : given.keySet()) {
-      if (command.find(option.name()) == null) {
-        throw wrong("unknown option " + option.name());
+    for (String option : given.keySet()) {
+      if (command.find(option) == null) {
+        throw wrong("unknown option " + option);
       }
     }
   }
@@ -196,7 +198,7 @@ public final class CommandLine {
       throw wrong("unexpected argument '" + words.get(index) + "'");
     }
     for (Option option : command.options()) {
-      if (option.required() && !given.containsKey(option)) {
+      if (option.required() && !given.containsKey(option.name())) {
         throw wrong("missing option " + option.spelling() + ": " + option.description());
       }
     }

@@ -9,9 +9,9 @@
  * calico.cli.Failures}'.
  *
  * <p>Invariants: the options of a command that only groups others are also those of the commands
- * below it, before and after their names; a verb's options are its own. Only the command that is run
- * is made. Reflection, annotations and regular expressions are not used,
- * streams only for the help: a command that runs once spends its time on what is interpreted and loaded.
+ * below it, before and after their names; a verb's options are its own. Only the command that is
+ * run is made. Reflection, annotations and regular expressions are not used, streams only for the
+ * help: a command that runs once spends its time on what is interpreted and loaded.
  *
  * <p>Reading order: Verb, Command, CommandLine, Help.
  */

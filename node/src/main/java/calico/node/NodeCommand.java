@@ -38,8 +38,7 @@ public final class NodeCommand implements Verb {
             "bird (default); vxlan: without BIRD, all pools in VXLAN; none: policy only.")
         .environment("CALICO_ROOT", "Directory below which all files are. Default: /")
         .environment("FELIX_*", "Any parameter of Felix.")
-        .notes(
-            "Exit status: 0 when asked to end; 1 when start-up fails; 2 for wrong arguments.")
+        .notes("Exit status: 0 when asked to end; 1 when start-up fails; 2 for wrong arguments.")
         .examples(
             "calico node",
             "NODENAME=a ETCD_ENDPOINTS=http://10.0.0.1:2379 IP=10.0.0.2/24 calico node");

@@ -200,8 +200,7 @@ public final class SandboxCommand implements Verb {
   private record Down(Name name) implements Verb {
     @Override
     public void declare(Command down) {
-      down.description(
-              "Removes a sandbox: its processes, namespaces and files, and nothing else.")
+      down.description("Removes a sandbox: its processes, namespaces and files, and nothing else.")
           .include(name)
           .examples("./calico sandbox down");
     }
@@ -238,7 +237,8 @@ public final class SandboxCommand implements Verb {
           .parameter("COMMAND...", "What, with its own options.", command::add)
           .include(name)
           .examples(
-              "./calico sandbox exec web-1 ip route", "./calico sandbox exec node1 nft list ruleset");
+              "./calico sandbox exec web-1 ip route",
+              "./calico sandbox exec node1 nft list ruleset");
     }
 
     @Override

@@ -140,8 +140,7 @@ final class GatewayClient {
    *
    * @param refused the one that is no longer good; if another caller has replaced it, that will do
    */
-  private synchronized void authenticate(@Nullable String refused, long deadline)
-      throws NotSpoken {
+  private synchronized void authenticate(@Nullable String refused, long deadline) throws NotSpoken {
     if (!Objects.equals(token, refused)) {
       return;
     }
