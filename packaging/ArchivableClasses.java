@@ -1,13 +1,21 @@
+import static java.lang.constant.ConstantDescs.*;
+
 import java.io.IOException;
 import java.lang.classfile.ClassBuilder;
-import java.lang.classfile.ClassElement;
 import java.lang.classfile.ClassFile;
-import java.lang.classfile.ClassFileVersion;
 import java.lang.classfile.ClassHierarchyResolver;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.CodeElement;
 import java.lang.classfile.CodeTransform;
+import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
+import java.lang.classfile.instruction.InvokeDynamicInstruction;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDesc;
+import java.lang.constant.DirectMethodHandleDesc;
+import java.lang.constant.MethodTypeDesc;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -24,16 +32,34 @@ import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
 
 /**
- * Gives the class files in jars that are from before Java 6, which the ahead-of-time cache refuses,
- * stack maps and a later version. That does not change what they do; it is mostly the command-line
- * library.
+ * Rewrites the classes in jars so that the ahead-of-time cache takes them, which does not change
+ * what they do:
+ *
+ * <ul>
+ *   <li>Switches over patterns of classes, for which the JDK writes a class at run time that the
+ *       cache cannot hold, become a static method with a chain of instanceof.
+ *   <li>equals and hashCode of records, for which the JDK composes method handles at run time,
+ *       become code that does the same.
+ * </ul>
  *
  * <p>Usage: {@code java ArchivableClasses.java JAR ...}. All jars of the class path are given, as
  * stack maps need the classes' supertypes; jars in which nothing changes are left as they are.
  */
 final class ArchivableClasses {
-  /** The first version whose verification needs stack maps. */
-  private static final int VERSION = ClassFile.JAVA_7_VERSION;
+  private static final ClassDesc SWITCHES = ClassDesc.of("java.lang.runtime.SwitchBootstraps");
+  private static final ClassDesc RECORDS = ClassDesc.of("java.lang.runtime.ObjectMethods");
+  private static final ClassDesc OBJECTS = ClassDesc.of("java.util.Objects");
+
+  private static final Map<ClassDesc, ClassDesc> BOXES =
+      Map.of(
+          CD_boolean, CD_Boolean,
+          CD_byte, CD_Byte,
+          CD_short, CD_Short,
+          CD_char, CD_Character,
+          CD_int, CD_Integer,
+          CD_long, CD_Long,
+          CD_float, CD_Float,
+          CD_double, CD_Double);
 
   private final ClassFile classFile;
 
@@ -97,21 +123,140 @@ final class ArchivableClasses {
 
   private byte[] archivable(byte[] bytes) {
     ClassModel model = classFile.parse(bytes);
-    if (model.majorVersion() >= ClassFile.JAVA_6_VERSION) {
+    boolean composed =
+        model.methods().stream()
+            .flatMap(m -> m.code().stream())
+            .flatMap(code -> code.elementStream())
+            .anyMatch(element -> isSwitch(element) || isRecordMethod(element));
+    if (!composed) {
       return bytes;
     }
-    // Stack maps are made only for code that is written anew, so write it, as it is.
-    CodeTransform same = CodeBuilder::with;
-    return classFile.transformClass(
-        model,
-        ClassTransform.transformingMethodBodies(same).andThen(ArchivableClasses::withVersion));
+    List<Switch> found = new ArrayList<>();
+    boolean isInterface = (model.flags().flagsMask() & ClassFile.ACC_INTERFACE) != 0;
+    CodeTransform code =
+        (builder, element) -> {
+          if (isSwitch(element)) {
+            InvokeDynamicInstruction call = (InvokeDynamicInstruction) element;
+            Switch it =
+                new Switch("$typeSwitch$" + found.size(), call.typeSymbol(), call.bootstrapArgs());
+            found.add(it);
+            builder.invokestatic(model.thisClass().asSymbol(), it.name, it.type, isInterface);
+          } else if (isRecordMethod(element)) {
+            RecordMethod.of((InvokeDynamicInstruction) element).write(builder);
+          } else {
+            builder.with(element);
+          }
+        };
+    ClassTransform transform =
+        ClassTransform.transformingMethodBodies(code)
+            .andThen(
+                ClassTransform.endHandler(
+                    builder -> found.forEach(it -> it.addTo(builder, isInterface))));
+    return classFile.transformClass(model, transform);
   }
 
-  private static void withVersion(ClassBuilder builder, ClassElement element) {
-    if (element instanceof ClassFileVersion) {
-      builder.withVersion(VERSION, 0);
-    } else {
-      builder.with(element);
+  /** Whether it is a switch all of whose labels are classes. */
+  private static boolean isSwitch(CodeElement element) {
+    return element instanceof InvokeDynamicInstruction call
+        && call.bootstrapMethod().owner().equals(SWITCHES)
+        && call.bootstrapMethod().methodName().equals("typeSwitch")
+        && call.bootstrapArgs().stream().allMatch(ClassDesc.class::isInstance);
+  }
+
+  private static boolean isRecordMethod(CodeElement element) {
+    return element instanceof InvokeDynamicInstruction call
+        && call.bootstrapMethod().owner().equals(RECORDS)
+        && !call.name().equalsString("toString");
+  }
+
+  /**
+   * What {@code ObjectMethods.bootstrap} makes, in the place where it is called: the record is on
+   * the stack, and for equals the other object.
+   */
+  private record RecordMethod(ClassDesc owner, boolean equals, List<DirectMethodHandleDesc> getters) {
+    static RecordMethod of(InvokeDynamicInstruction call) {
+      List<ConstantDesc> arguments = call.bootstrapArgs();
+      return new RecordMethod(
+          (ClassDesc) arguments.getFirst(),
+          call.name().equalsString("equals"),
+          arguments.subList(2, arguments.size()).stream()
+              .map(DirectMethodHandleDesc.class::cast)
+              .toList());
+    }
+
+    void write(CodeBuilder code) {
+      if (equals) {
+        writeEquals(code);
+      } else {
+        writeHashCode(code);
+      }
+    }
+
+    private void writeHashCode(CodeBuilder code) {
+      int self = code.allocateLocal(TypeKind.REFERENCE);
+      code.astore(self).iconst_0();
+      for (DirectMethodHandleDesc getter : getters) {
+        ClassDesc type = get(code.bipush(31).imul(), self, getter);
+        if (type.isPrimitive()) {
+          ClassDesc box = BOXES.get(type);
+          code.invokestatic(box, "hashCode", MethodTypeDesc.of(CD_int, type));
+        } else {
+          code.invokestatic(OBJECTS, "hashCode", MethodTypeDesc.of(CD_int, CD_Object));
+        }
+        code.iadd();
+      }
+    }
+
+    private void writeEquals(CodeBuilder code) {
+      int other = code.allocateLocal(TypeKind.REFERENCE);
+      int self = code.allocateLocal(TypeKind.REFERENCE);
+      Label different = code.newLabel();
+      Label end = code.newLabel();
+      code.astore(other).astore(self).aload(other).instanceOf(owner).ifeq(different);
+      code.aload(other).checkcast(owner).astore(other);
+      for (DirectMethodHandleDesc getter : getters) {
+        ClassDesc type = get(code, self, getter);
+        get(code, other, getter);
+        if (type.isPrimitive()) {
+          MethodTypeDesc compare = MethodTypeDesc.of(CD_int, type, type);
+          code.invokestatic(BOXES.get(type), "compare", compare).ifne(different);
+        } else {
+          MethodTypeDesc equal = MethodTypeDesc.of(CD_boolean, CD_Object, CD_Object);
+          code.invokestatic(OBJECTS, "equals", equal).ifeq(different);
+        }
+      }
+      code.iconst_1().goto_(end).labelBinding(different).iconst_0().labelBinding(end);
+    }
+
+    /** Reads a field onto the stack; returns its type. */
+    private ClassDesc get(CodeBuilder code, int local, DirectMethodHandleDesc getter) {
+      ClassDesc type = getter.invocationType().returnType();
+      code.aload(local).getfield(owner, getter.methodName(), type);
+      return type;
+    }
+  }
+
+  /**
+   * What {@code SwitchBootstraps.typeSwitch} does for an object and the label to start from: the
+   * first label that matches, their number if none does, -1 for null.
+   */
+  private record Switch(String name, MethodTypeDesc type, List<ConstantDesc> labels) {
+    void addTo(ClassBuilder builder, boolean isInterface) {
+      int access = isInterface ? ClassFile.ACC_PUBLIC : ClassFile.ACC_PRIVATE;
+      builder.withMethodBody(
+          name, type, access | ClassFile.ACC_STATIC | ClassFile.ACC_SYNTHETIC, this::write);
+    }
+
+    private void write(CodeBuilder code) {
+      Label present = code.newLabel();
+      code.aload(0).ifnonnull(present).iconst_m1().ireturn().labelBinding(present);
+      for (int i = 0; i < labels.size(); i++) {
+        Label next = code.newLabel();
+        code.iload(1).loadConstant(i).if_icmpgt(next);
+        code.aload(0).instanceOf((ClassDesc) labels.get(i)).ifeq(next);
+        code.loadConstant(i).ireturn().labelBinding(next);
+      }
+      code.loadConstant(labels.size()).ireturn();
     }
   }
 }

@@ -1,26 +1,23 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Options;
 import java.util.Locale;
-import picocli.CommandLine.Option;
 
 /** The options of commands that write many resources. */
-final class BatchOptions {
-  @Option(
-      names = "--dry-run",
-      description = "Check everything and say what would happen, but write nothing.")
-  boolean dryRun;
-
-  @Option(
-      names = "--on-error",
-      paramLabel = "WHAT",
-      description =
-          "continue (default): write all the same what can be written; stop: touch nothing after"
-              + " the first failure.")
+final class BatchOptions implements Options {
+  DryRun dryRun = new DryRun();
   String onError = "continue";
 
-  /** Of what is reported. */
-  String suffix() {
-    return DryRun.suffix(dryRun);
+  @Override
+  public void declare(Command command) {
+    command
+        .include(dryRun)
+        .option(
+            "--on-error=WHAT",
+            "continue (default): write all the same what can be written; stop: touch nothing after"
+                + " the first failure.",
+            v -> onError = v);
   }
 
   /**

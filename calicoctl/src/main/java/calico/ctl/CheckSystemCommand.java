@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -8,27 +10,11 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
-@Command(
-    name = "checksystem",
-    description = {
-      "Check that this machine's kernel has what the node daemon needs.",
-      "",
-      "The exit status is 1 if something required is missing."
-    },
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl node checksystem",
-      "  calicoctl node checksystem -f /boot/config-6.12.0"
-    })
-final class CheckSystemCommand implements Callable<Integer> {
+final class CheckSystemCommand implements Verb {
   private static final int MIN_MAJOR = 5;
   private static final int MIN_MINOR = 10;
   private static final Pattern VERSION = Pattern.compile("([0-9]+)\\.([0-9]+).*", Pattern.DOTALL);
@@ -57,14 +43,24 @@ final class CheckSystemCommand implements Callable<Integer> {
 
   private final Session session;
 
-  @Option(
-      names = {"-f", "--kernel-config"},
-      paramLabel = "FILE",
-      description = "The kernel's configuration. Default: /boot/config-RELEASE")
   @Nullable Path kernelConfig;
 
   CheckSystemCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command checksystem) {
+    checksystem
+        .description(
+            "Check that this machine's kernel has what the node daemon needs.",
+            "The exit status is 1 if something required is missing.")
+        .option(
+            "-f, --kernel-config=FILE",
+            "The kernel's configuration. Default: /boot/config-RELEASE",
+            v -> kernelConfig = Path.of(v))
+        .examples(
+            "calicoctl node checksystem", "calicoctl node checksystem -f /boot/config-6.12.0");
   }
 
   @Override

@@ -1,52 +1,36 @@
 package calico.ctl;
 
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import calico.cli.Command;
+import calico.cli.Options;
+import calico.cli.Verb;
 
-@Command(
-    name = "cluster",
-    description = "Looks at a cluster of Kubernetes.",
-    synopsisSubcommandLabel = "COMMAND",
-    footer = {"", "Examples:", "  calicoctl cluster diags --help"})
-final class ClusterCommand implements Runnable {
-  @Spec @Nullable CommandSpec spec;
-
-  private ClusterCommand() {}
-
-  static CommandLine of(Session session) {
-    return new CommandLine(new ClusterCommand()).addSubcommand("diags", new Diags());
-  }
-
+/** The verbs below {@code calicoctl cluster}. */
+record ClusterCommand() implements Options {
   @Override
-  public void run() {
-    CalicoctlCommand.requireSubcommand(spec);
+  public void declare(Command cluster) {
+    cluster
+        .description("Looks at a cluster of Kubernetes.")
+        .command("diags", Diags::new)
+        .examples("calicoctl cluster diags --help");
   }
 
-  @Command(
-      name = "diags",
-      description = {
-        "Not available: upstream's collects through kubectl what this version does not run there.",
-        "",
-        "'calicoctl node diags' collects from one node."
-      },
-      footer = {"", "Examples:", "  calicoctl cluster diags"})
-  static final class Diags implements Callable<Integer> {
-    @Option(
-        names = {
-          "--since",
-          "--max-logs",
-          "--max-parallelism",
-          "--focus-nodes",
-          "--skip-temp-dir-cleanup"
-        },
-        arity = "0..1",
-        description = "For upstream's scripts: without effect.")
-    @Nullable String ignored;
+  private record Diags() implements Verb {
+    private static final String IGNORED = "For upstream's scripts: without effect.";
+
+    @Override
+    public void declare(Command diags) {
+      diags
+          .description(
+              "Not available: upstream's collects through kubectl what this version does not run"
+                  + " there.",
+              "'calicoctl node diags' collects from one node.")
+          .option("--since[=VALUE]", IGNORED, _ -> {})
+          .option("--max-logs[=VALUE]", IGNORED, _ -> {})
+          .option("--max-parallelism[=VALUE]", IGNORED, _ -> {})
+          .option("--focus-nodes[=VALUE]", IGNORED, _ -> {})
+          .option("--skip-temp-dir-cleanup[=VALUE]", IGNORED, _ -> {})
+          .examples("calicoctl cluster diags");
+    }
 
     @Override
     public Integer call() {

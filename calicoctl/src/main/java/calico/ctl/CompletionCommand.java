@@ -1,36 +1,18 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "completion",
-    description = {
-      "Print a script that makes a shell complete calicoctl's commands, options, kinds, names of"
-          + " resources and namespaces.",
-      "",
-      "Names are those of the datastore; if that does not answer within two seconds, none."
-    },
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl completion bash > /etc/bash_completion.d/calicoctl",
-      "  source <(calicoctl completion bash)",
-      "  source <(calicoctl completion zsh)",
-      "  calicoctl completion fish | source"
-    })
-final class CompletionCommand implements Callable<Integer> {
-  private static final List<String> SHELLS = List.of("bash", "zsh", "fish");
+final class CompletionCommand implements Verb {
+  static final List<String> SHELLS = List.of("bash", "zsh", "fish");
 
   private final Session session;
 
-  @Parameters(index = "0", paramLabel = "SHELL", description = "bash, zsh or fish.")
   String shell = "";
 
   CompletionCommand(Session session) {
@@ -38,10 +20,26 @@ final class CompletionCommand implements Callable<Integer> {
   }
 
   @Override
+  public void declare(Command completion) {
+    completion
+        .description(
+            "Print a script that makes a shell complete calicoctl's commands, options, kinds, names"
+                + " of resources and namespaces.",
+            "Names are those of the datastore; if that does not answer within two seconds, none.")
+        .parameter("SHELL", "bash, zsh or fish.", v -> shell = v)
+        .examples(
+            "calicoctl completion bash > /etc/bash_completion.d/calicoctl",
+            "source <(calicoctl completion bash)",
+            "source <(calicoctl completion zsh)",
+            "calicoctl completion fish | source");
+  }
+
+  @Override
   public Integer call() {
     if (!SHELLS.contains(shell)) {
       throw new CommandException(
-          "no completion for shell '%s': choose from %s".formatted(shell, SHELLS));
+          "no completion for shell '%s': choose from %s"
+              .formatted(shell, String.join(", ", SHELLS)));
     }
     try (InputStream in = CompletionCommand.class.getResourceAsStream("completion." + shell)) {
       if (in == null) {

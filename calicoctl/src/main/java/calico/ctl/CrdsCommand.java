@@ -1,34 +1,32 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.model.crd.ApiGroup;
 import calico.model.crd.CrdGenerator;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
-@Command(
-    name = "crds",
-    description = "Print the custom resource definitions of all kinds, for 'kubectl apply -f -'.",
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl crds | kubectl apply -f -",
-      "  calicoctl crds --group=crd.projectcalico.org/v1"
-    })
-final class CrdsCommand implements Callable<Integer> {
+final class CrdsCommand implements Verb {
   private final Session session;
 
-  @Option(
-      names = "--group",
-      paramLabel = "GROUP",
-      defaultValue = "projectcalico.org/v3",
-      description = "projectcalico.org/v3 (default) or crd.projectcalico.org/v1.")
-  String group = "";
+  String group = "projectcalico.org/v3";
 
   CrdsCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command crds) {
+    crds.description(
+            "Print the custom resource definitions of all kinds, for 'kubectl apply -f -'.")
+        .option(
+            "--group=GROUP",
+            "projectcalico.org/v3 (default) or crd.projectcalico.org/v1.",
+            v -> group = v)
+        .examples(
+            "calicoctl crds | kubectl apply -f -",
+            "calicoctl crds --group=crd.projectcalico.org/v1");
   }
 
   @Override

@@ -1,29 +1,25 @@
 package calico.ctl;
 
+import calico.cli.Command;
 import calico.datastore.DatastoreException;
 import calico.model.resource.Resource;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
-@Command(
-    name = "create",
-    description = {
-      "Create the resources of a file. A resource that exists is an error.",
-      "",
-      "Nothing is written unless all of the input is valid."
-    },
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl create -f pools.yaml",
-      "  calicoctl create -f pools.yaml --skip-exists"
-    })
 final class CreateCommand extends WriteCommand {
-  @Option(names = "--skip-exists", description = "Leave resources that exist as they are.")
   boolean skipExists;
 
   CreateCommand(Session session) {
     super(session, "create", "created");
+  }
+
+  @Override
+  public void declare(Command create) {
+    create
+        .description(
+            "Create the resources of a file. A resource that exists is an error.",
+            "Nothing is written unless all of the input is valid.")
+        .flag("--skip-exists", "Leave resources that exist as they are.", () -> skipExists = true)
+        .examples("calicoctl create -f pools.yaml", "calicoctl create -f pools.yaml --skip-exists");
+    super.declare(create);
   }
 
   @Override

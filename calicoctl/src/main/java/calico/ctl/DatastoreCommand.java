@@ -1,5 +1,8 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Options;
+import calico.cli.Verb;
 import calico.datastore.ClusterInit;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
@@ -7,76 +10,41 @@ import calico.model.key.ResourceKey;
 import calico.model.resource.ClusterInformationSpec;
 import calico.model.resource.Kinds;
 import calico.model.resource.Resource;
-import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
-@Command(
-    name = "datastore",
-    description = "Moves the cluster's data from one datastore to another.",
-    synopsisSubcommandLabel = "COMMAND",
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl datastore migrate lock",
-      "  calicoctl datastore migrate export > cluster.txt",
-      "  calicoctl datastore migrate import -f cluster.txt -c new-datastore.cfg"
-    })
-final class DatastoreCommand implements Runnable {
-  @Spec @Nullable CommandSpec spec;
-
-  private DatastoreCommand() {}
-
-  static CommandLine of(Session session) {
-    return new CommandLine(new DatastoreCommand())
-        .addSubcommand(
-            "migrate",
-            new CommandLine(new Migrate())
-                .addSubcommand("lock", new Lock(session))
-                .addSubcommand("unlock", new Unlock(session))
-                .addSubcommand("export", new ExportCommand(session))
-                .addSubcommand("import", new ImportCommand(session)))
-        .addSubcommand("migrate-policy-names", new MigratePolicyNamesCommand(session));
-  }
-
+/** The verbs below {@code calicoctl datastore}. */
+record DatastoreCommand(Session session) implements Options {
   @Override
-  public void run() {
-    CalicoctlCommand.requireSubcommand(spec);
+  public void declare(Command datastore) {
+    datastore
+        .description("Moves the cluster's data from one datastore to another.")
+        .command("migrate", () -> this::declareMigrate)
+        .command("migrate-policy-names", () -> new MigratePolicyNamesCommand(session))
+        .examples(
+            "calicoctl datastore migrate lock",
+            "calicoctl datastore migrate export > cluster.txt",
+            "calicoctl datastore migrate import -f cluster.txt -c new-datastore.cfg");
   }
 
-  @Command(
-      name = "migrate",
-      description = {
-        "Moves the cluster's data from one etcd to another, in upstream's format.",
-        "",
-        "Lock, export, import into the other, point every component to it, unlock it there."
-      },
-      synopsisSubcommandLabel = "COMMAND",
-      footer = {"", "Examples:", "  calicoctl datastore migrate lock"})
-  static final class Migrate implements Runnable {
-    @Spec @Nullable CommandSpec spec;
+  private void declareMigrate(Command migrate) {
+    migrate
+        .description(
+            "Moves the cluster's data from one etcd to another, in upstream's format.",
+            "Lock, export, import into the other, point every component to it, unlock it there.")
+        .command("lock", () -> new Lock(session, new DatastoreOptions()))
+        .command("unlock", () -> new Unlock(session, new DatastoreOptions()))
+        .command("export", () -> new ExportCommand(session))
+        .command("import", () -> new ImportCommand(session))
+        .examples("calicoctl datastore migrate lock");
+  }
 
+  private record Lock(Session session, DatastoreOptions connection) implements Verb {
     @Override
-    public void run() {
-      CalicoctlCommand.requireSubcommand(spec);
-    }
-  }
-
-  @Command(
-      name = "lock",
-      description = "Tell all components not to use the datastore. Resources can still be written.",
-      footer = {"", "Examples:", "  calicoctl datastore migrate lock"})
-  static final class Lock implements Callable<Integer> {
-    private final Session session;
-    @Mixin DatastoreOptions connection = new DatastoreOptions();
-
-    Lock(Session session) {
-      this.session = session;
+    public void declare(Command lock) {
+      lock.description(
+              "Tell all components not to use the datastore. Resources can still be written.")
+          .include(connection)
+          .examples("calicoctl datastore migrate lock");
     }
 
     @Override
@@ -90,16 +58,13 @@ final class DatastoreCommand implements Runnable {
     }
   }
 
-  @Command(
-      name = "unlock",
-      description = "Let all components use the datastore again.",
-      footer = {"", "Examples:", "  calicoctl datastore migrate unlock"})
-  static final class Unlock implements Callable<Integer> {
-    private final Session session;
-    @Mixin DatastoreOptions connection = new DatastoreOptions();
-
-    Unlock(Session session) {
-      this.session = session;
+  private record Unlock(Session session, DatastoreOptions connection) implements Verb {
+    @Override
+    public void declare(Command unlock) {
+      unlock
+          .description("Let all components use the datastore again.")
+          .include(connection)
+          .examples("calicoctl datastore migrate unlock");
     }
 
     @Override

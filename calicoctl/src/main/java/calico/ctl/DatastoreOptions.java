@@ -1,30 +1,32 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Options;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
 import java.io.PrintStream;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** The option that every command with a datastore has, and what it leads to. */
-final class DatastoreOptions {
-  @Option(
-      names = {"-c", "--config"},
-      paramLabel = "FILE",
-      defaultValue = DatastoreSettings.DEFAULT_FILE,
-      description =
-          "Where the datastore is, in YAML or JSON (kind: CalicoAPIConfig). Default:"
-              + " ${DEFAULT-VALUE}; if that does not exist, the environment: DATASTORE_TYPE,"
-              + " ETCD_ENDPOINTS, ETCD_KEY_FILE, ETCD_CERT_FILE, ETCD_CA_CERT_FILE,"
-              + " each with or without the prefix CALICO_.")
+final class DatastoreOptions implements Options {
   String config = DatastoreSettings.DEFAULT_FILE;
 
-  @Spec(Spec.Target.MIXEE)
-  @Nullable CommandSpec command;
+  private @Nullable Command command;
+
+  @Override
+  public void declare(Command declared) {
+    command = declared;
+    declared.option(
+        "-c, --config=FILE",
+        "Where the datastore is, in YAML or JSON (kind: CalicoAPIConfig). Default: "
+            + DatastoreSettings.DEFAULT_FILE
+            + "; if that does not exist, the environment: DATASTORE_TYPE,"
+            + " ETCD_ENDPOINTS, ETCD_KEY_FILE, ETCD_CERT_FILE, ETCD_CA_CERT_FILE,"
+            + " each with or without the prefix CALICO_.",
+        v -> config = v);
+  }
 
   /** The datastore, with a warning if the cluster has another version than this client. */
   Datastore open(Session session) {
@@ -50,7 +52,7 @@ final class DatastoreOptions {
     if (command == null) {
       throw new IllegalStateException("not part of a command");
     }
-    return (CalicoctlCommand) command.root().userObject();
+    return (CalicoctlCommand) command.root().declaredBy();
   }
 
   private static void compareVersions(Datastore datastore, PrintStream err) {
@@ -67,8 +69,11 @@ final class DatastoreOptions {
       err.println("Warning: the cluster's version cannot be compared: " + e.getMessage());
       return;
     }
+    if (cluster == null || cluster.isEmpty()) {
+      return;
+    }
     String client = VersionCommand.clientVersion();
-    if (cluster != null && !cluster.isEmpty() && !plain(cluster).equals(plain(client))) {
+    if (!plain(cluster).equals(plain(client))) {
       err.println(
           "Warning: version mismatch: the client has v%s, the cluster %s; --allow-version-mismatch silences this"
               .formatted(client, cluster));

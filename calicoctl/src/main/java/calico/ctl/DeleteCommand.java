@@ -1,55 +1,47 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.model.key.ResourceKey;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "delete",
-    description = {
-      "Delete resources by kind and name, or those of a file.",
-      "",
-      "A resource that does not exist is an error. Of a file only kinds and names count, and a"
-          + " resourceVersion if there is one."
-    },
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl delete networkpolicy web db -n shop",
-      "  calicoctl delete -f policy.yaml --skip-not-exists"
-    })
-final class DeleteCommand implements Callable<Integer> {
+final class DeleteCommand implements Verb {
   private final Session session;
 
-  @Parameters(
-      index = "0",
-      arity = "0..1",
-      paramLabel = "KIND",
-      description = "Such as ippool, gnp.")
   @Nullable String kind;
-
-  @Parameters(index = "1..*", arity = "0..*", paramLabel = "NAME", description = "Which of them.")
   List<String> names = new ArrayList<>();
-
-  @Option(
-      names = {"-s", "--skip-not-exists"},
-      description = "Resources that do not exist are no error.")
   boolean skipNotExists;
-
-  @Mixin FileOptions files = new FileOptions();
-  @Mixin BatchOptions batch = new BatchOptions();
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  FileOptions files = new FileOptions();
+  BatchOptions batch = new BatchOptions();
+  DatastoreOptions connection = new DatastoreOptions();
 
   DeleteCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command delete) {
+    delete
+        .description(
+            "Delete resources by kind and name, or those of a file.",
+            "A resource that does not exist is an error. Of a file only kinds and names count, and a"
+                + " resourceVersion if there is one.")
+        .parameter("[KIND]", "Such as ippool, gnp.", v -> kind = v)
+        .parameter("[NAME...]", "Which of them.", names::add)
+        .flag(
+            "-s, --skip-not-exists",
+            "Resources that do not exist are no error.",
+            () -> skipNotExists = true)
+        .include(files)
+        .include(batch)
+        .include(connection)
+        .examples(
+            "calicoctl delete networkpolicy web db -n shop",
+            "calicoctl delete -f policy.yaml --skip-not-exists");
   }
 
   @Override
@@ -63,7 +55,7 @@ final class DeleteCommand implements Callable<Integer> {
     List<ResourceKey<?>> keys = new ArrayList<>();
     targets.forEach(target -> keys.add(target.named()));
     try (Datastore datastore = connection.open(session)) {
-      if (!batch.dryRun) {
+      if (!batch.dryRun.asked) {
         return outcome(targets, delete(datastore, targets, onError));
       }
       Rehearsal rehearsal = new Rehearsal(datastore);
@@ -99,7 +91,7 @@ final class DeleteCommand implements Callable<Integer> {
 
   private int outcome(List<Target> targets, List<Batch.Result> results) {
     List<String> kinds = targets.stream().map(t -> t.kind().name()).toList();
-    Outcome outcome = new Outcome("delete", "deleted", batch.suffix(), kinds);
+    Outcome outcome = new Outcome("delete", "deleted", batch.dryRun.suffix(), kinds);
     for (int i = 0; i < targets.size(); i++) {
       String name = targets.get(i).named().toString();
       outcome.add(results.get(i), text -> text.contains(name) ? text : name + ": " + text);

@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.datastore.Entry;
 import calico.model.key.ResourceKey;
@@ -7,42 +9,35 @@ import calico.model.resource.Kind;
 import calico.model.resource.Resource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "describe",
-    description = "Print resources for people to read, with what belongs to them.",
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl describe ippool default-ipv4-ippool",
-      "  calicoctl describe np web -n shop",
-      "  calicoctl describe tiers"
-    })
-final class DescribeCommand implements Callable<Integer> {
+final class DescribeCommand implements Verb {
   private final Session session;
 
-  @Parameters(index = "0", paramLabel = "KIND", description = "Such as ippool, gnp.")
   String kind = "";
-
-  @Parameters(index = "1..*", arity = "0..*", paramLabel = "NAME", description = "Default: all.")
   List<String> names = new ArrayList<>();
-
-  @Option(
-      names = {"-A", "-a", "--all-namespaces"},
-      description = "Resources of all namespaces.")
   boolean allNamespaces;
-
-  @Mixin NamespaceOption namespace = new NamespaceOption();
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  NamespaceOption namespace = new NamespaceOption();
+  DatastoreOptions connection = new DatastoreOptions();
 
   DescribeCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command describe) {
+    describe
+        .description("Print resources for people to read, with what belongs to them.")
+        .parameter("KIND", "Such as ippool, gnp.", v -> kind = v)
+        .parameter("[NAME...]", "Default: all.", names::add)
+        .flag(
+            "-A, -a, --all-namespaces", "Resources of all namespaces.", () -> allNamespaces = true)
+        .include(namespace)
+        .include(connection)
+        .examples(
+            "calicoctl describe ippool default-ipv4-ippool",
+            "calicoctl describe np web -n shop",
+            "calicoctl describe tiers");
   }
 
   @Override

@@ -1,38 +1,35 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.model.key.ResourceKey;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
-@Command(
-    name = "diff",
-    description = {
-      "Show what applying a file would change.",
-      "",
-      "As a unified diff of the resources as they are stored, with all defaults, and without what"
-          + " the datastore sets. Exit status: 0 for no difference, 1 for some, 2 for an error."
-    },
-    exitCodeOnExecutionException = 2,
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl diff -f policy.yaml",
-      "  calicoctl diff -f cluster.d -R"
-    })
-final class DiffCommand implements Callable<Integer> {
+final class DiffCommand implements Verb {
   private final Session session;
 
-  @Mixin FileOptions files = new FileOptions();
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  FileOptions files = new FileOptions();
+  DatastoreOptions connection = new DatastoreOptions();
 
   DiffCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command diff) {
+    diff.description(
+            "Show what applying a file would change.",
+            "As a unified diff of the resources as they are stored, with all defaults, and without"
+                + " what the datastore sets.")
+        .include(files)
+        .include(connection)
+        .failureStatus(2)
+        .notes("Exit status: 0 for no difference, 1 for some, 2 for an error.")
+        .examples("calicoctl diff -f policy.yaml", "calicoctl diff -f cluster.d -R");
   }
 
   @Override

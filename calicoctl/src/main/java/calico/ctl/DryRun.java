@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Options;
 import calico.datastore.Datastore;
 import calico.model.key.Key;
 import calico.model.key.ResourceKey;
@@ -12,13 +14,21 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** What a rehearsal comes to, in words. */
-final class DryRun {
-  private DryRun() {}
+/** The option of commands that can say what they would do, and what a rehearsal comes to. */
+final class DryRun implements Options {
+  boolean asked;
+
+  @Override
+  public void declare(Command command) {
+    command.flag(
+        "--dry-run",
+        "Check everything and say what would happen, but write nothing.",
+        () -> asked = true);
+  }
 
   /** What stands after a report of what has been done. */
-  static String suffix(boolean dryRun) {
-    return dryRun ? " (dry run)" : "";
+  String suffix() {
+    return asked ? " (dry run)" : "";
   }
 
   /**
@@ -26,13 +36,9 @@ final class DryRun {
    *
    * @param write into the datastore that it is given
    */
-  static void orReally(
-      boolean dryRun,
-      Datastore datastore,
-      ResourceKey<?> key,
-      PrintStream out,
-      Consumer<Datastore> write) {
-    if (!dryRun) {
+  void orReally(
+      Datastore datastore, ResourceKey<?> key, PrintStream out, Consumer<Datastore> write) {
+    if (!asked) {
       write.accept(datastore);
       return;
     }

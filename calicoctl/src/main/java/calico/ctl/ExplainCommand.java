@@ -1,37 +1,34 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.model.reference.Explanation;
 import calico.model.resource.Kind;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "explain",
-    description =
-        "Print what the fields of a kind mean, which values they take and their defaults.",
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl explain ippool",
-      "  calicoctl explain gnp.spec.ingress.source",
-      "  calicoctl explain bgpconfig.spec --recursive"
-    })
-final class ExplainCommand implements Callable<Integer> {
+final class ExplainCommand implements Verb {
   private final Session session;
 
-  @Parameters(
-      index = "0",
-      paramLabel = "KIND[.FIELD...]",
-      description = "Such as ippool, ippool.spec.cidr.")
   String path = "";
-
-  @Option(names = "--recursive", description = "Print the names of all fields below, as a tree.")
   boolean recursive;
 
   ExplainCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command explain) {
+    explain
+        .description(
+            "Print what the fields of a kind mean, which values they take and their defaults.")
+        .parameter("KIND[.FIELD...]", "Such as ippool, ippool.spec.cidr.", v -> path = v)
+        .flag(
+            "--recursive",
+            "Print the names of all fields below, as a tree.",
+            () -> recursive = true)
+        .examples(
+            "calicoctl explain ippool",
+            "calicoctl explain gnp.spec.ingress.source",
+            "calicoctl explain bgpconfig.spec --recursive");
   }
 
   @Override

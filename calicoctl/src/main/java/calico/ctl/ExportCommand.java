@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.datastore.Entry;
 import calico.model.json.Json;
@@ -16,27 +18,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
-@Command(
-    name = "export",
-    description = {
-      "Print all of the cluster's data, for 'calicoctl datastore migrate import'.",
-      "",
-      "The datastore must be locked. What Kubernetes provides is left out: profiles, workload"
-          + " endpoints, and policies made from Kubernetes' own; nodes get their Kubernetes names."
-    },
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl datastore migrate export > cluster.txt",
-      "  calicoctl datastore migrate export --everything > cluster.txt"
-    })
-final class ExportCommand implements Callable<Integer> {
+final class ExportCommand implements Verb {
   /** In this order, which upstream reads: tiers before policies, nodes before what names them. */
   private static final List<String> ORDER =
       List.of(
@@ -67,16 +51,28 @@ final class ExportCommand implements Callable<Integer> {
 
   private final Session session;
 
-  @Option(
-      names = "--everything",
-      description =
-          "Leave nothing out and rename nothing: for a cluster without Kubernetes, etcd to etcd.")
   boolean everything;
-
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  DatastoreOptions connection = new DatastoreOptions();
 
   ExportCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command export) {
+    export
+        .description(
+            "Print all of the cluster's data, for 'calicoctl datastore migrate import'.",
+            "The datastore must be locked. What Kubernetes provides is left out: profiles, workload"
+                + " endpoints, and policies made from Kubernetes' own; nodes get their Kubernetes names.")
+        .flag(
+            "--everything",
+            "Leave nothing out and rename nothing: for a cluster without Kubernetes, etcd to etcd.",
+            () -> everything = true)
+        .include(connection)
+        .examples(
+            "calicoctl datastore migrate export > cluster.txt",
+            "calicoctl datastore migrate export --everything > cluster.txt");
   }
 
   @Override

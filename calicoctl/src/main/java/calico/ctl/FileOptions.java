@@ -1,32 +1,35 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Options;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
 
 /** The options of commands that read resources from files. */
-final class FileOptions {
-  @Option(
-      names = {"-f", "--filename"},
-      paramLabel = "FILE",
-      description =
-          "A file of resources in YAML or JSON, a directory of such files (.yaml, .yml, .json), or"
-              + " '-' for the standard input.")
+final class FileOptions implements Options {
   @Nullable String filename;
-
-  @Option(
-      names = {"-R", "--recursive"},
-      description = "Read the directories below the directory too.")
   boolean recursive;
-
-  @Option(names = "--skip-empty", description = "Files without resources are no error.")
   boolean skipEmpty;
-
-  @Option(
-      names = {"-n", "--namespace"},
-      paramLabel = "NAMESPACE",
-      description = "Namespace of resources that do not name theirs. Default: default")
   @Nullable String namespace;
+
+  @Override
+  public void declare(Command command) {
+    command
+        .option(
+            "-f, --filename=FILE",
+            "A file of resources in YAML or JSON, a directory of such files (.yaml, .yml, .json), or"
+                + " '-' for the standard input.",
+            v -> filename = v)
+        .flag(
+            "-R, --recursive",
+            "Read the directories below the directory too.",
+            () -> recursive = true)
+        .flag("--skip-empty", "Files without resources are no error.", () -> skipEmpty = true)
+        .option(
+            "-n, --namespace=NAMESPACE",
+            "Namespace of resources that do not name theirs. Default: default",
+            v -> namespace = v);
+  }
 
   /**
    * The resources of the file that {@code -f} names.

@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.datastore.Entry;
@@ -13,75 +15,57 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "get",
-    description = {
-      "Print resources: all of a kind, those of some names, or those of a file.",
-      "",
-      "What -o yaml and -o json print can be given to apply and replace."
-    },
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl get nodes -o wide",
-      "  calicoctl get networkpolicies -A",
-      "  calicoctl get np web -n shop -o yaml --export",
-      "  calicoctl get ippools -o custom-columns=NAME,CIDR",
-      "  calicoctl get workloadendpoints -A --watch",
-      "  calicoctl get nodes -o jsonpath='{.items[*].spec.bgp.ipv4Address}'"
-    })
-final class GetCommand implements Callable<Integer> {
+final class GetCommand implements Verb {
   private final Session session;
 
-  @Parameters(
-      index = "0",
-      arity = "0..1",
-      paramLabel = "KIND",
-      description = "Such as ippools, gnp.")
   @Nullable String kind;
-
-  @Parameters(index = "1..*", arity = "0..*", paramLabel = "NAME", description = "Which of them.")
   List<String> names = new ArrayList<>();
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORMAT",
-      defaultValue = "ps",
-      description =
-          "ps (default), wide, yaml, json, custom-columns=HEADING,... of the wide table,"
-              + " jsonpath=TEMPLATE or jsonpath-file=FILE.")
   String output = "ps";
-
-  @Option(
-      names = {"-A", "-a", "--all-namespaces"},
-      description = "Resources of all namespaces.")
   boolean allNamespaces;
-
-  @Option(
-      names = "--export",
-      description = "Leave out of named resources what belongs to this cluster only.")
   boolean export;
-
-  @Option(
-      names = {"-w", "--watch"},
-      description = "After the resources print each one that changes, until interrupted.")
   boolean watch;
-
-  @Option(names = "--watch-only", description = "As --watch, without what is there at first.")
   boolean watchOnly;
-
-  @Mixin FileOptions files = new FileOptions();
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  FileOptions files = new FileOptions();
+  DatastoreOptions connection = new DatastoreOptions();
 
   GetCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command get) {
+    get.description(
+            "Print resources: all of a kind, those of some names, or those of a file.",
+            "What -o yaml and -o json print can be given to apply and replace.")
+        .parameter("[KIND]", "Such as ippools, gnp.", v -> kind = v)
+        .parameter("[NAME...]", "Which of them.", names::add)
+        .option(
+            "-o, --output=FORMAT",
+            "ps (default), wide, yaml, json, custom-columns=HEADING,... of the wide table,"
+                + " jsonpath=TEMPLATE or jsonpath-file=FILE.",
+            v -> output = v)
+        .flag(
+            "-A, -a, --all-namespaces", "Resources of all namespaces.", () -> allNamespaces = true)
+        .flag(
+            "--export",
+            "Leave out of named resources what belongs to this cluster only.",
+            () -> export = true)
+        .flag(
+            "-w, --watch",
+            "After the resources print each one that changes, until interrupted.",
+            () -> watch = true)
+        .flag("--watch-only", "As --watch, without what is there at first.", () -> watchOnly = true)
+        .include(files)
+        .include(connection)
+        .examples(
+            "calicoctl get nodes -o wide",
+            "calicoctl get networkpolicies -A",
+            "calicoctl get np web -n shop -o yaml --export",
+            "calicoctl get ippools -o custom-columns=NAME,CIDR",
+            "calicoctl get workloadendpoints -A --watch",
+            "calicoctl get nodes -o jsonpath='{.items[*].spec.bgp.ipv4Address}'");
   }
 
   @Override

@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.datastore.ClusterInit;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
@@ -20,26 +22,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
-@Command(
-    name = "import",
-    description = {
-      "Write what 'calicoctl datastore migrate export' printed into an empty datastore.",
-      "",
-      "The datastore is locked before and stays so: unlock it when all components use it. The"
-          + " cluster keeps its GUID. Nothing is written unless all of the file is valid."
-    },
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl datastore migrate import -f cluster.txt -c new-datastore.cfg"
-    })
-final class ImportCommand implements Callable<Integer> {
+final class ImportCommand implements Verb {
   private static final Set<String> BUILT_IN =
       Set.of(
           "Tier(default)",
@@ -49,17 +34,24 @@ final class ImportCommand implements Callable<Integer> {
 
   private final Session session;
 
-  @Option(
-      names = {"-f", "--filename"},
-      required = true,
-      paramLabel = "FILE",
-      description = "The export, or '-' for the standard input.")
   String filename = "";
-
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  DatastoreOptions connection = new DatastoreOptions();
 
   ImportCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command imports) {
+    imports
+        .description(
+            "Write what 'calicoctl datastore migrate export' printed into an empty datastore.",
+            "The datastore is locked before and stays so: unlock it when all components use it. The"
+                + " cluster keeps its GUID. Nothing is written unless all of the file is valid.")
+        .requiredOption(
+            "-f, --filename=FILE", "The export, or '-' for the standard input.", v -> filename = v)
+        .include(connection)
+        .examples("calicoctl datastore migrate import -f cluster.txt -c new-datastore.cfg");
   }
 
   @Override

@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.ipam.Allocation;
 import calico.ipam.CheckResult;
@@ -14,53 +16,43 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
-@Command(
-    name = "check",
-    description = {
-      "Compare the allocated addresses with those in use. Changes nothing.",
-      "",
-      "Problems are no error: the exit status is 0. Addresses that come and go meanwhile may be"
-          + " reported; lock the datastore, or release only what two reports agree on."
-    },
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl ipam check",
-      "  calicoctl ipam check --show-problem-ips -o report.json"
-    })
-final class IpamCheckCommand implements Callable<Integer> {
+final class IpamCheckCommand implements Verb {
   private static final int TOP_NODES = 20;
 
   private final Session session;
 
-  @Option(names = "--show-all-ips", description = "Print every address.")
   boolean showAll;
-
-  @Option(names = "--show-problem-ips", description = "Print the addresses with a problem.")
   boolean showProblems;
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FILE",
-      description = "Write a report, from which 'calicoctl ipam release' can work.")
   @Nullable String output;
-
-  @Option(
-      names = "--kubeconfig",
-      paramLabel = "FILE",
-      description = "For upstream's scripts: Kubernetes is not asked.")
   @Nullable String kubeconfig;
-
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  DatastoreOptions connection = new DatastoreOptions();
 
   IpamCheckCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command check) {
+    check
+        .description(
+            "Compare the allocated addresses with those in use. Changes nothing.",
+            "Problems are no error: the exit status is 0. Addresses that come and go meanwhile may be"
+                + " reported; lock the datastore, or release only what two reports agree on.")
+        .flag("--show-all-ips", "Print every address.", () -> showAll = true)
+        .flag(
+            "--show-problem-ips", "Print the addresses with a problem.", () -> showProblems = true)
+        .option(
+            "-o, --output=FILE",
+            "Write a report, from which 'calicoctl ipam release' can work.",
+            v -> output = v)
+        .option(
+            "--kubeconfig=FILE",
+            "For upstream's scripts: Kubernetes is not asked.",
+            v -> kubeconfig = v)
+        .include(connection)
+        .examples("calicoctl ipam check", "calicoctl ipam check --show-problem-ips -o report.json");
   }
 
   @Override

@@ -1,37 +1,18 @@
 package calico.ctl;
 
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
+import calico.cli.Command;
+import calico.cli.Options;
 
-@Command(
-    name = "ipam",
-    description = "Looks into the allocation of addresses, repairs and configures it.",
-    synopsisSubcommandLabel = "COMMAND",
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl ipam show",
-      "  calicoctl ipam check --show-problem-ips"
-    })
-final class IpamCommand implements Runnable {
-  @Spec @Nullable CommandSpec spec;
-
-  private IpamCommand() {}
-
-  static CommandLine of(Session session) {
-    return new CommandLine(new IpamCommand())
-        .addSubcommand("show", new IpamShowCommand(session))
-        .addSubcommand("check", new IpamCheckCommand(session))
-        .addSubcommand("release", new IpamReleaseCommand(session))
-        .addSubcommand("configure", new IpamConfigureCommand(session))
-        .addSubcommand("split", new IpamSplitCommand(session));
-  }
-
+/** The verbs below {@code calicoctl ipam}. */
+record IpamCommand(Session session) implements Options {
   @Override
-  public void run() {
-    CalicoctlCommand.requireSubcommand(spec);
+  public void declare(Command ipam) {
+    ipam.description("Looks into the allocation of addresses, repairs and configures it.")
+        .command("show", () -> new IpamShowCommand(session))
+        .command("check", () -> new IpamCheckCommand(session))
+        .command("release", () -> new IpamReleaseCommand(session))
+        .command("configure", () -> new IpamConfigureCommand(session))
+        .command("split", () -> new IpamSplitCommand(session))
+        .examples("calicoctl ipam show", "calicoctl ipam check --show-problem-ips");
   }
 }

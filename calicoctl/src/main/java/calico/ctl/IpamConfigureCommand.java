@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.ipam.Ipam;
 import calico.model.ipam.IpamConfig;
@@ -8,57 +10,49 @@ import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
-@Command(
-    name = "configure",
-    description = "Change settings of address allocation for the whole cluster.",
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl ipam configure --strictaffinity=true",
-      "  calicoctl ipam configure --strictaffinity=true --max-blocks-per-host=4",
-      "  calicoctl ipam configure --ip-cooldown-seconds=60"
-    })
-final class IpamConfigureCommand implements Callable<Integer> {
+final class IpamConfigureCommand implements Verb {
   /** Where the setting is stored that this version keeps without using it. */
   static final String PERSISTENCE = "kubeVirtVMAddressPersistence";
 
   private final Session session;
 
-  @Option(
-      names = "--strictaffinity",
-      paramLabel = "true|false",
-      arity = "1",
-      description = "Whether nodes may use addresses of their own blocks only.")
   @Nullable String strictAffinity;
-
-  @Option(
-      names = "--max-blocks-per-host",
-      paramLabel = "N",
-      description = "How many blocks a node may have; 0: the default. Needs strict affinity.")
   @Nullable Integer maxBlocks;
-
-  @Option(
-      names = "--kubevirt-ip-persistence",
-      paramLabel = "Enabled|Disabled",
-      description = "Stored for upstream's components; this version has no use for it.")
   @Nullable String persistence;
-
-  @Option(
-      names = "--ip-cooldown-seconds",
-      paramLabel = "SECONDS",
-      description = "How long a released address is kept back; 0: not at all.")
   @Nullable Integer cooldownSeconds;
-
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  DatastoreOptions connection = new DatastoreOptions();
 
   IpamConfigureCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command configure) {
+    configure
+        .description("Change settings of address allocation for the whole cluster.")
+        .option(
+            "--strictaffinity=true|false",
+            "Whether nodes may use addresses of their own blocks only.",
+            v -> strictAffinity = v)
+        .option(
+            "--max-blocks-per-host=N",
+            "How many blocks a node may have; 0: the default. Needs strict affinity.",
+            v -> maxBlocks = Command.number(v))
+        .option(
+            "--kubevirt-ip-persistence=Enabled|Disabled",
+            "Stored for upstream's components; this version has no use for it.",
+            v -> persistence = v)
+        .option(
+            "--ip-cooldown-seconds=SECONDS",
+            "How long a released address is kept back; 0: not at all.",
+            v -> cooldownSeconds = Command.number(v))
+        .include(connection)
+        .examples(
+            "calicoctl ipam configure --strictaffinity=true",
+            "calicoctl ipam configure --strictaffinity=true --max-blocks-per-host=4",
+            "calicoctl ipam configure --ip-cooldown-seconds=60");
   }
 
   @Override

@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.datastore.Revision;
@@ -13,51 +15,44 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
-@Command(
-    name = "release",
-    description = {
-      "Release an address, or what reports of 'calicoctl ipam check' say is leaked.",
-      "",
-      "Of several reports only what all agree on is released; one must be younger than the last"
-          + " change of the cluster's information, which locking the datastore is."
-    },
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl ipam release --ip=10.128.0.5",
-      "  calicoctl datastore migrate lock && calicoctl ipam check -o report.json",
-      "  calicoctl ipam release --from-report=report.json"
-    })
-final class IpamReleaseCommand implements Callable<Integer> {
+final class IpamReleaseCommand implements Verb {
   /** Few enough to see it go on, many enough of each block to write it once. */
   private static final int RELEASED_AT_ONCE = 256;
 
   private final Session session;
 
-  @Option(names = "--ip", paramLabel = "ADDRESS", description = "Release this address.")
   @Nullable String ip;
-
-  @Option(
-      names = "--from-report",
-      paramLabel = "FILE",
-      description = "Release what is leaked; may be given more than once.")
   List<String> reports = new ArrayList<>();
-
-  @Option(
-      names = "--force",
-      description = "Though the datastore is not locked, or the report is another version's.")
   boolean force;
-
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  DatastoreOptions connection = new DatastoreOptions();
 
   IpamReleaseCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command release) {
+    release
+        .description(
+            "Release an address, or what reports of 'calicoctl ipam check' say is leaked.",
+            "Of several reports only what all agree on is released; one must be younger than the last"
+                + " change of the cluster's information, which locking the datastore is.")
+        .option("--ip=ADDRESS", "Release this address.", v -> ip = v)
+        .option(
+            "--from-report=FILE...",
+            "Release what is leaked; may be given more than once.",
+            reports::add)
+        .flag(
+            "--force",
+            "Though the datastore is not locked, or the report is another version's.",
+            () -> force = true)
+        .include(connection)
+        .examples(
+            "calicoctl ipam release --ip=10.128.0.5",
+            "calicoctl datastore migrate lock && calicoctl ipam check -o report.json",
+            "calicoctl ipam release --from-report=report.json");
   }
 
   @Override

@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.ipam.Ipam;
 import calico.model.Ip;
@@ -7,43 +9,39 @@ import calico.model.ipam.IpamConfig;
 import java.time.Clock;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
-@Command(
-    name = "show",
-    description = "Print how much of each pool is in use, or who holds an address.",
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl ipam show",
-      "  calicoctl ipam show --show-blocks",
-      "  calicoctl ipam show --ip=10.128.0.5"
-    })
-final class IpamShowCommand implements Callable<Integer> {
+final class IpamShowCommand implements Verb {
   private final Session session;
 
-  @Option(names = "--ip", paramLabel = "ADDRESS", description = "Who holds this address.")
   @Nullable String ip;
-
-  @Option(names = "--show-blocks", description = "Print the blocks of each pool too.")
   boolean showBlocks;
-
-  @Option(
-      names = "--show-borrowed",
-      description = "Print the addresses that nodes have from blocks of others.")
   boolean showBorrowed;
-
-  @Option(names = "--show-configuration", description = "Print the settings of allocation.")
   boolean showConfiguration;
-
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  DatastoreOptions connection = new DatastoreOptions();
 
   IpamShowCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command show) {
+    show.description("Print how much of each pool is in use, or who holds an address.")
+        .option("--ip=ADDRESS", "Who holds this address.", v -> ip = v)
+        .flag("--show-blocks", "Print the blocks of each pool too.", () -> showBlocks = true)
+        .flag(
+            "--show-borrowed",
+            "Print the addresses that nodes have from blocks of others.",
+            () -> showBorrowed = true)
+        .flag(
+            "--show-configuration",
+            "Print the settings of allocation.",
+            () -> showConfiguration = true)
+        .include(connection)
+        .examples(
+            "calicoctl ipam show",
+            "calicoctl ipam show --show-blocks",
+            "calicoctl ipam show --ip=10.128.0.5");
   }
 
   @Override

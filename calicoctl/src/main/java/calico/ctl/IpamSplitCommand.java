@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.datastore.Entry;
@@ -12,46 +14,36 @@ import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
 import calico.model.resource.Resource;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "split",
-    description = {
-      "Replace a pool by equal parts of it, named split-POOL-0 and so on.",
-      "",
-      "The datastore must be locked. Addresses in use stay as they are. If it is interrupted, run it"
-          + " again."
-    },
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl ipam split 4 --name=pool-v4",
-      "  calicoctl ipam split 2 --cidr=10.128.0.0/16"
-    })
-final class IpamSplitCommand implements Callable<Integer> {
+final class IpamSplitCommand implements Verb {
   private static final int MAX_NAME = 253;
   private static final int MAX_OLD_NAME = 245;
 
   private final Session session;
 
-  @Parameters(index = "0", paramLabel = "NUMBER", description = "Of parts; a power of two.")
   int number;
-
-  @Option(names = "--cidr", paramLabel = "CIDR", description = "CIDR of the pool.")
   @Nullable String cidr;
-
-  @Option(names = "--name", paramLabel = "NAME", description = "Name of the pool.")
   @Nullable String name;
-
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  DatastoreOptions connection = new DatastoreOptions();
 
   IpamSplitCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command split) {
+    split
+        .description(
+            "Replace a pool by equal parts of it, named split-POOL-0 and so on.",
+            "The datastore must be locked. Addresses in use stay as they are. If it is interrupted, run it"
+                + " again.")
+        .parameter("NUMBER", "Of parts; a power of two.", v -> number = Command.number(v))
+        .option("--cidr=CIDR", "CIDR of the pool.", v -> cidr = v)
+        .option("--name=NAME", "Name of the pool.", v -> name = v)
+        .include(connection)
+        .examples(
+            "calicoctl ipam split 4 --name=pool-v4", "calicoctl ipam split 2 --cidr=10.128.0.0/16");
   }
 
   @Override

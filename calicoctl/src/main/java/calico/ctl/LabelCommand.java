@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Problem;
@@ -9,57 +11,19 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "label",
-    description = {
-      "Set and remove labels of a resource.",
-      "",
-      "KEY=VALUE sets a label, KEY- removes one. Either all that is asked for is done or nothing."
-    },
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl label nodes node-1 rack=r1 zone=a",
-      "  calicoctl label nodes node-1 rack=r2 --overwrite",
-      "  calicoctl label nodes node-1 zone-",
-      "  calicoctl label nodes node-1 zone --remove"
-    })
-final class LabelCommand implements Callable<Integer> {
+final class LabelCommand implements Verb {
   private final Session session;
 
-  @Parameters(index = "0", paramLabel = "KIND", description = "Such as node, hep.")
   String kind = "";
-
-  @Parameters(index = "1", paramLabel = "NAME", description = "Which of them.")
   String name = "";
-
-  @Parameters(
-      index = "2..*",
-      arity = "1..*",
-      paramLabel = "LABEL",
-      description = "KEY=VALUE, KEY-, or with --remove KEY.")
   List<String> labels = new ArrayList<>();
-
-  @Option(names = "--overwrite", description = "Labels that exist with another value are changed.")
   boolean overwrite;
-
-  @Option(names = "--remove", description = "Remove the labels.")
   boolean remove;
-
-  @Option(
-      names = "--dry-run",
-      description = "Check everything and say what would happen, but write nothing.")
-  boolean dryRun;
-
-  @Mixin NamespaceOption place = new NamespaceOption();
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  DryRun dryRun = new DryRun();
+  NamespaceOption place = new NamespaceOption();
+  DatastoreOptions connection = new DatastoreOptions();
 
   /** What to do with one label: the value to set, null to remove it. */
   private record Edit(String key, @Nullable String value) {}
@@ -69,19 +33,42 @@ final class LabelCommand implements Callable<Integer> {
   }
 
   @Override
+  public void declare(Command label) {
+    label
+        .description(
+            "Set and remove labels of a resource.",
+            "KEY=VALUE sets a label, KEY- removes one. Either all that is asked for is done or nothing.")
+        .parameter("KIND", "Such as node, hep.", v -> kind = v)
+        .parameter("NAME", "Which of them.", v -> name = v)
+        .parameter("LABEL...", "KEY=VALUE, KEY-, or with --remove KEY.", labels::add)
+        .flag(
+            "--overwrite",
+            "Labels that exist with another value are changed.",
+            () -> overwrite = true)
+        .flag("--remove", "Remove the labels.", () -> remove = true)
+        .include(dryRun)
+        .include(place)
+        .include(connection)
+        .examples(
+            "calicoctl label nodes node-1 rack=r1 zone=a",
+            "calicoctl label nodes node-1 rack=r2 --overwrite",
+            "calicoctl label nodes node-1 zone-",
+            "calicoctl label nodes node-1 zone --remove");
+  }
+
+  @Override
   public Integer call() {
     ResourceKey<?> key = Target.key(kind, name, place.namespace);
     List<Edit> edits = labels.stream().map(this::parse).toList();
     List<String> done = new ArrayList<>();
     try (Datastore datastore = connection.open(session)) {
-      DryRun.orReally(
-          dryRun,
+      dryRun.orReally(
           datastore,
           key,
           session.out(),
           target -> change(new ResourceCommands(target), key, edits, done));
     }
-    done.forEach(text -> session.out().println(text + DryRun.suffix(dryRun)));
+    done.forEach(text -> session.out().println(text + dryRun.suffix()));
     return 0;
   }
 

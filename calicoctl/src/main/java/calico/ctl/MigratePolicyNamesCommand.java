@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.datastore.Entry;
@@ -10,25 +12,24 @@ import calico.model.resource.Kinds;
 import calico.model.resource.Resource;
 import calico.model.resource.Tiered;
 import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
-@Command(
-    name = "migrate-policy-names",
-    description = {
-      "Store policies of the default tier under their own names.",
-      "",
-      "Old versions of Calico put 'default.' before these names. It may be run again at any time."
-    },
-    footer = {"", "Examples:", "  calicoctl datastore migrate-policy-names"})
-final class MigratePolicyNamesCommand implements Callable<Integer> {
+final class MigratePolicyNamesCommand implements Verb {
   private final Session session;
 
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  DatastoreOptions connection = new DatastoreOptions();
 
   MigratePolicyNamesCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command migratepolicynames) {
+    migratepolicynames
+        .description(
+            "Store policies of the default tier under their own names.",
+            "Old versions of Calico put 'default.' before these names. It may be run again at any time.")
+        .include(connection)
+        .examples("calicoctl datastore migrate-policy-names");
   }
 
   @Override

@@ -1,31 +1,17 @@
 package calico.ctl;
 
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
+import calico.cli.Command;
+import calico.cli.Options;
 
-@Command(
-    name = "node",
-    description = "Looks at the node that this runs on.",
-    synopsisSubcommandLabel = "COMMAND",
-    footer = {"", "Examples:", "  calicoctl node status", "  calicoctl node checksystem"})
-final class NodeCommands implements Runnable {
-  @Spec @Nullable CommandSpec spec;
-
-  private NodeCommands() {}
-
-  static CommandLine of(Session session) {
-    return new CommandLine(new NodeCommands())
-        .addSubcommand("status", new NodeStatusCommand(session))
-        .addSubcommand("diags", new NodeDiagsCommand(session))
-        .addSubcommand("checksystem", new CheckSystemCommand(session))
-        .addSubcommand("run", new NodeRunCommand(session));
-  }
-
+/** The verbs below {@code calicoctl node}. */
+record NodeCommands(Session session) implements Options {
   @Override
-  public void run() {
-    CalicoctlCommand.requireSubcommand(spec);
+  public void declare(Command node) {
+    node.description("Looks at the node that this runs on.")
+        .command("status", () -> new NodeStatusCommand(session))
+        .command("diags", () -> new NodeDiagsCommand(session))
+        .command("checksystem", () -> new CheckSystemCommand(session))
+        .command("run", () -> new NodeRunCommand(session))
+        .examples("calicoctl node status", "calicoctl node checksystem");
   }
 }

@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,37 +12,15 @@ import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
-@Command(
-    name = "diags",
-    description = {
-      "Collect what helps to find a fault on this node into a .tar.gz file. Needs root.",
-      "",
-      "It has routes, addresses, neighbours, nftables, connections and the node daemon's logs; look"
-          + " through it before you give it away."
-    },
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl node diags",
-      "  calicoctl node diags --log-dir=/var/log/calico"
-    })
-final class NodeDiagsCommand implements Callable<Integer> {
+final class NodeDiagsCommand implements Verb {
   private static final int COMMAND_SECONDS = 20;
 
   private final Session session;
 
-  @Option(
-      names = "--log-dir",
-      paramLabel = "DIRECTORY",
-      defaultValue = "/var/log/calico",
-      description = "Where the logs are. Default: ${DEFAULT-VALUE}")
   Path logs = Path.of("/var/log/calico");
 
   NodeDiagsCommand(Session session) {
@@ -70,6 +50,20 @@ final class NodeDiagsCommand implements Callable<Integer> {
     out.put(
         "journal", List.of("journalctl", "-u", "calico-node.service", "--no-pager", "-n", "10000"));
     return out;
+  }
+
+  @Override
+  public void declare(Command diags) {
+    diags
+        .description(
+            "Collect what helps to find a fault on this node into a .tar.gz file. Needs root.",
+            "It has routes, addresses, neighbours, nftables, connections and the node daemon's logs; look"
+                + " through it before you give it away.")
+        .option(
+            "--log-dir=DIRECTORY",
+            "Where the logs are. Default: ${DEFAULT-VALUE}",
+            v -> logs = Path.of(v))
+        .examples("calicoctl node diags", "calicoctl node diags --log-dir=/var/log/calico");
   }
 
   @Override

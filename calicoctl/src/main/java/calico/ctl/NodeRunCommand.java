@@ -1,92 +1,70 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
-@Command(
-    name = "run",
-    description = {
-      "Run the node daemon on this machine: 'calico node', with its settings in the environment.",
-      "",
-      "It runs in the foreground as a process of its own, not in a container; --dryrun prints what"
-          + " would be run. The program 'calico' must be on the PATH. Needs root."
-    },
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl node run --ip=10.0.0.1/24 --as=64512 --dryrun",
-      "  calicoctl node run --name=node-1 --ip=autodetect"
-    })
-final class NodeRunCommand implements Callable<Integer> {
+final class NodeRunCommand implements Verb {
   private final Session session;
 
-  @Option(
-      names = "--ip",
-      paramLabel = "ADDRESS",
-      description = "ADDRESS[/LENGTH], autodetect or none.")
   @Nullable String ip;
-
-  @Option(names = "--ip6", paramLabel = "ADDRESS", description = "As --ip, for IPv6.")
   @Nullable String ip6;
-
-  @Option(names = "--as", paramLabel = "NUMBER", description = "AS number of the node.")
   @Nullable String asNumber;
-
-  @Option(
-      names = "--name",
-      paramLabel = "NAME",
-      description = "Name of the node. Default: the host's")
   @Nullable String name;
-
-  @Option(
-      names = "--ip-autodetection-method",
-      paramLabel = "METHOD",
-      description = "first-found, interface=, skip-interface=, cidr=, can-reach=.")
   @Nullable String method;
-
-  @Option(
-      names = "--ip6-autodetection-method",
-      paramLabel = "METHOD",
-      description = "As --ip-autodetection-method, for IPv6.")
   @Nullable String method6;
-
-  @Option(names = "--backend", paramLabel = "BACKEND", description = "bird (default) or none.")
   @Nullable String backend;
-
-  @Option(names = "--no-default-ippools", description = "Create no pools if there are none.")
   boolean noDefaultPools;
-
-  @Option(
-      names = "--felix-config",
-      paramLabel = "FILE",
-      description = "Felix's configuration file.")
   @Nullable String felixConfig;
-
-  @Option(
-      names = {"--node-image", "--log-dir"},
-      paramLabel = "VALUE",
-      description = "For upstream's scripts: without effect.")
   @Nullable String ignored;
-
-  @Option(names = "--init-system", description = "For upstream's scripts: without effect.")
   boolean initSystem;
-
-  @Option(names = "--dryrun", description = "Print the command instead.")
   boolean dryRun;
-
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  DatastoreOptions connection = new DatastoreOptions();
 
   NodeRunCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command run) {
+    run.description(
+            "Run the node daemon on this machine: 'calico node', with its settings in the environment.",
+            "It runs in the foreground as a process of its own, not in a container; --dryrun prints what"
+                + " would be run. The program 'calico' must be on the PATH. Needs root.")
+        .option("--ip=ADDRESS", "ADDRESS[/LENGTH], autodetect or none.", v -> ip = v)
+        .option("--ip6=ADDRESS", "As --ip, for IPv6.", v -> ip6 = v)
+        .option("--as=NUMBER", "AS number of the node.", v -> asNumber = v)
+        .option("--name=NAME", "Name of the node. Default: the host's", v -> name = v)
+        .option(
+            "--ip-autodetection-method=METHOD",
+            "first-found, interface=, skip-interface=, cidr=, can-reach=.",
+            v -> method = v)
+        .option(
+            "--ip6-autodetection-method=METHOD",
+            "As --ip-autodetection-method, for IPv6.",
+            v -> method6 = v)
+        .option("--backend=BACKEND", "bird (default) or none.", v -> backend = v)
+        .flag(
+            "--no-default-ippools",
+            "Create no pools if there are none.",
+            () -> noDefaultPools = true)
+        .option("--felix-config=FILE", "Felix's configuration file.", v -> felixConfig = v)
+        .option(
+            "--node-image, --log-dir=VALUE",
+            "For upstream's scripts: without effect.",
+            v -> ignored = v)
+        .flag("--init-system", "For upstream's scripts: without effect.", () -> initSystem = true)
+        .flag("--dryrun", "Print the command instead.", () -> dryRun = true)
+        .include(connection)
+        .examples(
+            "calicoctl node run --ip=10.0.0.1/24 --as=64512 --dryrun",
+            "calicoctl node run --name=node-1 --ip=autodetect");
   }
 
   @Override

@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.confd.BirdControl;
 import calico.confd.BirdException;
 import calico.confd.BirdProtocol;
@@ -10,27 +12,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
-@Command(
-    name = "status",
-    description = {
-      "Print the BGP sessions of this node, as BIRD sees them. Needs root.",
-      "",
-      "The exit status is 1 if BIRD does not answer."
-    },
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl node status",
-      "  calicoctl node status --bird-socket=/run/calico/bird.ctl"
-    })
-final class NodeStatusCommand implements Callable<Integer> {
+final class NodeStatusCommand implements Verb {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   /** Relative to CALICO_ROOT, below which a node has its files. */
@@ -44,14 +30,24 @@ final class NodeStatusCommand implements Callable<Integer> {
 
   private final Session session;
 
-  @Option(
-      names = "--bird-socket",
-      paramLabel = "FILE",
-      description = "BIRD's control socket. Default: /run/calico/bird.ctl, then /run/bird/bird.ctl")
   @Nullable Path socket;
 
   NodeStatusCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command status) {
+    status
+        .description(
+            "Print the BGP sessions of this node, as BIRD sees them. Needs root.",
+            "The exit status is 1 if BIRD does not answer.")
+        .option(
+            "--bird-socket=FILE",
+            "BIRD's control socket. Default: /run/calico/bird.ctl, then /run/bird/bird.ctl",
+            v -> socket = Path.of(v))
+        .examples(
+            "calicoctl node status", "calicoctl node status --bird-socket=/run/calico/bird.ctl");
   }
 
   @Override

@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.model.json.Yaml;
@@ -15,63 +17,46 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "patch",
-    description = {
-      "Change some fields of a resource.",
-      "",
-      "The patch is an object in JSON or YAML: its members are merged into the resource's, null"
-          + " removes a member, and a list replaces the list that was there. A resourceVersion in"
-          + " it must be the current one."
-    },
-    footer = {
-      "",
-      "Examples:",
-      "  calicoctl patch node node-1 -p '{\"spec\": {\"bgp\": {\"routeReflectorClusterID\":"
-          + " \"224.0.0.1\"}}}'",
-      "  calicoctl patch np web -n shop -p '{\"spec\": {\"order\": null}}'"
-    })
-final class PatchCommand implements Callable<Integer> {
+final class PatchCommand implements Verb {
   private static final Set<String> TYPES = Set.of("strategic", "merge");
 
   private final Session session;
 
-  @Parameters(index = "0", paramLabel = "KIND", description = "Such as node, gnp.")
   String kind = "";
-
-  @Parameters(index = "1", paramLabel = "NAME", description = "Which of them.")
   String name = "";
-
-  @Option(
-      names = {"-p", "--patch"},
-      required = true,
-      paramLabel = "PATCH",
-      description = "What to change.")
   String patch = "";
-
-  @Option(
-      names = {"-t", "--type"},
-      paramLabel = "TYPE",
-      defaultValue = "strategic",
-      description = "strategic (default) or merge; for these resources they are the same.")
   String type = "strategic";
-
-  @Option(
-      names = "--dry-run",
-      description = "Check everything and say what would happen, but write nothing.")
-  boolean dryRun;
-
-  @Mixin NamespaceOption place = new NamespaceOption();
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  DryRun dryRun = new DryRun();
+  NamespaceOption place = new NamespaceOption();
+  DatastoreOptions connection = new DatastoreOptions();
 
   PatchCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command command) {
+    command
+        .description(
+            "Change some fields of a resource.",
+            "The patch is an object in JSON or YAML: its members are merged into the resource's, null"
+                + " removes a member, and a list replaces the list that was there. A resourceVersion in"
+                + " it must be the current one.")
+        .parameter("KIND", "Such as node, gnp.", v -> kind = v)
+        .parameter("NAME", "Which of them.", v -> name = v)
+        .requiredOption("-p, --patch=PATCH", "What to change.", v -> patch = v)
+        .option(
+            "-t, --type=TYPE",
+            "strategic (default) or merge; for these resources they are the same.",
+            v -> type = v)
+        .include(dryRun)
+        .include(place)
+        .include(connection)
+        .examples(
+            "calicoctl patch node node-1 -p '{\"spec\": {\"bgp\": {\"routeReflectorClusterID\":"
+                + " \"224.0.0.1\"}}}'",
+            "calicoctl patch np web -n shop -p '{\"spec\": {\"order\": null}}'");
   }
 
   @Override
@@ -84,12 +69,8 @@ final class PatchCommand implements Callable<Integer> {
     ResourceKey<?> key = Target.key(kind, name, place.namespace);
     Map<?, ?> tree = tree();
     try (Datastore datastore = connection.open(session)) {
-      DryRun.orReally(
-          dryRun,
-          datastore,
-          key,
-          session.out(),
-          target -> patch(new ResourceCommands(target), key, tree));
+      dryRun.orReally(
+          datastore, key, session.out(), target -> patch(new ResourceCommands(target), key, tree));
     } catch (DatastoreException | CommandException e) {
       if (e instanceof DatastoreException.Unavailable) {
         throw e;
@@ -97,9 +78,7 @@ final class PatchCommand implements Callable<Integer> {
       throw new CommandException(
           "Failed to patch '%s' resource: %s".formatted(key.kind(), e.getMessage()));
     }
-    session
-        .out()
-        .println("Successfully patched 1 '" + key.kind() + "' resource" + DryRun.suffix(dryRun));
+    session.out().println("Successfully patched 1 '" + key.kind() + "' resource" + dryRun.suffix());
     return 0;
   }
 

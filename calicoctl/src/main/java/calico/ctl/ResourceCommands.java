@@ -20,7 +20,6 @@ import calico.model.resource.ResourceCodec;
 import calico.model.resource.TierSpec;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -222,11 +221,20 @@ public final class ResourceCommands {
   public <S> Listing<Resource<S>> list(Kind<S> kind, @Nullable String namespace) {
     Listing<Resource<S>> listing = datastore.list(new Query.Resources<>(kind, namespace, null));
     List<Entry<Resource<S>>> sorted = new ArrayList<>(listing.entries());
-    sorted.sort(
-        Comparator.comparingDouble((Entry<Resource<S>> e) -> order(e.value().spec()))
-            .thenComparing(e -> String.valueOf(e.value().metadata().namespace()))
-            .thenComparing(e -> e.value().metadata().name()));
+    sorted.sort((a, b) -> compare(a.value(), b.value()));
     return new Listing<>(sorted, listing.revision());
+  }
+
+  /** Not composed of comparators, whose lambdas no cache holds as they can be serialized. */
+  private static int compare(Resource<?> a, Resource<?> b) {
+    int order = Double.compare(order(a.spec()), order(b.spec()));
+    if (order != 0) {
+      return order;
+    }
+    int namespace =
+        String.valueOf(a.metadata().namespace())
+            .compareTo(String.valueOf(b.metadata().namespace()));
+    return namespace != 0 ? namespace : a.metadata().name().compareTo(b.metadata().name());
   }
 
   private static double order(@Nullable Object spec) {

@@ -85,11 +85,12 @@ record Target(Kind<?> kind, @Nullable ResourceKey<?> key, @Nullable String versi
       kind = Kinds.find(name.substring(0, name.length() - 1));
     }
     if (kind == null) {
+      String hint = DidYouMean.kindOption(name);
       throw new CommandException(
-          "resource type '%s' is not supported%s: choose from %s"
+          "resource type '%s' is not supported%s choose from %s"
               .formatted(
                   name,
-                  DidYouMean.kindOption(name),
+                  hint.isEmpty() ? ":" : hint + " Or",
                   String.join(", ", Kinds.all().stream().map(Kind::plural).toList())));
     }
     return kind;

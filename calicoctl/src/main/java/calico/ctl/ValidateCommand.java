@@ -1,21 +1,24 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
-@Command(
-    name = "validate",
-    description = "Check the resources of a file. The datastore is neither needed nor touched.",
-    footer = {"", "Examples:", "  calicoctl validate -f policy.yaml"})
-final class ValidateCommand implements Callable<Integer> {
+final class ValidateCommand implements Verb {
   private final Session session;
 
-  @Mixin FileOptions files = new FileOptions();
+  FileOptions files = new FileOptions();
 
   ValidateCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command validate) {
+    validate
+        .description("Check the resources of a file. The datastore is neither needed nor touched.")
+        .include(files)
+        .examples("calicoctl validate -f policy.yaml");
   }
 
   @Override

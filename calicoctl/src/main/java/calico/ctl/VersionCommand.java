@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.model.key.ResourceKey;
 import calico.model.resource.ClusterInformationSpec;
@@ -8,28 +10,27 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
-@Command(
-    name = "version",
-    description = "Print the version of this client and of the cluster.",
-    footer = {"", "Examples:", "  calicoctl version", "  calicoctl version --client"})
-final class VersionCommand implements Callable<Integer> {
+final class VersionCommand implements Verb {
   private static final String RESOURCE = "version.txt";
 
   private final Session session;
 
-  @Option(names = "--client", description = "Of this client only.")
   boolean clientOnly;
-
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  DatastoreOptions connection = new DatastoreOptions();
 
   VersionCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command version) {
+    version
+        .description("Print the version of this client and of the cluster.")
+        .flag("--client", "Of this client only.", () -> clientOnly = true)
+        .include(connection)
+        .examples("calicoctl version", "calicoctl version --client");
   }
 
   @Override

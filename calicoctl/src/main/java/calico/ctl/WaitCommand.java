@@ -1,5 +1,7 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.model.GoDuration;
 import calico.model.key.ResourceKey;
@@ -7,59 +9,46 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "wait",
-    description = "Wait until resources exist, are gone, or have a condition or a value.",
-    footer = {
-      "",
-      "Exit status: 0 if that became so, 1 if it did not within the time.",
-      "",
-      "Examples:",
-      "  calicoctl wait ippool default-ipv4-ippool --for=condition=Allocatable",
-      "  calicoctl wait node n1 --for=create --timeout=5m",
-      "  calicoctl wait wep n1-k8s-web-eth0 -n shop --for=delete",
-      "  calicoctl wait ippool p --for='jsonpath={.spec.disabled}=true' --timeout=10s"
-    })
-final class WaitCommand implements Callable<Integer> {
+final class WaitCommand implements Verb {
   /** What kubectl makes of a negative time. */
   private static final Duration LONGEST = Duration.ofDays(7);
 
   private final Session session;
 
-  @Parameters(index = "0", paramLabel = "KIND", description = "Such as ippool.")
   String kind = "";
-
-  @Parameters(index = "1..*", arity = "1..*", paramLabel = "NAME", description = "Which of them.")
   List<String> names = new ArrayList<>();
-
-  @Option(
-      names = "--for",
-      required = true,
-      paramLabel = "WHAT",
-      description =
-          "create, delete, condition=NAME[=STATUS] (default: true) or jsonpath={PATH}[=VALUE].")
   String expected = "";
-
-  @Option(
-      names = "--timeout",
-      paramLabel = "TIME",
-      defaultValue = "30s",
-      description =
-          "Such as 30s (default), 5m; 0 looks once, a negative time waits for a week. For all"
-              + " resources together.")
   String timeout = "30s";
-
-  @Mixin NamespaceOption namespace = new NamespaceOption();
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  NamespaceOption namespace = new NamespaceOption();
+  DatastoreOptions connection = new DatastoreOptions();
 
   WaitCommand(Session session) {
     this.session = session;
+  }
+
+  @Override
+  public void declare(Command wait) {
+    wait.description("Wait until resources exist, are gone, or have a condition or a value.")
+        .parameter("KIND", "Such as ippool.", v -> kind = v)
+        .parameter("NAME...", "Which of them.", names::add)
+        .requiredOption(
+            "--for=WHAT",
+            "create, delete, condition=NAME[=STATUS] (default: true) or jsonpath={PATH}[=VALUE].",
+            v -> expected = v)
+        .option(
+            "--timeout=TIME",
+            "Such as 30s (default), 5m; 0 looks once, a negative time waits for a week. For all"
+                + " resources together.",
+            v -> timeout = v)
+        .include(namespace)
+        .include(connection)
+        .notes("Exit status: 0 if that became so, 1 if it did not within the time.")
+        .examples(
+            "calicoctl wait ippool default-ipv4-ippool --for=condition=Allocatable",
+            "calicoctl wait node n1 --for=create --timeout=5m",
+            "calicoctl wait wep n1-k8s-web-eth0 -n shop --for=delete",
+            "calicoctl wait ippool p --for='jsonpath={.spec.disabled}=true' --timeout=10s");
   }
 
   @Override

@@ -1,22 +1,22 @@
 package calico.ctl;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Resource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Mixin;
 
 /** What the verbs that write the resources of a file have in common. */
-abstract class WriteCommand implements Callable<Integer> {
+abstract class WriteCommand implements Verb {
   private final Session session;
   private final String verb;
   private final String done;
 
-  @Mixin FileOptions files = new FileOptions();
-  @Mixin BatchOptions batch = new BatchOptions();
-  @Mixin DatastoreOptions connection = new DatastoreOptions();
+  FileOptions files = new FileOptions();
+  BatchOptions batch = new BatchOptions();
+  DatastoreOptions connection = new DatastoreOptions();
 
   WriteCommand(Session session, String verb, String done) {
     this.session = session;
@@ -26,6 +26,11 @@ abstract class WriteCommand implements Callable<Integer> {
 
   /** Writes one resource. */
   abstract void write(ResourceCommands commands, Resource<?> resource);
+
+  @Override
+  public void declare(Command command) {
+    command.include(files).include(batch).include(connection);
+  }
 
   @Override
   public Integer call() {
@@ -38,7 +43,7 @@ abstract class WriteCommand implements Callable<Integer> {
     InputWriter writer = new InputWriter(session, inputs, this::write);
     writer.warnOfRepetition();
     try (Datastore datastore = connection.open(session)) {
-      if (!batch.dryRun) {
+      if (!batch.dryRun.asked) {
         return outcome(inputs, writer.write(datastore, onError));
       }
       Rehearsal rehearsal = new Rehearsal(datastore);
@@ -57,7 +62,7 @@ abstract class WriteCommand implements Callable<Integer> {
 
   private int outcome(List<Input> inputs, List<Batch.Result> results) {
     List<String> kinds = inputs.stream().map(i -> i.resource().kind().name()).toList();
-    Outcome outcome = new Outcome(verb, done, batch.suffix(), kinds);
+    Outcome outcome = new Outcome(verb, done, batch.dryRun.suffix(), kinds);
     for (int i = 0; i < inputs.size(); i++) {
       outcome.add(results.get(i), inputs.get(i)::describe);
     }

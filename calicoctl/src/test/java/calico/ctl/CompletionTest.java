@@ -53,6 +53,10 @@ class CompletionTest {
     assertEquals(List.of("--output=yaml"), complete("get", "nodes", "--output=y"));
     assertEquals(List.of("warn"), complete("-l", "w"));
     assertEquals(List.of("bash"), complete("completion", "b"));
+    assertEquals(List.of("felixconfig"), complete("explain", "felixconfig").subList(0, 1));
+    assertEquals(List.of("--dry-run"), complete("apply", "-f", "x", "--dry"));
+    assertEquals(List.of(), complete("fly", ""));
+    assertEquals(List.of(), complete("get", "--colour", ""));
   }
 
   @Test

@@ -54,7 +54,7 @@ class DidYouMeanTest {
           c.err()
               .startsWith(
                   "Error: resource type 'netwokpolicy' is not supported; did you mean"
-                      + " 'networkpolicy'?: choose from nodes"),
+                      + " 'networkpolicy'? Or choose from nodes"),
           c.err());
       assertTrue(
           Console.run(datastore, "delete", "ippols", "x").err().contains("did you mean 'ippools'"));

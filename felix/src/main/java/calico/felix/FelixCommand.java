@@ -1,5 +1,9 @@
 package calico.felix;
 
+import calico.cli.Command;
+import calico.cli.CommandLine;
+import calico.cli.UsageException;
+import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.datastore.Datastores;
 import calico.datastore.ReadyFlag;
@@ -13,55 +17,55 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /** The command line of Felix by itself; a node usually runs it inside of the node daemon. */
-@Command(
-    name = "felix",
-    mixinStandardHelpOptions = true,
-    subcommands = DropsCommand.class,
-    description = "Programs this node's routes and policy.",
-    footer = {
-      "",
-      "Every parameter can be set in the environment (FELIX_NAME), in /etc/calico/felix.cfg, or in"
-          + " a",
-      "FelixConfiguration. Of these, FelixHostname, EtcdEndpoints, EtcdCaFile, EtcdCertFile and",
-      "EtcdKeyFile can only be set locally.",
-      "",
-      "Examples:",
-      "  FELIX_ETCDENDPOINTS=http://127.0.0.1:2379 FELIX_FELIXHOSTNAME=a calico felix",
-      "  calico felix --cleanup      removes what Felix has programmed, and nothing else",
-      "  calico felix drops          shows what this node's policy denies, as it happens, and why",
-      "",
-      "Exit status: 0 when asked to end; 1 when it cannot start; 2 for wrong arguments;",
-      "129 when a setting has changed that needs a new start."
-    })
-public final class FelixCommand implements Callable<Integer> {
+public final class FelixCommand implements Verb {
   private static final Logger LOG = LoggerFactory.getLogger(FelixCommand.class);
   private static final int CONFIG_CHANGED = 129;
 
-  @Option(
-      names = "--cleanup",
-      description = "remove Felix's tables, routes and neighbours, and exit")
   private boolean cleanup;
+
+  @Override
+  public void declare(Command felix) {
+    felix
+        .description(
+            "Programs this node's routes and policy.",
+            "Every parameter can be set in the environment (FELIX_NAME), in /etc/calico/felix.cfg, or"
+                + " in a FelixConfiguration. Of these, FelixHostname, EtcdEndpoints, EtcdCaFile,"
+                + " EtcdCertFile and EtcdKeyFile can only be set locally.")
+        .flag(
+            "--cleanup",
+            "Remove Felix's tables, routes and neighbours, and exit.",
+            () -> cleanup = true)
+        .command("drops", DropsCommand::new)
+        .notes(
+            "Exit status: 0 when asked to end; 1 when it cannot start; 2 for wrong arguments; 129"
+                + " when a setting has changed that needs a new start.")
+        .examples(
+            "FELIX_ETCDENDPOINTS=http://127.0.0.1:2379 FELIX_FELIXHOSTNAME=a calico felix",
+            "calico felix --cleanup      removes what Felix has programmed, and nothing else",
+            "calico felix drops          shows what this node's policy denies, as it happens, and"
+                + " why");
+  }
 
   /** Runs the command line. */
   public static int run(String... arguments) {
-    return new CommandLine(new FelixCommand())
-        .setExecutionExceptionHandler(
-            (e, _, _) -> {
-              LOG.error("Felix cannot run: {}", e.getMessage(), e);
-              return 1;
-            })
-        .execute(arguments);
+    Command felix = Command.root("calico felix", new FelixCommand());
+    return CommandLine.run(felix, arguments, System.out, FelixCommand::report);
+  }
+
+  private static int report(Throwable failure, Command command) {
+    if (failure instanceof UsageException usage) {
+      usage.print(System.err);
+      return 2;
+    }
+    LOG.error("Felix cannot run: {}", failure.getMessage(), failure);
+    return command.failureStatus();
   }
 
   @Override

@@ -32,10 +32,14 @@ public final class Main {
     String command = arguments.length == 0 ? "" : arguments[0];
     String[] rest =
         arguments.length == 0 ? arguments : Arrays.copyOfRange(arguments, 1, arguments.length);
-    System.exit(run(command, rest));
+    int status = run(command, rest);
+    // A short run that went well just ends: System.exit looks for a logger in every jar first.
+    if (status != 0 || !command.equals("ctl")) {
+      System.exit(status);
+    }
   }
 
-  private static int run(String command, String[] rest) throws Exception {
+  static int run(String command, String[] rest) throws Exception {
     return switch (command) {
       case "node" -> NodeCommand.run(rest);
       case "felix" -> FelixCommand.run(rest);

@@ -1,57 +1,62 @@
 package calico.node;
 
+import calico.cli.Command;
+import calico.cli.CommandLine;
+import calico.cli.UsageException;
+import calico.cli.Verb;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 
 /** The command line of the node daemon. */
-@Command(
-    name = "node",
-    mixinStandardHelpOptions = true,
-    description = "Runs the node daemon: Felix, confd and the CNI service, with BIRD beside it.",
-    footer = {
-      "",
-      "It is configured by the environment, under upstream's names:",
-      "  NODENAME                     name of this node (default: the host's name)",
-      "  DATASTORE_TYPE               etcdv3",
-      "  ETCD_ENDPOINTS               where etcd is; if it is not set, a one-member etcd is"
-          + " started",
-      "                               on this machine, on 127.0.0.1:2379 with its data in",
-      "                               /var/lib/calico/etcd",
-      "  IP, IP6                      autodetect, none, or ADDRESS/LENGTH",
-      "  IP_AUTODETECTION_METHOD      first-found, interface=, skip-interface=, cidr=, can-reach=",
-      "  AS                           AS number of this node",
-      "  CALICO_IPV4POOL_CIDR, ...    the default pools",
-      "  CALICO_NETWORKING_BACKEND    bird (default); vxlan: without BIRD, all pools in VXLAN;",
-      "                               none: policy only",
-      "  CALICO_ROOT                  directory below which all files are (default: /)",
-      "  FELIX_*                      any parameter of Felix",
-      "",
-      "Examples:",
-      "  calico node",
-      "  NODENAME=a ETCD_ENDPOINTS=http://10.0.0.1:2379 IP=10.0.0.2/24 calico node",
-      "",
-      "Exit status: 0 when asked to end; 1 when start-up fails; 2 for wrong arguments."
-    })
-public final class NodeCommand implements Callable<Integer> {
+public final class NodeCommand implements Verb {
   private static final Logger LOG = LoggerFactory.getLogger(NodeCommand.class);
+
+  @Override
+  public void declare(Command node) {
+    node.description(
+            "Runs the node daemon: Felix, confd and the CNI service, with BIRD beside it.",
+            "It is configured by the environment, under upstream's names.")
+        .environment("NODENAME", "Name of this node. Default: the host's name")
+        .environment("DATASTORE_TYPE", "etcdv3")
+        .environment(
+            "ETCD_ENDPOINTS",
+            "Where etcd is; if it is not set, a one-member etcd is started on this machine, on"
+                + " 127.0.0.1:2379 with its data in /var/lib/calico/etcd.")
+        .environment("IP, IP6", "autodetect, none, or ADDRESS/LENGTH.")
+        .environment(
+            "IP_AUTODETECTION_METHOD",
+            "first-found, interface=, skip-interface=, cidr=, can-reach=.")
+        .environment("AS", "AS number of this node.")
+        .environment("CALICO_IPV4POOL_CIDR, ...", "The default pools.")
+        .environment(
+            "CALICO_NETWORKING_BACKEND",
+            "bird (default); vxlan: without BIRD, all pools in VXLAN; none: policy only.")
+        .environment("CALICO_ROOT", "Directory below which all files are. Default: /")
+        .environment("FELIX_*", "Any parameter of Felix.")
+        .notes("Exit status: 0 when asked to end; 1 when start-up fails; 2 for wrong arguments.")
+        .examples(
+            "calico node",
+            "NODENAME=a ETCD_ENDPOINTS=http://10.0.0.1:2379 IP=10.0.0.2/24 calico node");
+  }
 
   /** Runs the command line. */
   public static int run(String... arguments) {
-    return new CommandLine(new NodeCommand())
-        .setExecutionExceptionHandler(
-            (e, _, _) -> {
-              LOG.error("the node daemon cannot run: {}", e.getMessage(), e);
-              return 1;
-            })
-        .execute(arguments);
+    Command node = Command.root("calico node", new NodeCommand());
+    return CommandLine.run(node, arguments, System.out, NodeCommand::report);
+  }
+
+  private static int report(Throwable failure, Command command) {
+    if (failure instanceof UsageException usage) {
+      usage.print(System.err);
+      return 2;
+    }
+    LOG.error("the node daemon cannot run: {}", failure.getMessage(), failure);
+    return command.failureStatus();
   }
 
   @Override

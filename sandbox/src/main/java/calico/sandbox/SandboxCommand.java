@@ -1,52 +1,35 @@
 package calico.sandbox;
 
+import calico.cli.Command;
+import calico.cli.CommandLine;
+import calico.cli.Options;
+import calico.cli.UsageException;
+import calico.cli.Verb;
 import calico.datastore.DatastoreException;
 import java.io.Console;
 import java.io.IOException;
-import java.io.PrintWriter;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** The command line of the sandbox. */
-@Command(
-    name = "sandbox",
-    mixinStandardHelpOptions = true,
-    subcommands = {SandboxCommand.Down.class, SandboxCommand.Exec.class},
-    description = "Brings up a whole cluster on this machine and shows it working.",
-    footer = {
-      "",
-      "Examples:",
-      "  ./calico sandbox                              three nodes, six workloads, stays up until Ctrl-C",
-      "  ./calico sandbox --once                       the same, then removes everything",
-      "  ./calico sandbox --policy my-policies/ --topology shop.yaml --expect shop.matrix --once",
-      "                                                test your own policies: exit status 1 if the matrix differs",
-      "  ./calico sandbox exec web-1 ip route          run a command in a workload (or node1, ...)",
-      "  ./calico sandbox down                         remove a sandbox that was left behind",
-      "",
-      "Exit status: 0 as expected; 1 the matrix differs or a step failed; 2 something is missing or wrong in the arguments."
-    })
-public final class SandboxCommand implements Callable<Integer> {
+public final class SandboxCommand implements Verb {
   static final String DEFAULT_NAME = "sandbox";
   private static final int MAX_NODES = 100;
-  private static final int USAGE_WIDTH = 120;
 
   /** Which sandbox. */
-  static final class Name {
-    @Option(
-        names = "--name",
-        defaultValue = DEFAULT_NAME,
-        paramLabel = "NAME",
-        description = "name of the sandbox (default: ${DEFAULT-VALUE})")
+  private static final class Name implements Options {
     String value = DEFAULT_NAME;
+
+    @Override
+    public void declare(Command command) {
+      command.option(
+          "--name=NAME", "Name of the sandbox. Default: " + DEFAULT_NAME, v -> value = v);
+    }
 
     SandboxPaths paths() {
       if (!value.matches("[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?")) {
@@ -57,76 +40,80 @@ public final class SandboxCommand implements Callable<Integer> {
     }
   }
 
-  @Mixin private final Name name = new Name();
-
-  @Option(
-      names = "--nodes",
-      defaultValue = "3",
-      paramLabel = "N",
-      description = "number of nodes (default: ${DEFAULT-VALUE})")
-  private int nodes;
-
-  @Option(
-      names = "--workloads",
-      defaultValue = "6",
-      paramLabel = "N",
-      description = "number of workloads (default: ${DEFAULT-VALUE})")
-  private int workloads;
-
-  @Option(
-      names = "--etcd",
-      paramLabel = "ENDPOINTS",
-      description =
-          "an etcd of your own, e.g. http://127.0.0.1:2379, instead of one that is started here")
+  private final Name name = new Name();
+  private int nodes = 3;
+  private int workloads = 6;
   private @Nullable String etcd;
-
-  @Option(
-      names = "--policy",
-      paramLabel = "DIR",
-      description = "resources to apply, a file or directory (default: a three-tier application)")
   private @Nullable Path policy;
-
-  @Option(
-      names = "--topology",
-      paramLabel = "FILE",
-      description = "the workloads: YAML, workloads: [{name, namespace, labels, node}]")
   private @Nullable Path topology;
-
-  @Option(
-      names = "--expect",
-      paramLabel = "FILE",
-      description = "the matrix that must result, in the form in which it is printed")
   private @Nullable Path expect;
-
-  @Option(names = "--no-color", description = "no ANSI colours")
   private boolean noColor;
-
-  @Option(names = "--once", description = "run the steps, remove everything and exit")
   private boolean once;
+  private int timeoutSeconds = 60;
 
-  @Option(
-      names = "--timeout",
-      defaultValue = "60",
-      paramLabel = "SECONDS",
-      description = "for each step (default: ${DEFAULT-VALUE})")
-  private int timeoutSeconds;
+  @Override
+  public void declare(Command sandbox) {
+    sandbox
+        .description("Brings up a whole cluster on this machine and shows it working.")
+        .command("down", () -> new Down(name))
+        .command("exec", () -> new Exec(name))
+        .include(name)
+        .option("--nodes=N", "Number of nodes. Default: 3", v -> nodes = Command.number(v))
+        .option(
+            "--workloads=N", "Number of workloads. Default: 6", v -> workloads = Command.number(v))
+        .option(
+            "--etcd=ENDPOINTS",
+            "An etcd of your own, such as http://127.0.0.1:2379, instead of one that is started"
+                + " here.",
+            v -> etcd = v)
+        .option(
+            "--policy=DIR",
+            "Resources to apply, a file or directory. Default: a three-tier application",
+            v -> policy = Path.of(v))
+        .option(
+            "--topology=FILE",
+            "The workloads, in YAML: workloads: [{name, namespace, labels, node}]",
+            v -> topology = Path.of(v))
+        .option(
+            "--expect=FILE",
+            "The matrix that must result, in the form in which it is printed.",
+            v -> expect = Path.of(v))
+        .flag("--no-color", "No ANSI colours.", () -> noColor = true)
+        .flag("--once", "Run the steps, remove everything and exit.", () -> once = true)
+        .option(
+            "--timeout=SECONDS",
+            "For each step. Default: 60",
+            v -> timeoutSeconds = Command.number(v))
+        .notes(
+            "Exit status: 0 as expected; 1 the matrix differs or a step failed; 2 something is"
+                + " missing or wrong in the arguments.")
+        .examples(
+            "./calico sandbox           three nodes, six workloads, stays up until Ctrl-C",
+            "./calico sandbox --once    the same, then removes everything",
+            "./calico sandbox --policy my-policies/ --topology shop.yaml --expect shop.matrix --once",
+            "                           test your own policies: exit status 1 if the matrix differs",
+            "./calico sandbox exec web-1 ip route",
+            "                           run a command in a workload (or node1, ...)",
+            "./calico sandbox down      remove a sandbox that was left behind");
+  }
 
   /** Runs the command line. */
   public static int run(String... arguments) {
-    return new CommandLine(new SandboxCommand())
-        .setStopAtPositional(true)
-        .setUsageHelpWidth(USAGE_WIDTH)
-        .setExecutionExceptionHandler((e, command, _) -> report(e, command.getErr()))
-        .execute(arguments);
+    Command sandbox = Command.root("calico sandbox", new SandboxCommand());
+    return CommandLine.run(sandbox, arguments, System.out, (e, _) -> report(e, System.err));
   }
 
-  private static int report(Exception e, PrintWriter err) {
-    err.println("calico sandbox: " + e.getMessage());
-    return switch (e) {
+  private static int report(Throwable failure, PrintStream err) {
+    if (failure instanceof UsageException usage) {
+      usage.print(err);
+      return 2;
+    }
+    err.println("calico sandbox: " + failure.getMessage());
+    return switch (failure) {
       case IllegalArgumentException _, Preflight.Missing _ -> 2;
       case SandboxException _, IOException _, DatastoreException _ -> 1;
       default -> {
-        e.printStackTrace(err);
+        failure.printStackTrace(err);
         yield 1;
       }
     };
@@ -210,13 +197,13 @@ public final class SandboxCommand implements Callable<Integer> {
             .formatted(name.value, running ? "is up" : "was left behind", option, option));
   }
 
-  /** {@code sandbox down}. */
-  @Command(
-      name = "down",
-      mixinStandardHelpOptions = true,
-      description = "Removes a sandbox: its processes, namespaces and files, and nothing else.")
-  static final class Down implements Callable<Integer> {
-    @Mixin private final Name name = new Name();
+  private record Down(Name name) implements Verb {
+    @Override
+    public void declare(Command down) {
+      down.description("Removes a sandbox: its processes, namespaces and files, and nothing else.")
+          .include(name)
+          .examples("./calico sandbox down");
+    }
 
     @Override
     public Integer call() throws Exception {
@@ -233,19 +220,26 @@ public final class SandboxCommand implements Callable<Integer> {
     }
   }
 
-  /** {@code sandbox exec}. */
-  @Command(
-      name = "exec",
-      mixinStandardHelpOptions = true,
-      description = "Runs a command in a node or workload.")
-  static final class Exec implements Callable<Integer> {
-    @Mixin private final Name name = new Name();
-
-    @Parameters(index = "0", paramLabel = "NODE|WORKLOAD", description = "where")
+  private static final class Exec implements Verb {
+    private final Name name;
     private String where = "";
+    private final List<String> command = new ArrayList<>();
 
-    @Parameters(index = "1..*", arity = "1..*", paramLabel = "COMMAND", description = "what")
-    private List<String> command = List.of();
+    Exec(Name name) {
+      this.name = name;
+    }
+
+    @Override
+    public void declare(Command exec) {
+      exec.description("Runs a command in a node or workload.")
+          .optionsFirst()
+          .parameter("NODE|WORKLOAD", "Where.", v -> where = v)
+          .parameter("COMMAND...", "What, with its own options.", command::add)
+          .include(name)
+          .examples(
+              "./calico sandbox exec web-1 ip route",
+              "./calico sandbox exec node1 nft list ruleset");
+    }
 
     @Override
     public Integer call() throws Exception {

@@ -52,7 +52,11 @@ public record EtcdConfig(
     }
 
     private static int number(String digits) {
-      return digits.matches("[0-9]{1,5}") ? Integer.parseInt(digits) : -1;
+      try {
+        return Integer.parseInt(digits);
+      } catch (NumberFormatException e) {
+        return -1;
+      }
     }
 
     /** {@code HOST:PORT}, an IPv6 address in brackets. */

@@ -32,8 +32,6 @@ import org.slf4j.LoggerFactory;
  * caller read; where the condition fails, the same transaction fetches what stands in the way.
  */
 public final class EtcdDatastore implements Datastore {
-  private static final Logger log = LoggerFactory.getLogger(EtcdDatastore.class);
-
   /**
    * Keys per read: few, so that a large listing does not hold up etcd's other clients, and whoever
    * waits for it soon has something to do.
@@ -92,18 +90,23 @@ public final class EtcdDatastore implements Datastore {
     for (KeyValue kv : page.keyValues()) {
       Key<V> key = EtcdKeys.key(query, kv.key());
       if (key == null) {
-        log.debug("skipped key={} reason=not named by {}", kv.key(), query);
+        log().debug("skipped key={} reason=not named by {}", kv.key(), query);
         continue;
       }
       Entry<V> entry;
       try {
         entry = entry(key, kv);
       } catch (DatastoreException e) {
-        log.warn("skipped key={} reason={}", kv.key(), e.getMessage());
+        log().warn("skipped key={} reason={}", kv.key(), e.getMessage());
         continue;
       }
       out.accept(entry);
     }
+  }
+
+  /** Made when there is something to say: to find its provider, slf4j opens every jar. */
+  private static Logger log() {
+    return LoggerFactory.getLogger(EtcdDatastore.class);
   }
 
   @Override
@@ -218,14 +221,14 @@ public final class EtcdDatastore implements Datastore {
     public void onPut(KeyValue kv) {
       Key<V> key = EtcdKeys.key(query, kv.key());
       if (key == null) {
-        log.debug("skipped key={} reason=not named by {}", kv.key(), query);
+        log().debug("skipped key={} reason=not named by {}", kv.key(), query);
         return;
       }
       Entry<V> entry;
       try {
         entry = entry(key, kv);
       } catch (DatastoreException e) {
-        log.warn("reported as deleted key={} reason={}", kv.key(), e.getMessage());
+        log().warn("reported as deleted key={} reason={}", kv.key(), e.getMessage());
         listener.onDelete(key);
         return;
       }

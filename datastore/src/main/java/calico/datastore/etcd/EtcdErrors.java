@@ -82,6 +82,15 @@ final class EtcdErrors {
 
   private EtcdErrors() {}
 
+  /** Who was asked did not answer in time. */
+  static DatastoreException noAnswer(
+      EtcdConfig config, String asked, int seconds, String message, @Nullable Throwable cause) {
+    return new DatastoreException.Unavailable(
+        "%s: %s: no answer within %d s: %s; check that etcd has a leader, a fast disk and a way to answer"
+            .formatted(config, asked, seconds, message),
+        cause);
+  }
+
   /**
    * @param code of google.rpc.Code
    * @param message etcd's or the transport's
@@ -89,10 +98,10 @@ final class EtcdErrors {
    */
   static DatastoreException of(
       EtcdConfig config, String asked, int code, String message, @Nullable Throwable cause) {
-    String reason =
-        code == DEADLINE_EXCEEDED
-            ? "no answer within " + EtcdClient.DEADLINE_SECONDS + " s: " + message
-            : withRoot(message, cause);
+    if (code == DEADLINE_EXCEEDED) {
+      return noAnswer(config, asked, EtcdClient.DEADLINE_SECONDS, message, cause);
+    }
+    String reason = withRoot(message, cause);
     String said = config + ": " + asked + ": " + reason;
     if (TOO_LARGE.matcher(reason).find()) {
       // Partly with a code that else means that etcd is busy; but it will not get better.
@@ -103,9 +112,6 @@ final class EtcdErrors {
       // UNKNOWN and INTERNAL are what gRPC makes of some ways in which a connection breaks.
       case UNAVAILABLE, CANCELLED, UNKNOWN, INTERNAL, RESOURCE_EXHAUSTED ->
           new DatastoreException.Unavailable(said + "; " + advice(reason, IS_IT_THERE), cause);
-      case DEADLINE_EXCEEDED ->
-          new DatastoreException.Unavailable(
-              said + "; check that etcd has a leader, a fast disk and a way to answer", cause);
       default ->
           new DatastoreException(
               said + "; " + advice(reason, "etcd refused this (gRPC code " + code + ")"), cause);

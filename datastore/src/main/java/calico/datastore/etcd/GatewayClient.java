@@ -3,13 +3,7 @@ package calico.datastore.etcd;
 import calico.model.json.Json;
 import calico.model.json.JsonException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.HttpRetryException;
-import java.net.HttpURLConnection;
-import java.net.Proxy;
 import java.net.SocketTimeoutException;
-import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -18,36 +12,38 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import javax.net.ssl.HttpsURLConnection;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * etcd over its JSON gateway (POST /v3/...: keys and values in base64, 64-bit numbers as strings),
- * with the JDK's oldest HTTP client, which starts ten times faster than gRPC. It cannot watch.
- * Thread-safe.
+ * which starts ten times faster than gRPC. It cannot watch. Thread-safe.
  */
 final class GatewayClient {
   private static final int CONNECT_TIMEOUT_MILLIS = 3000;
 
+  /** From the beginning of a call to the beginning of its answer: somebody waits for it. */
+  private static final int DEADLINE_SECONDS = 5;
+
   private static final String NO_TOKEN = "";
-
-  private static final Logger log = LoggerFactory.getLogger(GatewayClient.class);
-
-  static {
-    // Otherwise the JDK keeps 5 connections to a host, and callers in parallel open new ones.
-    if (System.getProperty("http.maxConnections") == null) {
-      System.setProperty("http.maxConnections", "16");
-    }
-  }
+  private static final Set<String> LEVELS_OF_DEBUGGING = Set.of("debug", "trace");
 
   private final EtcdConfig config;
   private final @Nullable SSLSocketFactory sockets;
 
   /** Null if there is none yet, {@link #NO_TOKEN} if etcd does not want one. */
   private volatile @Nullable String token;
+
+  /** Connections without a request, for the next ones. */
+  private final ConcurrentLinkedDeque<HttpConnection> idle = new ConcurrentLinkedDeque<>();
+
+  /** Asked here, because slf4j opens every jar to find what logs. */
+  private final boolean debugging =
+      LEVELS_OF_DEBUGGING.contains(
+          System.getProperty("org.slf4j.simpleLogger.defaultLogLevel", ""));
 
   GatewayClient(EtcdConfig config) {
     this.config = config;
@@ -121,18 +117,20 @@ final class GatewayClient {
   /** A call, authenticated if need be; a second time if the token had expired. */
   Map<?, ?> call(String asked, String method, Map<String, ?> request) throws NotSpoken {
     long start = System.nanoTime();
+    long deadline = start + DEADLINE_SECONDS * 1_000_000_000L;
     String used = token;
     boolean fresh = used == null;
     if (config.username() != null && used == null) {
-      authenticate(null);
+      authenticate(null, deadline);
     }
-    Answer answer = failover(asked, method, request);
+    Answer answer = post(asked, method, request, deadline);
     if (!fresh && answer.code != 0 && EtcdErrors.tokenRefused(answer.code, answer.message)) {
-      authenticate(used);
-      answer = failover(asked, method, request);
+      authenticate(used, deadline);
+      answer = post(asked, method, request, deadline);
     }
-    if (log.isDebugEnabled()) {
-      log.debug("etcd {} micros={}", asked, (System.nanoTime() - start) / 1000);
+    if (debugging) {
+      LoggerFactory.getLogger(GatewayClient.class)
+          .debug("etcd {} micros={}", asked, (System.nanoTime() - start) / 1000);
     }
     return answer.orThrow(config, asked);
   }
@@ -142,7 +140,7 @@ final class GatewayClient {
    *
    * @param refused the one that is no longer good; if another caller has replaced it, that will do
    */
-  private synchronized void authenticate(@Nullable String refused) throws NotSpoken {
+  private synchronized void authenticate(@Nullable String refused, long deadline) throws NotSpoken {
     if (!Objects.equals(token, refused)) {
       return;
     }
@@ -151,7 +149,7 @@ final class GatewayClient {
     Map<String, @Nullable Object> request = new LinkedHashMap<>();
     request.put("name", config.username());
     request.put("password", config.password());
-    Answer answer = failover(asked, "auth/authenticate", request);
+    Answer answer = post(asked, "auth/authenticate", request, deadline);
     if (EtcdErrors.isOpen(answer.code, answer.message)) {
       token = NO_TOKEN;
       return;
@@ -173,83 +171,81 @@ final class GatewayClient {
     }
   }
 
-  /** Asks the endpoints in turn until one can be connected to. */
-  private Answer failover(String asked, String method, Map<String, ?> request) throws NotSpoken {
+  private Answer post(String asked, String method, Map<String, ?> request, long deadline)
+      throws NotSpoken {
     byte[] body = Json.print(request).getBytes(StandardCharsets.UTF_8);
+    HttpConnection connection = connect(asked, deadline);
+    String current = token;
+    // From here on etcd may have carried it out: asking another member could do it twice.
+    try {
+      HttpConnection.Answer answer =
+          connection.post(
+              "/v3/" + method, NO_TOKEN.equals(current) ? null : current, body, left(deadline));
+      idle.push(connection);
+      return answer(connection, answer);
+    } catch (SocketTimeoutException e) {
+      connection.close();
+      throw EtcdErrors.noAnswer(config, asked, DEADLINE_SECONDS, connection.toString(), e);
+    } catch (IOException e) {
+      connection.close();
+      throw EtcdErrors.of(
+          config, asked, EtcdErrors.UNAVAILABLE, connection + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The connection of a request before, or one to the first endpoint that takes it. */
+  private HttpConnection connect(String asked, long deadline) {
+    for (HttpConnection former = idle.poll(); former != null; former = idle.poll()) {
+      if (former.reusable()) {
+        return former;
+      }
+      former.close();
+    }
     List<String> failures = new ArrayList<>();
     for (EtcdConfig.Endpoint endpoint : config.endpoints()) {
-      HttpURLConnection connection;
+      int leftMillis = left(deadline);
       try {
-        connection = connect(endpoint, method, body.length);
+        return HttpConnection.open(
+            endpoint, sockets, Math.min(leftMillis, CONNECT_TIMEOUT_MILLIS), leftMillis);
       } catch (IOException e) {
         failures.add(
             endpoint
                 + ": "
                 + (e instanceof UnknownHostException ? "host cannot be resolved" : e.getMessage()));
-        continue;
-      }
-      // From here on etcd may have carried it out: asking another member could do it twice.
-      try {
-        try (OutputStream out = connection.getOutputStream()) {
-          out.write(body);
-        }
-        return answer(endpoint, connection);
-      } catch (SocketTimeoutException e) {
-        throw EtcdErrors.of(config, asked, EtcdErrors.DEADLINE_EXCEEDED, endpoint.toString(), e);
-      } catch (IOException e) {
-        throw EtcdErrors.of(
-            config, asked, EtcdErrors.UNAVAILABLE, endpoint + ": " + e.getMessage(), e);
       }
     }
     throw EtcdErrors.of(config, asked, EtcdErrors.UNAVAILABLE, String.join(", ", failures), null);
   }
 
-  private HttpURLConnection connect(EtcdConfig.Endpoint endpoint, String method, int length)
-      throws IOException {
-    HttpURLConnection connection =
-        (HttpURLConnection)
-            URI.create(endpoint + "/v3/" + method).toURL().openConnection(Proxy.NO_PROXY);
-    if (sockets != null && connection instanceof HttpsURLConnection https) {
-      https.setSSLSocketFactory(sockets);
-    }
-    connection.setConnectTimeout(CONNECT_TIMEOUT_MILLIS);
-    connection.setReadTimeout(EtcdClient.DEADLINE_SECONDS * 1000);
-    connection.setDoOutput(true);
-    // A fixed length also keeps the JDK from sending the request again by itself.
-    connection.setFixedLengthStreamingMode(length);
-    connection.setRequestProperty("Content-Type", "application/json");
-    String current = token;
-    if (current != null && !current.equals(NO_TOKEN)) {
-      connection.setRequestProperty("Authorization", current);
-    }
-    connection.connect();
-    return connection;
+  /** Milliseconds until then; at least 1, because 0 is for ever to a socket. */
+  private static int left(long deadline) {
+    return (int) Math.max(1, (deadline - System.nanoTime()) / 1_000_000);
   }
 
-  private static Answer answer(EtcdConfig.Endpoint endpoint, HttpURLConnection connection)
-      throws IOException, NotSpoken {
-    int status;
-    try {
-      status = connection.getResponseCode();
-    } catch (HttpRetryException e) {
-      return new Answer(EtcdErrors.UNAUTHENTICATED, "authentication refused", Map.of());
-    }
-    InputStream in = status < 400 ? connection.getInputStream() : connection.getErrorStream();
-    byte[] bytes = in == null ? new byte[0] : in.readAllBytes();
+  private static Answer answer(HttpConnection connection, HttpConnection.Answer answer)
+      throws NotSpoken {
     Object tree;
     try {
-      tree = bytes.length == 0 ? null : Json.parse(bytes);
+      tree = answer.body().isEmpty() ? null : Json.parse(answer.body());
     } catch (JsonException e) {
       tree = null;
     }
     if (!(tree instanceof Map<?, ?> body)) {
-      throw new NotSpoken(endpoint + " answers HTTP status " + status + " to etcd's JSON API");
+      throw new NotSpoken(
+          connection + " answers HTTP status " + answer.status() + " to etcd's JSON API");
     }
-    if (status < 400) {
+    if (answer.status() < 400) {
       return new Answer(0, "", body);
     }
     Object message = body.get("message") == null ? body.get("error") : body.get("message");
     return new Answer((int) number(body.get("code")), String.valueOf(message), body);
+  }
+
+  /** Closes the connections that wait for another request. */
+  void close() {
+    for (HttpConnection former = idle.poll(); former != null; former = idle.poll()) {
+      former.close();
+    }
   }
 
   private static List<EtcdClient.KeyValue> keyValues(@Nullable Object tree) {

@@ -70,6 +70,7 @@ final class OneShotClient implements EtcdClient {
 
   @Override
   public synchronized void close() {
+    gateway.close();
     EtcdClient client = grpc;
     if (client != null) {
       client.close();

@@ -1,5 +1,7 @@
 package calico.felix.drops;
 
+import calico.cli.Command;
+import calico.cli.Verb;
 import calico.felix.rules.DeniedPackets;
 import calico.netlink.NetlinkException;
 import calico.netlink.nflog.LoggedPacket;
@@ -9,39 +11,31 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /** Prints a line for each packet that policy denies on this node. */
-@Command(
-    name = "drops",
-    mixinStandardHelpOptions = true,
-    description = {
-      "Shows the packets that this node's policy denies, as it happens: the flow, the interfaces,",
-      "and the policy and rule, or the default, that decided. Ends at Ctrl-C."
-    },
-    footer = {
-      "",
-      "Examples:",
-      "  calico felix drops",
-      "  calico felix drops --count 1      waits for one",
-      "",
-      "Exit status: 0 when ended; 1 if the packets cannot be read; 2 for wrong arguments."
-    })
-public final class DropsCommand implements Callable<Integer> {
+public final class DropsCommand implements Verb {
   private static final int EPERM = 1;
 
-  @Option(
-      names = "--count",
-      paramLabel = "N",
-      description = "end after so many packets; 0 (default) for no end")
   private long count;
-
   private final PrintStream out = System.out;
   private final CountDownLatch ended = new CountDownLatch(1);
   private long seen;
+
+  @Override
+  public void declare(Command drops) {
+    drops
+        .description(
+            "Shows the packets that this node's policy denies, as it happens.",
+            "Of each the flow, the interfaces, and the policy and rule, or the default, that decided."
+                + " Ends at Ctrl-C.")
+        .option(
+            "--count=N",
+            "End after so many packets; 0 (default) for no end.",
+            v -> count = Command.number(v))
+        .notes("Exit status: 0 when ended; 1 if the packets cannot be read; 2 for wrong arguments.")
+        .examples("calico felix drops", "calico felix drops --count 1      waits for one");
+  }
 
   @Override
   public Integer call() throws InterruptedException {
