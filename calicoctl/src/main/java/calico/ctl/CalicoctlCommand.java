@@ -55,6 +55,7 @@ public final class CalicoctlCommand implements Options {
         .command("describe", () -> new DescribeCommand(session))
         .command("wait", () -> new WaitCommand(session))
         .command("explain", () -> new ExplainCommand(session))
+        .command("trace", () -> new TraceCommand(session))
         .command("validate", () -> new ValidateCommand(session))
         .command("ipam", () -> new IpamCommand(session))
         .command("datastore", () -> new DatastoreCommand(session))
