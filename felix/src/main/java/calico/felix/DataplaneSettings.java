@@ -4,18 +4,29 @@ import calico.felix.calc.CalcConfig;
 import calico.felix.dataplane.DataplaneConfig;
 import calico.felix.dataplane.OverlayConfig;
 import calico.felix.rules.RulesConfig;
+import calico.model.Ip;
 import calico.model.config.FelixConfig;
 import calico.model.config.FelixParameters;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Picks from Felix's configuration what the dataplane depends on. */
 final class DataplaneSettings {
   private DataplaneSettings() {}
 
-  static DataplaneConfig from(FelixConfig config) {
+  /**
+   * The dataplane's part.
+   *
+   * @param clusterType what the cluster runs on, as ClusterInformation has it
+   */
+  static DataplaneConfig from(FelixConfig config, String clusterType) {
     return new DataplaneConfig(
-        rules(config),
+        rules(config, clusterType),
         config.get(FelixParameters.IPV6_SUPPORT),
         config.get(FelixParameters.NFTABLES_REFRESH_INTERVAL),
         config.get(FelixParameters.ROUTE_REFRESH_INTERVAL),
@@ -55,10 +66,11 @@ final class DataplaneSettings {
     return config.get(FelixParameters.FLOATING_IPS).equals("Enabled");
   }
 
-  private static RulesConfig rules(FelixConfig config) {
+  private static RulesConfig rules(FelixConfig config, String clusterType) {
     long mask = config.get(FelixParameters.NFTABLES_MARK_MASK);
     int accept = (int) Long.lowestOneBit(mask);
     int pass = (int) Long.lowestOneBit(mask & ~Integer.toUnsignedLong(accept));
+    int done = (int) Long.lowestOneBit(mask & ~Integer.toUnsignedLong(accept | pass));
     return new RulesConfig(
         config.get(FelixParameters.INTERFACE_PREFIX),
         RulesConfig.EndpointToHost.valueOf(
@@ -71,13 +83,50 @@ final class DataplaneSettings {
             : config.get(FelixParameters.VXLAN_PORT),
         !config.get(FelixParameters.ALLOW_IPIP_PACKETS_FROM_WORKLOADS),
         config.get(FelixParameters.LOG_PREFIX),
+        new RulesConfig.SourceNat(
+            config.get(FelixParameters.NAT_OUTGOING_ADDRESS).orElse(null),
+            config.get(FelixParameters.NAT_PORT_RANGE).orElse(null),
+            config.get(FelixParameters.IPTABLES_NAT_OUTGOING_INTERFACE_FILTER)),
+        openStack(config, clusterType),
+        new RulesConfig.Failsafes(
+            config.get(FelixParameters.FAILSAFE_INBOUND_HOST_PORTS),
+            config.get(FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS)),
         accept,
         pass,
+        done,
         floatingIps(config),
         config.get(FelixParameters.NAT_OUTGOING_EXCLUSIONS).equals("IPPoolsOnly"));
   }
 
   private static String upper(String value) {
     return value.toUpperCase(Locale.ROOT);
+  }
+
+  /** Null if nothing says that this is OpenStack. */
+  private static RulesConfig.@Nullable OpenStack openStack(FelixConfig config, String clusterType) {
+    String metadata = config.get(FelixParameters.METADATA_ADDR);
+    int port = config.get(FelixParameters.METADATA_PORT);
+    boolean openStack =
+        clusterType.toLowerCase(Locale.ROOT).contains("openstack")
+            || config.get(FelixParameters.INTERFACE_PREFIX).contains("tap")
+            || !metadata.equals(FelixParameters.METADATA_ADDR.defaultValue())
+            || port != FelixParameters.METADATA_PORT.defaultValue();
+    return openStack ? new RulesConfig.OpenStack(address(metadata), port) : null;
+  }
+
+  private static @Nullable Ip address(String host) {
+    if (host.isEmpty()) {
+      return null;
+    }
+    try {
+      return Arrays.stream(InetAddress.getAllByName(host))
+          .filter(Inet4Address.class::isInstance)
+          .map(Ip::of)
+          .findFirst()
+          .orElse(null);
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException(
+          "MetadataAddr '" + host + "' is no IPv4 address and no known name; correct it", e);
+    }
   }
 }

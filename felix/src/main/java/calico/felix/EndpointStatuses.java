@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EndpointStatuses implements StatusListener {
   private final StatusListener next;
-  private final Map<StateKey.Endpoint, Condition> conditions = new HashMap<>();
+  private final Map<StateKey.EndpointKey<?>, Condition> conditions = new HashMap<>();
 
   EndpointStatuses(StatusListener next) {
     this.next = next;
   }
 
   @Override
-  public void changed(StateKey.Endpoint endpoint, Condition condition) {
+  public void changed(StateKey.EndpointKey<?> endpoint, Condition condition) {
     synchronized (this) {
       conditions.put(endpoint, condition);
       notifyAll();
@@ -31,7 +31,7 @@ public final class EndpointStatuses implements StatusListener {
   }
 
   @Override
-  public void removed(StateKey.Endpoint endpoint) {
+  public void removed(StateKey.EndpointKey<?> endpoint) {
     synchronized (this) {
       conditions.remove(endpoint);
     }
@@ -44,7 +44,7 @@ public final class EndpointStatuses implements StatusListener {
   }
 
   /** How an endpoint is, or null if nothing is known of it. */
-  public synchronized @Nullable Condition get(StateKey.Endpoint endpoint) {
+  public synchronized @Nullable Condition get(StateKey.EndpointKey<?> endpoint) {
     return conditions.get(endpoint);
   }
 
@@ -53,7 +53,7 @@ public final class EndpointStatuses implements StatusListener {
    *
    * @return whether it is
    */
-  public synchronized boolean awaitUp(StateKey.Endpoint endpoint, Duration timeout)
+  public synchronized boolean awaitUp(StateKey.EndpointKey<?> endpoint, Duration timeout)
       throws InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     while (true) {

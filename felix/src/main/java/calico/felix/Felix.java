@@ -78,13 +78,20 @@ public final class Felix implements AutoCloseable {
     this.graph =
         new CalcGraph(
             new CalcConfig(settings.nodeName(), _ -> true, DataplaneSettings.routing(config)));
-    DataplaneConfig dataplaneConfig = DataplaneSettings.from(config);
+    DataplaneConfig dataplaneConfig = DataplaneSettings.from(config, clusterType(datastore));
     this.dataplane =
         new Dataplane(
             dataplaneConfig.withOverlay(dataplaneConfig.overlay().withMtuFile(settings.mtuFile())),
             statuses);
     this.inbox = new Mailbox<>((_, later) -> later, calcLoop, this::onChanges);
     this.syncer = Syncer.whileReady(datastore, queries(), new Listener());
+  }
+
+  private static String clusterType(Datastore datastore) {
+    return datastore
+        .get(ResourceKey.of(Kinds.CLUSTER_INFORMATION, "default"))
+        .map(entry -> entry.value().spec().clusterType())
+        .orElse("");
   }
 
   private static List<Query<?>> queries() {
@@ -97,6 +104,7 @@ public final class Felix implements AutoCloseable {
         Query.all(Kinds.GLOBAL_NETWORK_SET),
         Query.all(Kinds.NETWORK_SET),
         Query.all(Kinds.WORKLOAD_ENDPOINT),
+        Query.all(Kinds.HOST_ENDPOINT),
         Query.all(Kinds.IP_POOL),
         Query.all(Kinds.NODE),
         new Query.Blocks(null));

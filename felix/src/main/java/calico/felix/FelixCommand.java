@@ -74,7 +74,7 @@ public final class FelixCommand implements Verb {
     Path root = Path.of(environment.getOrDefault("CALICO_ROOT", "/"));
     FelixConfig local = new FelixSettings("", root, environment).resolve(Map.of());
     if (cleanup) {
-      Cleanup.run(DataplaneSettings.from(local));
+      Cleanup.run(DataplaneSettings.from(local, ""));
       return 0;
     }
     String configured = local.get(FelixParameters.FELIX_HOSTNAME);

@@ -43,8 +43,8 @@ final class StatusReporter implements StatusListener, AutoCloseable {
   private final Clock clock;
   private final Instant started;
   private final EventLoop loop = new EventLoop("status", e -> LOG.error("status report failed", e));
-  private final Mailbox<StateKey.Endpoint, Optional<Condition>> inbox;
-  private final Reconciler<StateKey.Endpoint, EndpointStatus> endpoints;
+  private final Mailbox<StateKey.EndpointKey<?>, Optional<Condition>> inbox;
+  private final Reconciler<StateKey.EndpointKey<?>, EndpointStatus> endpoints;
   private final Alarm alarm = new Alarm(loop, this::write);
   private final Alarm aliveAlarm = new Alarm(loop, this::reportAlive);
 
@@ -86,19 +86,19 @@ final class StatusReporter implements StatusListener, AutoCloseable {
   }
 
   @Override
-  public void changed(StateKey.Endpoint endpoint, Condition condition) {
+  public void changed(StateKey.EndpointKey<?> endpoint, Condition condition) {
     LOG.info(
         "endpoint: id={} status={} reason={}", endpoint, condition.state(), condition.reason());
     report(endpoint, Optional.of(condition));
   }
 
   @Override
-  public void removed(StateKey.Endpoint endpoint) {
+  public void removed(StateKey.EndpointKey<?> endpoint) {
     LOG.info("endpoint: id={} status=removed", endpoint);
     report(endpoint, Optional.empty());
   }
 
-  private void report(StateKey.Endpoint endpoint, Optional<Condition> condition) {
+  private void report(StateKey.EndpointKey<?> endpoint, Optional<Condition> condition) {
     if (endpointsEnabled) {
       inbox.put(endpoint, condition);
     }
@@ -134,7 +134,7 @@ final class StatusReporter implements StatusListener, AutoCloseable {
     aliveAlarm.set(Optional.of(interval));
   }
 
-  private void take(Map<StateKey.Endpoint, Optional<Condition>> changes) {
+  private void take(Map<StateKey.EndpointKey<?>, Optional<Condition>> changes) {
     changes.forEach(
         (endpoint, status) -> {
           if (status.isPresent()) {
@@ -151,7 +151,7 @@ final class StatusReporter implements StatusListener, AutoCloseable {
     if (!ready || !endpointsEnabled) {
       return;
     }
-    Reconciler.Outcome<StateKey.Endpoint> outcome = endpoints.apply();
+    Reconciler.Outcome<StateKey.EndpointKey<?>> outcome = endpoints.apply();
     outcome.failed().forEach((e, why) -> LOG.warn("cannot report {}: {}", e, why.getMessage()));
     if (outcome.broken() != null) {
       LOG.warn("cannot read endpoint statuses: {}", outcome.broken().getMessage());

@@ -12,8 +12,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** The statuses of this node's workload endpoints in the datastore. */
-final class StatusTarget implements Target<StateKey.Endpoint, EndpointStatus> {
+/** The statuses of this node's endpoints in the datastore. */
+final class StatusTarget implements Target<StateKey.EndpointKey<?>, EndpointStatus> {
   private final Datastore datastore;
   private final String region;
   private final String host;
@@ -25,8 +25,8 @@ final class StatusTarget implements Target<StateKey.Endpoint, EndpointStatus> {
   }
 
   @Override
-  public Map<StateKey.Endpoint, EndpointStatus> list() {
-    Map<StateKey.Endpoint, EndpointStatus> found = new HashMap<>();
+  public Map<StateKey.EndpointKey<?>, EndpointStatus> list() {
+    Map<StateKey.EndpointKey<?>, EndpointStatus> found = new HashMap<>();
     for (Entry<EndpointStatus> entry :
         datastore.list(new Query.WorkloadStatuses(region, host)).entries()) {
       if (entry.key() instanceof StatusKey.Workload key) {
@@ -35,13 +35,19 @@ final class StatusTarget implements Target<StateKey.Endpoint, EndpointStatus> {
             entry.value());
       }
     }
+    for (Entry<EndpointStatus> entry : datastore.list(new Query.HostStatuses(host)).entries()) {
+      if (entry.key() instanceof StatusKey.Host key) {
+        found.put(new StateKey.HostEndpoint(key.endpoint()), entry.value());
+      }
+    }
     return found;
   }
 
   @Override
-  public Map<StateKey.Endpoint, Exception> apply(
-      Map<StateKey.Endpoint, EndpointStatus> updates, Set<StateKey.Endpoint> deletions) {
-    Map<StateKey.Endpoint, Exception> failed = new HashMap<>();
+  public Map<StateKey.EndpointKey<?>, Exception> apply(
+      Map<StateKey.EndpointKey<?>, EndpointStatus> updates,
+      Set<StateKey.EndpointKey<?>> deletions) {
+    Map<StateKey.EndpointKey<?>, Exception> failed = new HashMap<>();
     updates.forEach(
         (endpoint, status) ->
             attempt(endpoint, failed, () -> datastore.put(key(endpoint), status, null)));
@@ -49,7 +55,7 @@ final class StatusTarget implements Target<StateKey.Endpoint, EndpointStatus> {
     return failed;
   }
 
-  private void delete(StateKey.Endpoint endpoint) {
+  private void delete(StateKey.EndpointKey<?> endpoint) {
     try {
       datastore.delete(key(endpoint), null);
     } catch (DatastoreException.DoesNotExist _) {
@@ -58,7 +64,9 @@ final class StatusTarget implements Target<StateKey.Endpoint, EndpointStatus> {
   }
 
   private static void attempt(
-      StateKey.Endpoint endpoint, Map<StateKey.Endpoint, Exception> failed, Runnable write) {
+      StateKey.EndpointKey<?> endpoint,
+      Map<StateKey.EndpointKey<?>, Exception> failed,
+      Runnable write) {
     try {
       write.run();
     } catch (DatastoreException e) {
@@ -66,8 +74,11 @@ final class StatusTarget implements Target<StateKey.Endpoint, EndpointStatus> {
     }
   }
 
-  private StatusKey.Workload key(StateKey.Endpoint endpoint) {
-    return new StatusKey.Workload(
-        region, host, endpoint.orchestrator(), endpoint.workload(), endpoint.endpoint());
+  private StatusKey<EndpointStatus> key(StateKey.EndpointKey<?> endpoint) {
+    return switch (endpoint) {
+      case StateKey.Endpoint id ->
+          new StatusKey.Workload(region, host, id.orchestrator(), id.workload(), id.endpoint());
+      case StateKey.HostEndpoint id -> new StatusKey.Host(host, id.name());
+    };
   }
 }

@@ -1,6 +1,10 @@
 package calico.sandbox;
 
 import calico.datastore.Datastore;
+import calico.felix.PolicyTrace;
+import calico.felix.calc.Decision;
+import calico.felix.calc.Flow;
+import calico.model.resource.Protocol;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -59,13 +63,20 @@ record PolicyTrial(
         .findFirst()
         .ifPresent(
             pair -> {
-              String why =
-                  new Explanation(datastore)
+              Decision why =
+                  new PolicyTrace(datastore)
                       .of(
-                          options.topology().workload(pair.from()),
-                          options.topology().workload(pair.to()),
-                          Prober.PORT);
-              progress.show("why not " + pair + ":\n" + why.indent(2).stripTrailing());
+                          Flow.of(
+                              peer(pair.from()),
+                              peer(pair.to()),
+                              Protocol.TCP.number(),
+                              Prober.PORT));
+              progress.show("why not " + pair + ":\n" + why.toString().indent(2).stripTrailing());
             });
+  }
+
+  private Flow.Peer peer(String workload) {
+    Topology.WorkloadSpec spec = options.topology().workload(workload);
+    return new Flow.Peer.Named(spec.namespace() + "/" + spec.name());
   }
 }

@@ -5,17 +5,19 @@ import static java.util.Objects.requireNonNullElse;
 import calico.felix.state.AddressSet.Member;
 import calico.model.Cidr;
 import calico.model.Ip;
+import calico.model.resource.EndpointPort;
 import calico.model.resource.NetworkSetSpec;
 import calico.model.resource.Resource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something with addresses that selectors can select: a workload or a network set.
+ * Something with addresses that selectors can select: a workload, a host endpoint or a network set.
  *
  * @param labels its own
  * @param profiles from which it inherits further labels; the first that has a label wins
@@ -29,7 +31,25 @@ record Addressed(
    *
    * @param protocol IANA number
    */
-  record Named(String name, int protocol, int port) {}
+  record Named(String name, int protocol, int port) {
+    /** Protocols whose ports can be named: TCP, UDP, SCTP. */
+    private static final Set<Integer> PROTOCOLS = Set.of(6, 17, 132);
+
+    /** The ports of an endpoint that have names, each once. */
+    static List<Named> of(@Nullable List<EndpointPort> ports) {
+      return requireNonNullElse(ports, List.<EndpointPort>of()).stream()
+          .<Named>mapMulti(
+              (port, out) -> {
+                String name = port.name();
+                int protocol = port.protocol().number();
+                if (name != null && !name.isEmpty() && PROTOCOLS.contains(protocol)) {
+                  out.accept(new Named(name, protocol, port.port()));
+                }
+              })
+          .distinct()
+          .toList();
+    }
+  }
 
   /** A network set. One in a namespace inherits what the namespace's endpoints do. */
   static Addressed of(Resource<NetworkSetSpec> set) {

@@ -1,11 +1,13 @@
 package calico.felix.calc;
 
 import calico.felix.state.StateChange;
+import calico.felix.state.StateKey;
 import calico.felix.state.StateKey.PolicyId;
 import calico.model.ipam.AllocationBlock;
 import calico.model.key.IpamKey;
 import calico.model.key.Key;
 import calico.model.key.ResourceKey;
+import calico.model.resource.HostEndpointSpec;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.Kind;
 import calico.model.resource.Kinds;
@@ -75,6 +77,12 @@ public final class CalcGraph {
       if (floatingIpsEnabled) {
         floatingIps.put(key, local ? workload : null);
       }
+    } else if (key.kind().equals(Kinds.HOST_ENDPOINT)) {
+      Resource<HostEndpointSpec> resource = as(Kinds.HOST_ENDPOINT, value);
+      HostInterface host = resource == null ? null : HostInterface.of(resource);
+      sets.put(key, host == null ? null : host.addressed());
+      boolean local = host != null && host.node().equals(nodeName);
+      endpoints.putHost(new StateKey.HostEndpoint(key.name()), local ? host : null);
     } else if (key.kind().equals(Kinds.GLOBAL_NETWORK_SET)
         || key.kind().equals(Kinds.NETWORK_SET)) {
       Resource<NetworkSetSpec> resource = as(Kinds.NETWORK_SET, value);

@@ -2,7 +2,6 @@ package calico.felix.calc;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +35,10 @@ public record Decision(boolean allowed, List<Step> steps) {
    *
    * @param endpoint {@code namespace/workload/endpoint}, or an address that is no workload's
    * @param place what acts: a rule of a policy or profile, a tier's default, or a reason in words
+   * @param notes what each rule asked for in vain, and what the one asked that matched
    */
-  public record Step(Direction direction, String endpoint, Place place, Effect effect) {
+  public record Step(
+      Direction direction, String endpoint, Place place, Effect effect, List<String> notes) {
     @Override
     public String toString() {
       return (direction == Direction.EGRESS ? "egress of " : "ingress of ")
@@ -94,11 +95,14 @@ public record Decision(boolean allowed, List<Step> steps) {
     }
   }
 
-  /** The verdict, then one line for each step. */
+  /** The verdict, then one line for each step, and below it one for each note. */
   @Override
   public String toString() {
-    return steps.stream()
-        .map(s -> "\n  " + s)
-        .collect(Collectors.joining("", allowed ? "allowed" : "denied", ""));
+    StringBuilder out = new StringBuilder(allowed ? "allowed" : "denied");
+    for (Step step : steps) {
+      out.append("\n  ").append(step);
+      step.notes().forEach(note -> out.append("\n      ").append(note));
+    }
+    return out.toString();
   }
 }

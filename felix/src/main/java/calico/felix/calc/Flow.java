@@ -18,11 +18,12 @@ public record Flow(Peer source, Peer destination, int protocol, int sourcePort, 
   /** One end of a flow. */
   public sealed interface Peer {
     /**
-     * The first endpoint of a workload.
+     * A workload's first endpoint, or a node.
      *
-     * @param name {@code namespace/workload}
+     * @param name {@code NAMESPACE/WORKLOAD}, or {@code WORKLOAD} if there is only one of that
+     *     name, or a node's name; {@code node/NAME} is always a node
      */
-    record OfWorkload(String name) implements Peer {
+    record Named(String name) implements Peer {
       @Override
       public String toString() {
         return name;
@@ -37,10 +38,10 @@ public record Flow(Peer source, Peer destination, int protocol, int sourcePort, 
       }
     }
 
-    /** Reads an address or {@code namespace/workload}. */
+    /** Reads an address or a name. */
     static Peer parse(String text) {
       Ip ip = Ip.tryParse(text);
-      return ip == null ? new OfWorkload(text) : new Address(ip);
+      return ip == null ? new Named(text) : new Address(ip);
     }
   }
 

@@ -1,7 +1,8 @@
 package calico.felix.calc;
 
-import calico.felix.calc.PolicyScope.TierRank;
 import calico.felix.state.LocalEndpoint;
+import calico.felix.state.LocalEndpoint.TierPolicies;
+import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.StateChange;
 import calico.felix.state.StateKey;
 import calico.felix.state.StateKey.PolicyId;
@@ -11,7 +12,6 @@ import calico.model.resource.PolicySpec;
 import calico.model.resource.ProfileSpec;
 import calico.model.resource.Resource;
 import calico.model.resource.TierSpec;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,11 +30,11 @@ final class LocalEndpoints {
 
   /** An endpoint that is, or until now was, programmed. */
   private static final class Item extends LabelGroup.Item<ActivePolicy, Item> {
-    Workload workload;
+    Endpoint endpoint;
     boolean programmed = true;
 
-    Item(Workload workload) {
-      this.workload = workload;
+    Item(Endpoint endpoint) {
+      this.endpoint = endpoint;
     }
   }
 
@@ -52,13 +52,15 @@ final class LocalEndpoints {
   }
 
   private final ActiveRules rules;
-  private final Emission<StateKey.Endpoint, LocalEndpoint> emission = new Emission<>();
+  private final Emission<StateKey.Endpoint, LocalEndpoint> workloadEmission = new Emission<>();
+  private final Emission<StateKey.HostEndpoint, LocalHostEndpoint> hostEmission = new Emission<>();
 
   private final Map<ResourceKey<?>, Workload> workloads = new HashMap<>();
   private final Map<String, TreeMap<StateKey.Endpoint, Workload>> byInterface = new HashMap<>();
   private final Map<String, Item> programmed = new HashMap<>();
+  private final Map<StateKey.HostEndpoint, Item> hosts = new HashMap<>();
   private final Map<PolicyId, ActivePolicy> policies = new HashMap<>();
-  private final Map<String, TierSpec> tiers = new HashMap<>();
+  private final Tiers tiers = new Tiers();
   private final Map<String, Resource<ProfileSpec>> profiles = new HashMap<>();
   private final Map<String, Integer> profileUses = new HashMap<>();
 
@@ -66,25 +68,29 @@ final class LocalEndpoints {
   private final Set<ActivePolicy> dirtyPolicies = new LinkedHashSet<>();
   private final Set<String> dirtyProfiles = new LinkedHashSet<>();
 
-  private final LabelIndex<ActivePolicy, Item> index =
-      new LabelIndex<>(
-          new LabelIndex.Listener<ActivePolicy, Item>() {
-            @Override
-            public void matched(ActivePolicy policy, Item item) {
-              if (policy.matches++ == 0) {
-                dirtyPolicies.add(policy);
-              }
-              dirtyEndpoints.add(item);
-            }
+  /** Workloads, with the policies that can apply to them. */
+  private final LabelIndex<ActivePolicy, Item> workloadIndex = new LabelIndex<>(new Matches());
 
-            @Override
-            public void unmatched(ActivePolicy policy, Item item) {
-              if (--policy.matches == 0) {
-                dirtyPolicies.add(policy);
-              }
-              dirtyEndpoints.add(item);
-            }
-          });
+  /** Host endpoints, with all policies. */
+  private final LabelIndex<ActivePolicy, Item> hostIndex = new LabelIndex<>(new Matches());
+
+  private final class Matches implements LabelIndex.Listener<ActivePolicy, Item> {
+    @Override
+    public void matched(ActivePolicy policy, Item item) {
+      if (policy.matches++ == 0) {
+        dirtyPolicies.add(policy);
+      }
+      dirtyEndpoints.add(item);
+    }
+
+    @Override
+    public void unmatched(ActivePolicy policy, Item item) {
+      if (--policy.matches == 0) {
+        dirtyPolicies.add(policy);
+      }
+      dirtyEndpoints.add(item);
+    }
+  }
 
   LocalEndpoints(ActiveRules rules) {
     this.rules = rules;
@@ -121,38 +127,59 @@ final class LocalEndpoints {
     var claims = byInterface.get(interfaceName);
     Workload first = claims == null ? null : claims.firstEntry().getValue();
     Item item = programmed.get(interfaceName);
-    if (item != null && item.workload.equals(first)) {
-      return;
+    if (item != null && (first == null || !item.endpoint.id().equals(first.id()))) {
+      programmed.remove(interfaceName);
+      withdraw(item);
+      item = null;
     }
-    if (item != null && first != null && item.workload.id().equals(first.id())) {
-      countProfiles(first, 1);
-      countProfiles(item.workload, -1);
-      item.workload = first;
-    } else {
-      if (item != null) {
-        withdraw(item);
-      }
-      if (first == null) {
-        return;
-      }
-      item = new Item(first);
-      programmed.put(interfaceName, item);
-      countProfiles(first, 1);
+    if (first != null) {
+      programmed.put(interfaceName, program(item, first));
     }
-    dirtyEndpoints.add(item);
-    index.put(item, first.addressed().labels(), first.addressed().profiles());
+  }
+
+  /** A host endpoint on this node; null if it is gone or on another. */
+  void putHost(StateKey.HostEndpoint id, @Nullable HostInterface host) {
+    Item item = hosts.get(id);
+    if (host != null) {
+      hosts.put(id, program(item, host));
+    } else if (item != null) {
+      hosts.remove(id);
+      withdraw(item);
+    }
+  }
+
+  /** Makes an item, or brings it up to date. */
+  private Item program(@Nullable Item item, Endpoint endpoint) {
+    if (item != null && item.endpoint.equals(endpoint)) {
+      return item;
+    }
+    countProfiles(endpoint, 1);
+    if (item != null) {
+      countProfiles(item.endpoint, -1);
+      item.endpoint = endpoint;
+    }
+    Item now = item == null ? new Item(endpoint) : item;
+    dirtyEndpoints.add(now);
+    index(now).put(now, endpoint.addressed().labels(), endpoint.addressed().profiles());
+    return now;
   }
 
   private void withdraw(Item item) {
-    programmed.remove(item.workload.interfaceName());
     item.programmed = false;
     dirtyEndpoints.add(item);
-    index.remove(item);
-    countProfiles(item.workload, -1);
+    index(item).remove(item);
+    countProfiles(item.endpoint, -1);
   }
 
-  private void countProfiles(Workload workload, int difference) {
-    for (String profile : workload.addressed().profiles()) {
+  private LabelIndex<ActivePolicy, Item> index(Item item) {
+    return switch (item.endpoint) {
+      case Workload _ -> workloadIndex;
+      case HostInterface _ -> hostIndex;
+    };
+  }
+
+  private void countProfiles(Endpoint endpoint, int difference) {
+    for (String profile : endpoint.addressed().profiles()) {
       profileUses.merge(profile, difference, (a, b) -> a + b == 0 ? null : a + b);
       dirtyProfiles.add(profile);
     }
@@ -165,7 +192,8 @@ final class LocalEndpoints {
       ActivePolicy gone = policies.remove(id);
       if (gone != null) {
         gone.removed = true;
-        index.removeSelector(gone);
+        workloadIndex.removeSelector(gone);
+        hostIndex.removeSelector(gone);
         dirtyPolicies.add(gone);
       }
       return;
@@ -177,23 +205,25 @@ final class LocalEndpoints {
     } else if (policy.resource.spec().equals(resource.spec())) {
       return;
     } else if (!policy.scope.equals(scope)) {
-      index.forEachMatch(policy, dirtyEndpoints::add);
+      workloadIndex.forEachMatch(policy, dirtyEndpoints::add);
+      hostIndex.forEachMatch(policy, dirtyEndpoints::add);
     }
     policy.resource = resource;
     policy.scope = scope;
     dirtyPolicies.add(policy);
+    hostIndex.putSelector(policy, scope.selector());
     if (scope.forWorkloads()) {
-      index.putSelector(policy, scope.selector());
+      workloadIndex.putSelector(policy, scope.selector());
     } else {
-      index.removeSelector(policy);
+      workloadIndex.removeSelector(policy);
     }
   }
 
   /** A tier; null if it is gone. */
   void putTier(String name, @Nullable TierSpec tier) {
-    TierSpec old = tier == null ? tiers.remove(name) : tiers.put(name, tier);
-    if (!TierRank.of(name, old).equals(TierRank.of(name, tier))) {
+    if (tiers.put(name, tier)) {
       dirtyEndpoints.addAll(programmed.values());
+      dirtyEndpoints.addAll(hosts.values());
     }
   }
 
@@ -206,7 +236,8 @@ final class LocalEndpoints {
     }
     dirtyProfiles.add(name);
     Map<String, String> labels = profile == null ? null : profile.spec().labelsToApply();
-    index.putProfile(name, labels == null ? Map.of() : labels);
+    workloadIndex.putProfile(name, labels == null ? Map.of() : labels);
+    hostIndex.putProfile(name, labels == null ? Map.of() : labels);
   }
 
   /** Works out what the changes since the last time mean for rules and endpoints. */
@@ -229,69 +260,72 @@ final class LocalEndpoints {
       }
     }
     dirtyProfiles.clear();
+    resolveEndpoints();
+  }
+
+  private void resolveEndpoints() {
     // Endpoints with different labels often have the same policies, if there are some for all.
-    Map<List<ActivePolicy>, List<LocalEndpoint.TierPolicies>> byPolicies = new HashMap<>();
+    Map<List<ActivePolicy>, List<TierPolicies>> byPolicies = new HashMap<>();
     // Those that went first: another may have taken over an endpoint's name.
-    dirtyEndpoints.stream()
-        .filter(item -> !item.programmed)
-        .forEach(item -> emission.remove(item.workload.id()));
+    for (Item item : dirtyEndpoints) {
+      if (!item.programmed) {
+        switch (item.endpoint) {
+          case Workload workload -> workloadEmission.remove(workload.id());
+          case HostInterface host -> hostEmission.remove(host.id());
+        }
+      }
+    }
     for (Item item : dirtyEndpoints) {
       if (item.programmed) {
-        emission.put(
-            item.workload.id(),
-            endpoint(item, byPolicies.computeIfAbsent(index.matches(item), this::tiers)));
+        switch (item.endpoint) {
+          case Workload workload ->
+              workloadEmission.put(
+                  workload.id(),
+                  endpoint(
+                      workload,
+                      byPolicies.computeIfAbsent(
+                          workloadIndex.matches(item),
+                          matching -> tiers.normal(scopes(matching)))));
+          case HostInterface host ->
+              hostEmission.put(host.id(), endpoint(host, scopes(hostIndex.matches(item))));
+        }
       }
     }
     dirtyEndpoints.clear();
   }
 
-  private static LocalEndpoint endpoint(Item item, List<LocalEndpoint.TierPolicies> tiers) {
-    Workload workload = item.workload;
-    return new LocalEndpoint(
-        workload.interfaceName(),
-        workload.mac(),
-        workload.networks(),
-        tiers,
-        workload.addressed().profiles().stream().map(ProfileId::new).toList());
+  private static List<PolicyScope> scopes(List<ActivePolicy> matching) {
+    return matching.stream().map(policy -> policy.scope).toList();
   }
 
-  private List<LocalEndpoint.TierPolicies> tiers(List<ActivePolicy> matching) {
-    Map<TierRank, List<PolicyScope>> byTier = new TreeMap<>();
-    for (ActivePolicy policy : matching) {
-      String tier = policy.scope.tier();
-      byTier
-          .computeIfAbsent(TierRank.of(tier, tiers.get(tier)), _ -> new ArrayList<>())
-          .add(policy.scope);
-    }
-    List<LocalEndpoint.TierPolicies> out = new ArrayList<>();
-    byTier.forEach(
-        (rank, scopes) -> {
-          scopes.sort(PolicyScope.ORDER);
-          List<PolicyId> ingress = new ArrayList<>();
-          List<PolicyId> egress = new ArrayList<>();
-          for (PolicyScope scope : scopes) {
-            if (scope.ingress()) {
-              ingress.add(scope.id());
-            }
-            if (scope.egress()) {
-              egress.add(scope.id());
-            }
-          }
-          if (!ingress.isEmpty() || !egress.isEmpty()) {
-            out.add(
-                new LocalEndpoint.TierPolicies(
-                    rank.name(), rank.passByDefault(), List.copyOf(ingress), List.copyOf(egress)));
-          }
-        });
-    return List.copyOf(out);
+  private static LocalEndpoint endpoint(Workload workload, List<TierPolicies> tiers) {
+    return new LocalEndpoint(
+        workload.interfaceName(), workload.mac(), workload.networks(), tiers, profiles(workload));
+  }
+
+  private LocalHostEndpoint endpoint(HostInterface host, List<PolicyScope> scopes) {
+    return new LocalHostEndpoint(
+        host.interfaceName(),
+        host.expectedIps(),
+        tiers.normal(scopes),
+        tiers.forward(scopes),
+        tiers.untracked(scopes),
+        tiers.preDnat(scopes),
+        profiles(host));
+  }
+
+  private static List<ProfileId> profiles(Endpoint endpoint) {
+    return endpoint.addressed().profiles().stream().map(ProfileId::new).toList();
   }
 
   void flushPuts(Consumer<StateChange> out) {
-    emission.flushPuts(out);
+    workloadEmission.flushPuts(out);
+    hostEmission.flushPuts(out);
   }
 
   void flushRemovals(Consumer<StateChange> out) {
-    emission.flushRemovals(out);
+    workloadEmission.flushRemovals(out);
+    hostEmission.flushRemovals(out);
   }
 
   /** Whether nothing is left of what has come and gone. */
@@ -299,7 +333,9 @@ final class LocalEndpoints {
     return workloads.isEmpty()
         && byInterface.isEmpty()
         && programmed.isEmpty()
+        && hosts.isEmpty()
         && profileUses.isEmpty()
-        && index.isEmpty();
+        && workloadIndex.isEmpty()
+        && hostIndex.isEmpty();
   }
 }

@@ -1,17 +1,18 @@
 package calico.felix.calc;
 
-import calico.felix.state.AddressSet;
-import calico.felix.state.AddressSet.Member;
 import calico.felix.state.ResolvedRule;
-import calico.felix.state.StateKey;
+import calico.felix.state.ResolvedRule.Side;
+import calico.felix.state.StateKey.SetId;
 import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.Ip;
 import calico.model.resource.Port;
 import calico.model.resource.Rule;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A packet against which rules can be tried: what the kernel's rules have to agree with.
@@ -23,37 +24,68 @@ record Packet(Ip source, Ip destination, int protocol, int sourcePort, int desti
   private static final int ICMP = 1;
   private static final int ICMPV6 = 58;
 
-  /** Whether all of a rule's criteria hold. */
-  boolean matches(ResolvedRule rule, Map<StateKey<?>, Object> state) {
-    return forFamily(rule)
-        && (rule.protocol() == null || rule.protocol() == protocol)
-        && (rule.notProtocol() == null || rule.notProtocol() != protocol)
-        && (rule.icmp() == null || (isIcmp() && is(rule.icmp())))
-        && (rule.notIcmp() == null || (isIcmp() && !is(rule.notIcmp())))
-        && matches(rule.source(), source, sourcePort, state)
-        && matches(rule.destination(), destination, destinationPort, state);
+  /** All that a rule asks of the packet; it matches if all of that holds. */
+  List<Criterion> criteria(ResolvedRule rule, TracedSets sets) {
+    List<Criterion> out = new ArrayList<>();
+    family(rule, out);
+    if (rule.protocol() != null) {
+      out.add(new Criterion("protocol " + name(rule.protocol()), rule.protocol() == protocol));
+    }
+    if (rule.notProtocol() != null) {
+      out.add(
+          new Criterion(
+              "protocol other than " + name(rule.notProtocol()), rule.notProtocol() != protocol));
+    }
+    if (rule.icmp() != null) {
+      out.add(new Criterion("ICMP " + text(rule.icmp()), isIcmp() && is(rule.icmp())));
+    }
+    if (rule.notIcmp() != null) {
+      out.add(
+          new Criterion(
+              "ICMP other than " + text(rule.notIcmp()), isIcmp() && !is(rule.notIcmp())));
+    }
+    new End("source", source, sourcePort, sets, out).ask(rule.source());
+    new End("destination", destination, destinationPort, sets, out).ask(rule.destination());
+    return out;
+  }
+
+  private static String name(int number) {
+    return switch (number) {
+      case ICMP -> "ICMP";
+      case 6 -> "TCP";
+      case 17 -> "UDP";
+      case ICMPV6 -> "ICMPv6";
+      case 132 -> "SCTP";
+      default -> Integer.toString(number);
+    };
+  }
+
+  private static String text(Rule.Icmp icmp) {
+    return icmp.type() == null
+        ? "of any type"
+        : "type " + icmp.type() + (icmp.code() == null ? "" : ", code " + icmp.code());
   }
 
   /**
    * A rule with prefixes of one family only is for that family, even where they are excluded ones.
    * One that excludes a whole family is not for it.
    */
-  private boolean forFamily(ResolvedRule rule) {
+  private void family(ResolvedRule rule, List<Criterion> out) {
     Family family = source.family();
-    if (rule.ipVersion() != null && rule.ipVersion() != family.version()) {
-      return false;
+    Integer version = rule.ipVersion();
+    if (version != null) {
+      out.add(new Criterion("IPv" + version, version == family.version()));
     }
-    for (ResolvedRule.Side side : List.of(rule.source(), rule.destination())) {
+    for (Side side : List.of(rule.source(), rule.destination())) {
       for (List<Cidr> nets : List.of(side.nets(), side.notNets())) {
         if (!nets.isEmpty() && nets.stream().noneMatch(n -> n.family() == family)) {
-          return false;
+          out.add(new Criterion("the address family of " + joined(nets), false));
         }
       }
       if (side.notNets().stream().anyMatch(n -> n.family() == family && n.length() == 0)) {
-        return false;
+        out.add(new Criterion("another address family than " + joined(side.notNets()), false));
       }
     }
-    return true;
   }
 
   private boolean isIcmp() {
@@ -67,35 +99,72 @@ record Packet(Ip source, Ip destination, int protocol, int sourcePort, int desti
         && (icmp.code() == null || icmp.code() == 0);
   }
 
-  private boolean matches(ResolvedRule.Side side, Ip ip, int port, Map<StateKey<?>, Object> state) {
-    return (side.nets().isEmpty() || side.nets().stream().anyMatch(n -> n.contains(ip)))
-        && side.notNets().stream().noneMatch(n -> n.contains(ip))
-        && side.sets().stream().allMatch(s -> holds(state, s, ip, port))
-        && side.notSets().stream().noneMatch(s -> holds(state, s, ip, port))
-        && ((side.ports().isEmpty() && side.namedPortSets().isEmpty())
-            || isOneOf(side.ports(), port)
-            || side.namedPortSets().stream().anyMatch(s -> holds(state, s, ip, port)))
-        && !isOneOf(side.notPorts(), port)
-        && side.notNamedPortSets().stream().noneMatch(s -> holds(state, s, ip, port))
-        && side.ipPortSets().stream().allMatch(s -> holds(state, s, ip, port));
+  private static String joined(List<?> values) {
+    return values.stream().map(Object::toString).collect(Collectors.joining(", "));
   }
 
-  private boolean isOneOf(List<Port> ports, int port) {
-    return WITH_PORTS.contains(protocol)
-        && ports.stream().anyMatch(p -> p.min() <= port && port <= p.max());
-  }
+  /** What is asked of one end. */
+  private final class End {
+    private final String name;
+    private final Ip ip;
+    private final int port;
+    private final TracedSets sets;
+    private final List<Criterion> out;
 
-  private boolean holds(Map<StateKey<?>, Object> state, StateKey.SetId id, Ip ip, int port) {
-    if (!(state.get(id) instanceof AddressSet set)) {
-      throw new IllegalStateException("a rule refers to set " + id.id() + ", which is not there");
+    End(String name, Ip ip, int port, TracedSets sets, List<Criterion> out) {
+      this.name = name;
+      this.ip = ip;
+      this.port = port;
+      this.sets = sets;
+      this.out = out;
     }
-    return set.members().stream()
-        .anyMatch(
-            member ->
-                switch (member) {
-                  case Member.Net net -> net.cidr().contains(ip);
-                  case Member.IpPort m ->
-                      m.ip().equals(ip) && m.protocol() == protocol && m.port() == port;
-                });
+
+    private void add(String asked, boolean holds) {
+      out.add(new Criterion(name + " " + asked, holds));
+    }
+
+    void ask(Side side) {
+      if (!side.nets().isEmpty()) {
+        add("in " + joined(side.nets()), side.nets().stream().anyMatch(n -> n.contains(ip)));
+      }
+      if (!side.notNets().isEmpty()) {
+        boolean in = side.notNets().stream().anyMatch(n -> n.contains(ip));
+        add("not in " + joined(side.notNets()), !in);
+      }
+      side.sets().forEach(set -> add(sets.text(set), isIn(set)));
+      side.notSets().forEach(set -> add("not " + sets.text(set), !isIn(set)));
+      if (!side.ports().isEmpty() || !side.namedPortSets().isEmpty()) {
+        add(
+            "port " + ports(side.ports(), side.namedPortSets()),
+            isOn(side.ports(), side.namedPortSets()));
+      }
+      if (!side.notPorts().isEmpty() || !side.notNamedPortSets().isEmpty()) {
+        add(
+            "port other than " + ports(side.notPorts(), side.notNamedPortSets()),
+            !isOn(side.notPorts(), side.notNamedPortSets()));
+      }
+      side.ipPortSets().forEach(set -> add(sets.text(set), isIn(set)));
+    }
+
+    private String ports(List<Port> numbers, List<SetId> named) {
+      List<String> all = new ArrayList<>(numbers.stream().map(Port::toString).toList());
+      named.forEach(set -> all.add(sets.text(set)));
+      return String.join(", ", all);
+    }
+
+    private boolean isOn(List<Port> numbers, List<SetId> named) {
+      return (WITH_PORTS.contains(protocol)
+              && numbers.stream().anyMatch(p -> p.min() <= port && port <= p.max()))
+          || named.stream().anyMatch(this::isIn);
+    }
+
+    private boolean isIn(SetId set) {
+      return sets.holds(set, ip, protocol, port);
+    }
+  }
+
+  /** The first thing that a rule asks and the packet is not; null if the rule matches. */
+  static @Nullable Criterion missing(List<Criterion> criteria) {
+    return criteria.stream().filter(c -> !c.holds()).findFirst().orElse(null);
   }
 }

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * What a policy says besides its rules: whom it applies to, where it stands among the others, and
  * which directions it governs.
  *
- * @param forWorkloads whether it applies to workloads at all; those that act before connection
- *     tracking or DNAT are for host endpoints only
+ * @param stage where on a packet's way it acts
+ * @param onForward whether it applies to what passes through a host endpoint, too
  * @param everywhere whether every node has it at hand, whether or not it applies to something there
  */
 record PolicyScope(
@@ -27,8 +27,23 @@ record PolicyScope(
     double order,
     boolean ingress,
     boolean egress,
-    boolean forWorkloads,
+    Stage stage,
+    boolean onForward,
     boolean everywhere) {
+
+  /** Where on a packet's way a policy acts. */
+  enum Stage {
+    /** Before connection tracking; at host endpoints only. */
+    UNTRACKED,
+    /** Before the destination is translated; at host endpoints only. */
+    PRE_DNAT,
+    /** At workloads and host endpoints. */
+    NORMAL
+  }
+
+  boolean forWorkloads() {
+    return stage == Stage.NORMAL;
+  }
 
   /** Position inside a tier. */
   static final Comparator<PolicyScope> ORDER =
@@ -58,7 +73,10 @@ record PolicyScope(
         spec.order() == null ? Double.POSITIVE_INFINITY : spec.order() + 0.0,
         both || types.stream().anyMatch("Ingress"::equalsIgnoreCase),
         both || types.stream().anyMatch("Egress"::equalsIgnoreCase),
-        !Boolean.TRUE.equals(spec.doNotTrack()) && !Boolean.TRUE.equals(spec.preDNAT()),
+        Boolean.TRUE.equals(spec.doNotTrack())
+            ? Stage.UNTRACKED
+            : Boolean.TRUE.equals(spec.preDNAT()) ? Stage.PRE_DNAT : Stage.NORMAL,
+        Boolean.TRUE.equals(spec.applyOnForward()),
         requireNonNullElse(spec.performanceHints(), List.<String>of())
             .contains("AssumeNeededOnEveryNode"));
   }

@@ -1,12 +1,16 @@
 package calico.felix.calc;
 
+import calico.felix.calc.PolicyScope.Stage;
 import calico.felix.state.AddressSet;
 import calico.felix.state.DesiredState;
 import calico.felix.state.LocalEndpoint;
+import calico.felix.state.LocalEndpoint.TierPolicies;
+import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.Policy;
 import calico.felix.state.ProfileRules;
 import calico.felix.state.StateKey;
 import calico.model.Cidr;
+import calico.model.Ip;
 import calico.model.resource.Kinds;
 import calico.model.resource.NetworkSetSpec;
 import calico.model.resource.PolicySpec;
@@ -20,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * A node's desired state computed from scratch, by looping over everything. Says what {@link
@@ -30,10 +35,13 @@ public final class Resolver {
   private final Map<StateKey<?>, Object> state = new HashMap<>();
   private final Map<String, Map<String, String>> profileLabels = new HashMap<>();
   private final List<Workload> workloads = new ArrayList<>();
+  private final List<HostInterface> hosts = new ArrayList<>();
   private final List<Addressed> addressed = new ArrayList<>();
-  private final Map<PolicyScope, Resource<PolicySpec>> policies = new HashMap<>();
+  private final Map<StateKey.PolicyId, Resource<PolicySpec>> policies = new HashMap<>();
+  private final List<PolicyScope> policyScopes = new ArrayList<>();
 
-  private Resolver(Snapshot snapshot) {
+  /** Reads all that endpoints and sets come from. */
+  Resolver(Snapshot snapshot) {
     this.snapshot = snapshot;
     for (var profile : snapshot.all(Kinds.PROFILE)) {
       Map<String, String> labels = profile.spec().labelsToApply();
@@ -46,6 +54,11 @@ public final class Resolver {
         addressed.add(workload.addressed());
       }
     }
+    for (var resource : snapshot.all(Kinds.HOST_ENDPOINT)) {
+      HostInterface host = HostInterface.of(resource);
+      hosts.add(host);
+      addressed.add(host.addressed());
+    }
     List<Resource<NetworkSetSpec>> sets = new ArrayList<>(snapshot.all(Kinds.GLOBAL_NETWORK_SET));
     sets.addAll(snapshot.all(Kinds.NETWORK_SET));
     sets.forEach(set -> addressed.add(Addressed.of(set)));
@@ -54,7 +67,8 @@ public final class Resolver {
     for (var policy : all) {
       PolicyScope scope = PolicyScope.of(policy);
       if (scope != null) {
-        policies.put(scope, policy);
+        policies.put(scope.id(), policy);
+        policyScopes.add(scope);
       }
     }
   }
@@ -62,7 +76,9 @@ public final class Resolver {
   /** The desired state of a node. */
   public static DesiredState resolve(Snapshot snapshot, CalcConfig config) {
     Resolver resolver = new Resolver(snapshot);
-    resolver.endpoints(config.nodeName());
+    resolver.workloads(config.nodeName());
+    resolver.hosts(config.nodeName());
+    resolver.policyScopes.stream().filter(PolicyScope::everywhere).forEach(resolver::policy);
     resolver.pools();
     new RouteResolver(snapshot, config, resolver.workloads, resolver.state).resolve();
     DesiredState out = new DesiredState();
@@ -71,11 +87,23 @@ public final class Resolver {
   }
 
   /** The workloads of all nodes. */
-  static List<Workload> workloads(Snapshot snapshot) {
-    return new Resolver(snapshot).workloads;
+  List<Workload> workloads() {
+    return workloads;
   }
 
-  private void endpoints(String nodeName) {
+  /** The host endpoints of all nodes. */
+  List<HostInterface> hosts() {
+    return hosts;
+  }
+
+  /** What can be in sets because of an address. */
+  List<Addressed> holding(Ip ip) {
+    return addressed.stream()
+        .filter(a -> a.nets().stream().anyMatch(net -> net.cidr().contains(ip)))
+        .toList();
+  }
+
+  private void workloads(String nodeName) {
     Map<String, Workload> byInterface = new TreeMap<>();
     for (Workload workload : workloads) {
       if (workload.node().equals(nodeName)) {
@@ -86,43 +114,88 @@ public final class Resolver {
       }
     }
     for (Workload workload : byInterface.values()) {
-      Map<String, String> labels = labels(workload.addressed());
-      List<PolicyScope> scopes =
-          policies.keySet().stream()
-              .filter(p -> p.forWorkloads() && selects(p.selector(), labels))
-              .sorted(PolicyScope.ORDER)
-              .toList();
-      scopes.forEach(this::policy);
-      List<StateKey.ProfileId> profiles =
-          workload.addressed().profiles().stream().map(StateKey.ProfileId::new).toList();
-      profiles.forEach(this::profile);
-      state.put(
-          workload.id(),
-          new LocalEndpoint(
-              workload.interfaceName(),
-              workload.mac(),
-              workload.networks(),
-              tiers(scopes),
-              profiles));
+      selecting(workload).stream().filter(Resolver::isNormal).forEach(this::policy);
+      LocalEndpoint endpoint = endpoint(workload);
+      endpoint.profiles().forEach(this::profile);
+      state.put(workload.id(), endpoint);
     }
-    policies.keySet().stream().filter(PolicyScope::everywhere).forEach(this::policy);
   }
 
-  private List<LocalEndpoint.TierPolicies> tiers(List<PolicyScope> scopes) {
+  private void hosts(String nodeName) {
+    for (HostInterface host : hosts) {
+      if (host.node().equals(nodeName)) {
+        selecting(host).forEach(this::policy);
+        LocalHostEndpoint endpoint = endpoint(host);
+        endpoint.profiles().forEach(this::profile);
+        state.put(host.id(), endpoint);
+      }
+    }
+  }
+
+  LocalEndpoint endpoint(Workload workload) {
+    return new LocalEndpoint(
+        workload.interfaceName(),
+        workload.mac(),
+        workload.networks(),
+        tiers(selecting(workload), Resolver::isNormal),
+        profiles(workload));
+  }
+
+  LocalHostEndpoint endpoint(HostInterface host) {
+    List<PolicyScope> scopes = selecting(host);
+    List<TierPolicies> preDnat = new ArrayList<>();
+    for (TierPolicies tier : tiers(scopes, s -> s.stage() == Stage.PRE_DNAT)) {
+      if (!tier.ingress().isEmpty()) {
+        preDnat.add(new TierPolicies(tier.tier(), true, tier.ingress(), List.of()));
+      }
+    }
+    List<TierPolicies> untracked = new ArrayList<>();
+    for (TierPolicies tier : tiers(scopes, s -> s.stage() == Stage.UNTRACKED)) {
+      untracked.add(new TierPolicies(tier.tier(), true, tier.ingress(), tier.egress()));
+    }
+    return new LocalHostEndpoint(
+        host.interfaceName(),
+        host.expectedIps(),
+        tiers(scopes, Resolver::isNormal),
+        tiers(scopes, s -> isNormal(s) && s.onForward()),
+        untracked,
+        preDnat,
+        profiles(host));
+  }
+
+  private static boolean isNormal(PolicyScope scope) {
+    return scope.stage() == Stage.NORMAL;
+  }
+
+  private List<PolicyScope> selecting(Endpoint endpoint) {
+    Map<String, String> labels = labels(endpoint.addressed());
+    return policyScopes.stream()
+        .filter(scope -> selects(scope.selector(), labels))
+        .sorted(PolicyScope.ORDER)
+        .toList();
+  }
+
+  private static List<StateKey.ProfileId> profiles(Endpoint endpoint) {
+    return endpoint.addressed().profiles().stream().map(StateKey.ProfileId::new).toList();
+  }
+
+  private List<TierPolicies> tiers(List<PolicyScope> scopes, Predicate<PolicyScope> wanted) {
     Map<PolicyScope.TierRank, List<PolicyScope>> byTier = new TreeMap<>();
     for (PolicyScope scope : scopes) {
       Resource<TierSpec> tier = snapshot.get(Kinds.TIER, scope.tier());
-      byTier
-          .computeIfAbsent(
-              PolicyScope.TierRank.of(scope.tier(), tier == null ? null : tier.spec()),
-              _ -> new ArrayList<>())
-          .add(scope);
+      if (wanted.test(scope)) {
+        byTier
+            .computeIfAbsent(
+                PolicyScope.TierRank.of(scope.tier(), tier == null ? null : tier.spec()),
+                _ -> new ArrayList<>())
+            .add(scope);
+      }
     }
-    List<LocalEndpoint.TierPolicies> tiers = new ArrayList<>();
+    List<TierPolicies> tiers = new ArrayList<>();
     byTier.forEach(
         (rank, inTier) ->
             tiers.add(
-                new LocalEndpoint.TierPolicies(
+                new TierPolicies(
                     rank.name(),
                     rank.passByDefault(),
                     inTier.stream().filter(PolicyScope::ingress).map(PolicyScope::id).toList(),
@@ -132,22 +205,37 @@ public final class Resolver {
   }
 
   private void policy(PolicyScope scope) {
-    Resource<PolicySpec> policy = policies.get(scope);
-    if (policy != null) {
-      RuleResolution rules = RuleResolution.ofPolicy(policy);
-      state.put(scope.id(), new Policy(rules.ingress(), rules.egress()));
-      rules.sets().values().forEach(this::set);
-    }
+    RuleResolution rules = rules(scope.id());
+    state.put(scope.id(), new Policy(rules.ingress(), rules.egress()));
+    rules.sets().values().forEach(source -> state.put(source.id(), set(source, addressed)));
   }
 
   private void profile(StateKey.ProfileId id) {
-    RuleResolution rules =
-        RuleResolution.ofProfile(id.name(), snapshot.get(Kinds.PROFILE, id.name()));
+    RuleResolution rules = rules(id);
     state.put(id, new ProfileRules(rules.ingress(), rules.egress()));
-    rules.sets().values().forEach(this::set);
+    rules.sets().values().forEach(source -> state.put(source.id(), set(source, addressed)));
   }
 
-  private void set(SetSource source) {
+  /**
+   * The rules of a policy.
+   *
+   * @throws IllegalArgumentException if there is no such policy
+   */
+  RuleResolution rules(StateKey.PolicyId id) {
+    Resource<PolicySpec> policy = policies.get(id);
+    if (policy == null) {
+      throw new IllegalArgumentException("there is no " + id);
+    }
+    return RuleResolution.ofPolicy(policy);
+  }
+
+  /** The rules of a profile, which need not exist. */
+  RuleResolution rules(StateKey.ProfileId id) {
+    return RuleResolution.ofProfile(id.name(), snapshot.get(Kinds.PROFILE, id.name()));
+  }
+
+  /** A set, as far as some of its possible members make it up. */
+  AddressSet set(SetSource source, List<Addressed> candidates) {
     Selector selector =
         switch (source) {
           case SetSource.Selected selected -> selected.selector();
@@ -155,12 +243,12 @@ public final class Resolver {
           case SetSource.Service _ -> null;
         };
     Set<AddressSet.Member> members = new HashSet<>();
-    for (Addressed a : addressed) {
+    for (Addressed a : candidates) {
       if (selector != null && selects(selector, labels(a))) {
         members.addAll(Addressed.members(source, a.nets(), a.ports()));
       }
     }
-    state.put(source.id(), new AddressSet(source.type(), members));
+    return new AddressSet(source.type(), members);
   }
 
   private Map<String, String> labels(Addressed a) {

@@ -5,10 +5,6 @@ import calico.felix.calc.Decision.Effect;
 import calico.felix.calc.Decision.Place;
 import calico.felix.calc.Decision.Step;
 import calico.felix.state.LocalEndpoint;
-import calico.felix.state.Policy;
-import calico.felix.state.ProfileRules;
-import calico.felix.state.ResolvedRule;
-import calico.felix.state.StateKey;
 import calico.model.Cidr;
 import calico.model.InterfaceAddress;
 import calico.model.Ip;
@@ -19,23 +15,32 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Answers what policy does with a flow, and why, from the cluster's state alone: the way through
- * the source's egress rules and the destination's ingress rules, as the kernels of their nodes go.
- * Connections that exist already are not policed again and not traced.
+ * the source's egress rules and the destination's ingress rules, and those of the host endpoints
+ * between them, as the kernels of their nodes go. Connections that exist already are not policed
+ * again and not traced.
  */
 public final class Trace {
+  private static final String NODE = "node/";
+
   private final Snapshot snapshot;
+  private final Resolver resolver;
   private final List<Workload> workloads;
+  private final HostTrace hosts;
   private final List<Step> steps = new ArrayList<>();
 
   private Trace(Snapshot snapshot) {
     this.snapshot = snapshot;
+    this.resolver = new Resolver(snapshot);
+    this.hosts = new HostTrace(resolver, this::nodeAddresses);
     this.workloads =
-        Resolver.workloads(snapshot).stream()
+        resolver.workloads().stream()
             .sorted(Comparator.comparing(Workload::id, Workload.PRECEDENCE))
             .toList();
   }
@@ -43,15 +48,13 @@ public final class Trace {
   /**
    * The decision on a flow.
    *
-   * @throws IllegalArgumentException if there is no workload of a name, or the two ends have no
-   *     address family in common
+   * @throws IllegalArgumentException if there is no workload or node of a name, or there are
+   *     several, or the two ends have no address family in common
    */
   public static Decision explain(Snapshot snapshot, Flow flow) {
     Trace trace = new Trace(snapshot);
     Packet packet = trace.packet(flow);
-    boolean allowed =
-        trace.passes(Direction.EGRESS, trace.owner(packet.source()), packet)
-            && trace.passes(Direction.INGRESS, trace.owner(packet.destination()), packet);
+    boolean allowed = trace.leaves(packet) && trace.arrives(packet);
     return new Decision(allowed, List.copyOf(trace.steps));
   }
 
@@ -69,24 +72,51 @@ public final class Trace {
 
   /** IPv4 first. */
   private List<Ip> addresses(Flow.Peer peer) {
-    return switch (peer) {
-      case Flow.Peer.Address address -> List.of(address.ip());
-      case Flow.Peer.OfWorkload(String name) ->
-          workloads.stream()
-              .filter(w -> w.id().workload().equals(name))
-              .findFirst()
-              .orElseThrow(
-                  () ->
-                      new IllegalArgumentException(
-                          "there is no workload '"
-                              + name
-                              + "': give NAMESPACE/WORKLOAD of a WorkloadEndpoint, or an address"))
-              .networks()
-              .stream()
-              .map(Cidr::address)
-              .sorted()
-              .toList();
-    };
+    Stream<Ip> addresses =
+        switch (peer) {
+          case Flow.Peer.Address address -> Stream.of(address.ip());
+          case Flow.Peer.Named(String name) -> named(name);
+        };
+    return addresses.sorted().distinct().toList();
+  }
+
+  private Stream<Ip> named(String name) {
+    String node = name.startsWith(NODE) ? name.substring(NODE.length()) : name;
+    List<Ip> ofNode = Stream.concat(nodeAddresses(node), hosts.addresses(node)).toList();
+    List<Workload> found = workloads(name);
+    if (found.isEmpty() && ofNode.isEmpty()) {
+      throw new IllegalArgumentException(
+          "there is no workload or node '"
+              + name
+              + "' with an address: give NAMESPACE/WORKLOAD of a WorkloadEndpoint, the name of a"
+              + " node, or an address");
+    }
+    List<String> all = new ArrayList<>(found.stream().map(w -> w.id().workload()).toList());
+    if (!ofNode.isEmpty()) {
+      all.add(NODE + node);
+    }
+    if (all.size() > 1) {
+      throw new IllegalArgumentException(
+          "'" + name + "' can be any of " + String.join(", ", all) + ": give one of these");
+    }
+    return found.isEmpty()
+        ? ofNode.stream()
+        : found.getFirst().networks().stream().map(Cidr::address);
+  }
+
+  /** The first endpoint of each workload that may be meant. */
+  private List<Workload> workloads(String name) {
+    Map<String, Workload> found = new TreeMap<>();
+    for (Workload workload : workloads) {
+      String full = workload.id().workload();
+      if (full.equals(name)) {
+        return List.of(workload);
+      }
+      if (full.endsWith("/" + name)) {
+        found.putIfAbsent(full, workload);
+      }
+    }
+    return List.copyOf(found.values());
   }
 
   private @Nullable Workload owner(Ip ip) {
@@ -96,27 +126,79 @@ public final class Trace {
         .orElse(null);
   }
 
-  private boolean passes(Direction direction, @Nullable Workload workload, Packet packet) {
-    boolean egress = direction == Direction.EGRESS;
-    if (workload == null) {
-      Ip ip = egress ? packet.source() : packet.destination();
-      return step(direction, ip.toString(), new Place.Because("not a workload"), Effect.ALLOW);
+  /** What the packet's sender and its node do with it. */
+  private boolean leaves(Packet packet) {
+    Workload from = owner(packet.source());
+    if (from != null) {
+      return workload(Direction.EGRESS, from, packet)
+          && (isOn(from.node(), packet.destination())
+              || hosts.forwards(Direction.EGRESS, from.node(), packet, steps));
     }
+    HostInterface host = hosts.at(packet.source());
+    Workload to = owner(packet.destination());
+    boolean ownWorkload = host != null && to != null && to.node().equals(host.node());
+    return (host == null || ownWorkload)
+        ? step(
+            Direction.EGRESS,
+            packet.source().toString(),
+            new Place.Because(host == null ? "not a workload" : "the host and its own workload"),
+            Effect.ALLOW)
+        : hosts.sends(host, packet, steps);
+  }
+
+  /** What the receiver's node and the receiver do with it. */
+  private boolean arrives(Packet packet) {
+    Workload from = owner(packet.source());
+    Workload to = owner(packet.destination());
+    if (to != null) {
+      return (isOn(to.node(), packet.source())
+              || hosts.forwards(Direction.INGRESS, to.node(), packet, steps))
+          && workload(Direction.INGRESS, to, packet);
+    }
+    HostInterface host = hosts.at(packet.destination());
+    boolean ownWorkload = host != null && from != null && from.node().equals(host.node());
+    return (host == null || ownWorkload)
+        ? step(
+            Direction.INGRESS,
+            packet.destination().toString(),
+            new Place.Because(host == null ? "not a workload" : "the host and its own workload"),
+            Effect.ALLOW)
+        : hosts.receives(host, packet, steps);
+  }
+
+  /** Whether an address is a workload's or the host's of this node. */
+  private boolean isOn(String node, Ip ip) {
+    Workload workload = owner(ip);
+    HostInterface host = hosts.at(ip);
+    return workload != null
+        ? workload.node().equals(node)
+        : host != null ? host.node().equals(node) : nodeAddresses(node).anyMatch(ip::equals);
+  }
+
+  private boolean workload(Direction direction, Workload workload, Packet packet) {
     String name = workload.id().workload() + "/" + workload.id().endpoint();
-    if (!egress && nodeAddresses(workload.node()).anyMatch(packet.source()::equals)) {
+    HostInterface host = hosts.at(packet.source());
+    if (direction == Direction.INGRESS
+        && ((host != null && host.node().equals(workload.node()))
+            || nodeAddresses(workload.node()).anyMatch(packet.source()::equals))) {
       return step(
           direction, name, new Place.Because("comes from the workload's own node"), Effect.ALLOW);
     }
-    Map<StateKey<?>, Object> state =
-        Resolver.resolve(snapshot, new CalcConfig(workload.node(), _ -> true)).values();
-    if (!(state.get(workload.id()) instanceof LocalEndpoint endpoint)) {
+    Optional<Workload> programmed =
+        workloads.stream()
+            .filter(w -> w.node().equals(workload.node()))
+            .filter(w -> w.interfaceName().equals(workload.interfaceName()))
+            .findFirst();
+    if (!programmed.equals(Optional.of(workload))) {
       return step(
           direction,
           name,
           new Place.Because("interface " + workload.interfaceName() + " is another endpoint's"),
           Effect.DENY);
     }
-    return new Side(direction, name, packet, state).passes(endpoint);
+    LocalEndpoint endpoint = resolver.endpoint(workload);
+    return new RuleTrace(steps, direction, name, packet, resolver)
+        .passes(endpoint.tiers(), endpoint.profiles());
   }
 
   private Stream<Ip> nodeAddresses(String node) {
@@ -138,86 +220,7 @@ public final class Trace {
 
   /** Records a step; returns whether it lets the flow pass if it is the last. */
   private boolean step(Direction direction, String endpoint, Place place, Effect effect) {
-    steps.add(new Step(direction, endpoint, place, effect));
+    steps.add(new Step(direction, endpoint, place, effect, List.of()));
     return effect == Effect.ALLOW;
-  }
-
-  /** The way through one direction of one endpoint. */
-  private final class Side {
-    private final Direction direction;
-    private final String name;
-    private final Packet packet;
-    private final Map<StateKey<?>, Object> state;
-
-    Side(Direction direction, String name, Packet packet, Map<StateKey<?>, Object> state) {
-      this.direction = direction;
-      this.name = name;
-      this.packet = packet;
-      this.state = state;
-    }
-
-    boolean passes(LocalEndpoint endpoint) {
-      for (LocalEndpoint.TierPolicies tier : endpoint.tiers()) {
-        var policies = direction == Direction.EGRESS ? tier.egress() : tier.ingress();
-        Effect effect = policies.isEmpty() ? Effect.PASS : tier(tier, policies);
-        if (effect != Effect.PASS) {
-          return effect == Effect.ALLOW;
-        }
-      }
-      for (StateKey.ProfileId profile : endpoint.profiles()) {
-        ProfileRules rules = (ProfileRules) state.get(profile);
-        List<ResolvedRule> list =
-            rules == null
-                ? List.of()
-                : direction == Direction.EGRESS ? rules.egress() : rules.ingress();
-        Effect effect = rules(list, rule -> new Place.OfProfile(profile.name(), rule));
-        if (effect == Effect.ALLOW || effect == Effect.DENY) {
-          return effect == Effect.ALLOW;
-        }
-      }
-      return step(direction, name, new Place.Because("no policy or profile decided"), Effect.DENY);
-    }
-
-    private Effect tier(LocalEndpoint.TierPolicies tier, List<StateKey.PolicyId> policies) {
-      for (StateKey.PolicyId id : policies) {
-        if (!(state.get(id) instanceof Policy policy)) {
-          throw new IllegalStateException(name + " refers to " + id + ", which is not there");
-        }
-        Effect effect =
-            rules(
-                direction == Direction.EGRESS ? policy.egress() : policy.ingress(),
-                rule -> new Place.OfPolicy(tier.tier(), id.toString(), rule));
-        if (effect != Effect.NO_MATCH) {
-          return effect;
-        }
-      }
-      Effect effect = tier.passByDefault() ? Effect.PASS : Effect.DENY;
-      step(direction, name, new Place.OfTier(tier.tier()), effect);
-      return effect;
-    }
-
-    private Effect rules(List<ResolvedRule> rules, PlaceOfRule place) {
-      for (int i = 0; i < rules.size(); i++) {
-        if (packet.matches(rules.get(i), state)) {
-          Effect effect =
-              switch (rules.get(i).action()) {
-                case ALLOW -> Effect.ALLOW;
-                case DENY -> Effect.DENY;
-                case PASS -> Effect.PASS;
-                case LOG -> Effect.LOG;
-              };
-          step(direction, name, place.of(i), effect);
-          if (effect != Effect.LOG) {
-            return effect;
-          }
-        }
-      }
-      step(direction, name, place.of(null), Effect.NO_MATCH);
-      return Effect.NO_MATCH;
-    }
-  }
-
-  private interface PlaceOfRule {
-    Place of(@Nullable Integer rule);
   }
 }

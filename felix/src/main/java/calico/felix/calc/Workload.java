@@ -8,7 +8,6 @@ import calico.felix.state.StateKey;
 import calico.model.Cidr;
 import calico.model.InterfaceAddress;
 import calico.model.Ip;
-import calico.model.resource.EndpointPort;
 import calico.model.resource.Resource;
 import calico.model.resource.WorkloadEndpointName;
 import calico.model.resource.WorkloadEndpointSpec;
@@ -17,7 +16,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,10 +31,8 @@ record Workload(
     @Nullable String mac,
     List<Cidr> networks,
     Addressed addressed,
-    Map<Ip, FloatingIp> floating) {
-
-  /** Protocols whose ports can be named: TCP, UDP, SCTP. */
-  private static final Set<Integer> PORT_PROTOCOLS = Set.of(6, 17, 132);
+    Map<Ip, FloatingIp> floating)
+    implements Endpoint {
 
   /** Which of two endpoints on one interface is programmed: the lower. */
   static final Comparator<StateKey.Endpoint> PRECEDENCE =
@@ -75,7 +71,7 @@ record Workload(
             labels(resource, namespace),
             requireNonNullElse(spec.profiles(), List.of()),
             networks.stream().map(Member.Net::new).toList(),
-            ports(spec)),
+            Addressed.Named.of(spec.ports())),
         floating(spec, networks, interfaceName));
   }
 
@@ -132,19 +128,5 @@ record Workload(
       labels.put(PolicySelectors.SERVICE_ACCOUNT_LABEL, account);
     }
     return labels;
-  }
-
-  private static List<Addressed.Named> ports(WorkloadEndpointSpec spec) {
-    List<Addressed.Named> ports = new ArrayList<>();
-    for (EndpointPort port : requireNonNullElse(spec.ports(), List.<EndpointPort>of())) {
-      String name = port.name();
-      if (name != null && !name.isEmpty() && PORT_PROTOCOLS.contains(port.protocol().number())) {
-        var named = new Addressed.Named(name, port.protocol().number(), port.port());
-        if (!ports.contains(named)) {
-          ports.add(named);
-        }
-      }
-    }
-    return List.copyOf(ports);
   }
 }

@@ -27,16 +27,17 @@
  * <p>Reading order. The rules of the domain, as pure functions: {@link
  * calico.felix.calc.PolicySelectors}, {@link calico.felix.calc.PolicyScope}, {@link
  * calico.felix.calc.RuleResolution} with {@link calico.felix.calc.SetSource}, {@link
- * calico.felix.calc.Addressed}, {@link calico.felix.calc.Workload}. The oracle: {@link
- * calico.felix.calc.Snapshot}, {@link calico.felix.calc.Resolver}, and {@link
- * calico.felix.calc.Trace}, which answers "why was this denied". The graph: {@link
- * calico.felix.calc.LabelIndex} with {@link calico.felix.calc.Restriction}, {@link
- * calico.felix.calc.AddressSets}, {@link calico.felix.calc.ActiveRules}, {@link
- * calico.felix.calc.LocalEndpoints}, {@link calico.felix.calc.Pools}, {@link
- * calico.felix.calc.CalcGraph}. Routes: {@link calico.felix.calc.NodeAddresses}, {@link
- * calico.felix.calc.RouteClaim} (which route follows from what), {@link
- * calico.felix.calc.RouteResolver} (the oracle), {@link calico.felix.calc.PoolModes}, {@link
- * calico.felix.calc.Nodes}, {@link calico.felix.calc.ClusterRoutes}, {@link
+ * calico.felix.calc.Addressed}, {@link calico.felix.calc.Endpoint} ({@link
+ * calico.felix.calc.Workload}, {@link calico.felix.calc.HostInterface}), {@link
+ * calico.felix.calc.Tiers}. The oracle: {@link calico.felix.calc.Snapshot}, {@link
+ * calico.felix.calc.Resolver}, and {@link calico.felix.calc.Trace}, which answers "why was this
+ * denied". The graph: {@link calico.felix.calc.LabelIndex} with {@link
+ * calico.felix.calc.Restriction}, {@link calico.felix.calc.AddressSets}, {@link
+ * calico.felix.calc.ActiveRules}, {@link calico.felix.calc.LocalEndpoints}, {@link
+ * calico.felix.calc.Pools}, {@link calico.felix.calc.CalcGraph}. Routes: {@link
+ * calico.felix.calc.NodeAddresses}, {@link calico.felix.calc.RouteClaim} (which route follows from
+ * what), {@link calico.felix.calc.RouteResolver} (the oracle), {@link calico.felix.calc.PoolModes},
+ * {@link calico.felix.calc.Nodes}, {@link calico.felix.calc.ClusterRoutes}, {@link
  * calico.felix.calc.FloatingIps}.
  */
 @NullMarked

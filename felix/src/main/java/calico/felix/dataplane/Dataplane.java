@@ -6,6 +6,7 @@ import calico.felix.rules.NftKey;
 import calico.felix.state.AddressSet;
 import calico.felix.state.FloatingIp;
 import calico.felix.state.LocalEndpoint;
+import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.Policy;
 import calico.felix.state.Pool;
 import calico.felix.state.ProfileRules;
@@ -46,9 +47,9 @@ public final class Dataplane implements AutoCloseable {
   private volatile @Nullable Kernel kernel;
 
   // Of the loop.
-  private final Map<StateKey.Endpoint, Condition> conditions = new HashMap<>();
-  private final Set<StateKey.Endpoint> dirty = new HashSet<>();
-  private final Set<StateKey.Endpoint> notUp = new HashSet<>();
+  private final Map<StateKey.EndpointKey<?>, Condition> conditions = new HashMap<>();
+  private final Set<StateKey.EndpointKey<?>> dirty = new HashSet<>();
+  private final Set<StateKey.EndpointKey<?>> notUp = new HashSet<>();
 
   /** Whether the kernel may hold chains of an interface that are not its endpoint's any more. */
   private boolean stalePolicy = true;
@@ -67,14 +68,7 @@ public final class Dataplane implements AutoCloseable {
    * @throws calico.netlink.NetlinkException if the kernel cannot be talked to
    */
   public void start() {
-    Kernel opened =
-        Kernel.open(
-            config,
-            loop,
-            this::onInterface,
-            this::onRouteGone,
-            this::onOther,
-            this::onForeignCommit);
+    Kernel opened = Kernel.open(config, loop, new Watching(), this::onForeignCommit);
     kernel = opened;
     // The loop's thread begins here and so inherits this thread's namespace.
     loop.execute(() -> stalePolicy = !opened.createTables());
@@ -124,6 +118,8 @@ public final class Dataplane implements AutoCloseable {
     switch (key) {
       case StateKey.Endpoint id ->
           dirty.addAll(kernel().endpoints().put(id, (LocalEndpoint) value));
+      case StateKey.HostEndpoint id ->
+          dirty.addAll(kernel().hostEndpoints().put(id, (LocalHostEndpoint) value));
       case StateKey.PolicyId id -> tables.forEach(t -> t.policy(id, (Policy) value));
       case StateKey.ProfileId id -> tables.forEach(t -> t.profile(id, (ProfileRules) value));
       case StateKey.SetId id -> tables.forEach(t -> t.set(id, (AddressSet) value));
@@ -141,6 +137,7 @@ public final class Dataplane implements AutoCloseable {
     List<PolicyTable> tables = kernel().tables();
     switch (key) {
       case StateKey.Endpoint id -> dirty.addAll(kernel().endpoints().put(id, null));
+      case StateKey.HostEndpoint id -> dirty.addAll(kernel().hostEndpoints().put(id, null));
       case StateKey.PolicyId _, StateKey.ProfileId _ -> tables.forEach(t -> t.remove(key));
       case StateKey.SetId id -> tables.forEach(t -> t.removeSet(id));
       case StateKey.PoolId id -> tables.forEach(t -> t.pool(id, null));
@@ -153,26 +150,41 @@ public final class Dataplane implements AutoCloseable {
     }
   }
 
-  private void onInterface(String name, boolean cameUp) {
-    LOG.debug("interface changed: name={} cameUp={}", name, cameUp);
-    dirty.addAll(kernel().endpoints().interfaceChanged(name, cameUp));
-    kernel().floatingRoutes().interfaceChanged(name, cameUp);
-    kernel().remoteRoutes().interfaceChanged(name, cameUp);
-    flush();
-  }
-
-  /** A deletion of our own is told of, too, perhaps after the route was made again. */
-  private void onRouteGone(LocalRoute.Key key) {
-    if (kernel().routes().desired(key) != null) {
-      kernel().routes().observed(key, null);
+  /** What the kernel tells of. */
+  private final class Watching implements InterfaceWatch.Listener {
+    @Override
+    public void changed(String name, boolean cameUp) {
+      LOG.debug("interface changed: name={} cameUp={}", name, cameUp);
+      dirty.addAll(kernel().endpoints().interfaceChanged(name, cameUp));
+      dirty.addAll(kernel().hostEndpoints().interfaceChanged(name));
+      kernel().floatingRoutes().interfaceChanged(name, cameUp);
+      kernel().remoteRoutes().interfaceChanged(name, cameUp);
       flush();
     }
-  }
 
-  /** A route that may be ours was changed, or an address. */
-  private void onOther(NetworkEvent event) {
-    if (kernel().remoteRoutes().onEvent(event)) {
-      flush();
+    @Override
+    public void addressesChanged(String name) {
+      Set<StateKey.HostEndpoint> touched = kernel().hostEndpoints().interfaceChanged(name);
+      if (!touched.isEmpty()) {
+        dirty.addAll(touched);
+        flush();
+      }
+    }
+
+    /** A deletion of our own is told of, too, perhaps after the route was made again. */
+    @Override
+    public void routeGone(LocalRoute.Key key) {
+      if (kernel().routes().desired(key) != null) {
+        kernel().routes().observed(key, null);
+        flush();
+      }
+    }
+
+    @Override
+    public void changed(NetworkEvent event) {
+      if (kernel().remoteRoutes().onEvent(event)) {
+        flush();
+      }
     }
   }
 
@@ -227,6 +239,7 @@ public final class Dataplane implements AutoCloseable {
 
   private void writePolicy(Kernel k) {
     k.endpoints().renderPolicy();
+    k.hostEndpoints().renderPolicy();
     boolean complete = true;
     for (PolicyTable table : k.tables()) {
       Reconciler.Outcome<NftKey> outcome = table.table().apply();
@@ -259,7 +272,7 @@ public final class Dataplane implements AutoCloseable {
 
   private void dirtyEndpoints(Set<StateKey<?>> records) {
     for (StateKey<?> record : records) {
-      if (record instanceof StateKey.Endpoint id) {
+      if (record instanceof StateKey.EndpointKey<?> id) {
         dirty.add(id);
       }
     }
@@ -269,14 +282,14 @@ public final class Dataplane implements AutoCloseable {
   private void report() {
     dirty.addAll(notUp);
     notUp.clear();
-    for (StateKey.Endpoint id : dirty) {
-      if (!kernel().endpoints().ids().contains(id)) {
+    for (StateKey.EndpointKey<?> id : dirty) {
+      Condition condition = condition(id);
+      if (condition == null) {
         if (conditions.remove(id) != null) {
           listener.removed(id);
         }
         continue;
       }
-      Condition condition = kernel().endpoints().condition(id);
       if (condition.state() != State.UP) {
         notUp.add(id);
       }
@@ -285,6 +298,16 @@ public final class Dataplane implements AutoCloseable {
       }
     }
     dirty.clear();
+  }
+
+  /** Null if there is no such endpoint. */
+  private @Nullable Condition condition(StateKey.EndpointKey<?> key) {
+    Endpoints workloads = kernel().endpoints();
+    HostEndpoints hosts = kernel().hostEndpoints();
+    return switch (key) {
+      case StateKey.Endpoint id -> workloads.ids().contains(id) ? workloads.condition(id) : null;
+      case StateKey.HostEndpoint id -> hosts.ids().contains(id) ? hosts.condition(id) : null;
+    };
   }
 
   /** Ends; what is in the kernel stays there and goes on working. */

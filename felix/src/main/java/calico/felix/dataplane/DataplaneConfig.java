@@ -41,6 +41,18 @@ public record DataplaneConfig(
         OverlayConfig.defaults());
   }
 
+  /** The same with other rules. */
+  public DataplaneConfig withRules(RulesConfig other) {
+    return new DataplaneConfig(
+        other,
+        ipv6Enabled,
+        nftablesRefreshInterval,
+        routeRefreshInterval,
+        deviceRouteProtocol,
+        removeExternalRoutes,
+        overlay);
+  }
+
   /** The same with other settings of the routes to other nodes. */
   public DataplaneConfig withOverlay(OverlayConfig other) {
     return new DataplaneConfig(

@@ -1,21 +1,25 @@
 package calico.felix.dataplane;
 
 import calico.felix.dataplane.Interfaces.Interface;
+import calico.model.Ip;
+import calico.netlink.Errno;
+import calico.netlink.NetlinkException;
+import calico.netlink.route.Address;
 import calico.netlink.route.Link;
 import calico.netlink.route.NetworkEvent;
 import calico.netlink.route.Rtnetlink;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Mailbox;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
- * Keeps {@link Interfaces} up to date, on the dataplane's loop, and tells of each change; also of
- * routes that somebody deletes or changes, and of addresses.
+ * Keeps {@link Interfaces} up to date, on the dataplane's loop, and tells of each change, of
+ * addresses too; also of routes that somebody deletes or changes.
  */
 final class InterfaceWatch {
   /**
@@ -24,15 +28,16 @@ final class InterfaceWatch {
    */
   private static final Duration SETTLE = Duration.ofMillis(10);
 
+  /** An address that goes may be on its way back, as when an interface is restarted. */
+  private static final Duration ADDRESS_LOST = Duration.ofMillis(100);
+
   private final EventLoop loop;
   private final Rtnetlink rtnetlink;
   private final Interfaces interfaces;
   private final Listener listener;
-  private final Consumer<LocalRoute.Key> onRouteGone;
-  private final Consumer<NetworkEvent> onOther;
   private final Mailbox<Integer, Seen> mailbox;
 
-  /** Is told that something happened to an interface. */
+  /** Is told, on the loop, of what happened. */
   interface Listener {
     /**
      * The interface came, went, or changed its state.
@@ -40,6 +45,15 @@ final class InterfaceWatch {
      * @param cameUp whether it is up and was not before, if only for a moment
      */
     void changed(String name, boolean cameUp);
+
+    /** The interface has other addresses than before. */
+    void addressesChanged(String name);
+
+    /** A route that may be a local endpoint's was deleted, perhaps by us. */
+    void routeGone(LocalRoute.Key key);
+
+    /** A route that may be one to another node came, went or changed, or an address did. */
+    void changed(NetworkEvent event);
   }
 
   /** What was seen of a link since the loop last looked. */
@@ -53,15 +67,7 @@ final class InterfaceWatch {
     }
   }
 
-  InterfaceWatch(
-      EventLoop loop,
-      Rtnetlink rtnetlink,
-      Interfaces interfaces,
-      Listener listener,
-      Consumer<LocalRoute.Key> onRouteGone,
-      Consumer<NetworkEvent> onOther) {
-    this.onRouteGone = onRouteGone;
-    this.onOther = onOther;
+  InterfaceWatch(EventLoop loop, Rtnetlink rtnetlink, Interfaces interfaces, Listener listener) {
     this.loop = loop;
     this.rtnetlink = rtnetlink;
     this.interfaces = interfaces;
@@ -80,11 +86,48 @@ final class InterfaceWatch {
           mailbox.put(e.link().index(), Seen.of(e.link(), e.present()));
       case NetworkEvent.Overrun _ -> loop.execute(this::list);
       case NetworkEvent.RouteEvent e when !e.present() && RouteTarget.mayBeOurs(e.route()) ->
-          loop.schedule(SETTLE, () -> onRouteGone.accept(RouteTarget.key(e.route())));
+          loop.schedule(SETTLE, () -> listener.routeGone(RouteTarget.key(e.route())));
       case NetworkEvent.RouteEvent e when RemoteRouteTarget.mayBeOurs(e.route()) ->
-          loop.schedule(SETTLE, () -> onOther.accept(e));
-      case NetworkEvent.AddressEvent e -> loop.execute(() -> onOther.accept(e));
+          loop.schedule(SETTLE, () -> listener.changed(e));
+      case NetworkEvent.AddressEvent e -> {
+        Address address = e.address();
+        if (e.present()) {
+          loop.execute(() -> addressCame(address));
+        } else {
+          loop.schedule(ADDRESS_LOST, () -> listAddresses(address.interfaceIndex()));
+        }
+        loop.execute(() -> listener.changed(e));
+      }
       case NetworkEvent.RouteEvent _, NetworkEvent.NeighbourEvent _ -> {}
+    }
+  }
+
+  private void addressCame(Address address) {
+    Set<Ip> all = new HashSet<>(interfaces.addresses(address.interfaceIndex()));
+    all.add(Ip.of(address.address()));
+    putAddresses(address.interfaceIndex(), all);
+  }
+
+  private void listAddresses(int index) {
+    if (interfaces.withIndex(index) == null) {
+      return;
+    }
+    Set<Ip> all = new HashSet<>();
+    try {
+      rtnetlink.addresses(index).forEach(address -> all.add(Ip.of(address.address())));
+    } catch (NetlinkException e) {
+      if (e.errno() != Errno.ENODEV) {
+        throw e;
+      }
+    }
+    putAddresses(index, all);
+  }
+
+  private void putAddresses(int index, Set<Ip> all) {
+    boolean changed = interfaces.putAddresses(index, all);
+    Interface i = interfaces.withIndex(index);
+    if (changed && i != null) {
+      listener.addressesChanged(i.name());
     }
   }
 
@@ -97,6 +140,7 @@ final class InterfaceWatch {
     Interface before = interfaces.withIndex(link.index());
     if (!seen.present()) {
       interfaces.remove(link.index());
+      interfaces.putAddresses(link.index(), Set.of());
       if (before != null) {
         listener.changed(before.name(), false);
       }
@@ -114,7 +158,7 @@ final class InterfaceWatch {
     }
   }
 
-  /** Looks at all links, on the loop; those that are not there any more have gone. */
+  /** Looks at all links and addresses, on the loop; what is not there any more has gone. */
   void list() {
     List<Link> links = rtnetlink.links();
     Set<Integer> present = new HashSet<>();
@@ -122,9 +166,18 @@ final class InterfaceWatch {
     for (Interface gone : List.copyOf(interfaces.all())) {
       if (!present.contains(gone.index())) {
         interfaces.remove(gone.index());
+        interfaces.putAddresses(gone.index(), Set.of());
         listener.changed(gone.name(), false);
       }
     }
     links.forEach(link -> update(new Seen(link, true, false)));
+    Map<Integer, Set<Ip>> addresses = new HashMap<>();
+    for (Address address : rtnetlink.addresses()) {
+      addresses
+          .computeIfAbsent(address.interfaceIndex(), _ -> new HashSet<>())
+          .add(Ip.of(address.address()));
+    }
+    links.forEach(
+        link -> putAddresses(link.index(), addresses.getOrDefault(link.index(), Set.of())));
   }
 }

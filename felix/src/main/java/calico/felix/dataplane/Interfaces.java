@@ -1,14 +1,19 @@
 package calico.felix.dataplane;
 
+import calico.model.Ip;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The interfaces that are there now, by name and by index. */
+/** The interfaces that are there now, by name and by index, and their addresses. */
 final class Interfaces {
   private final Map<String, Interface> byName = new HashMap<>();
   private final Map<Integer, Interface> byIndex = new HashMap<>();
+  private final Map<Integer, Set<Ip>> addresses = new HashMap<>();
 
   /**
    * One interface.
@@ -43,6 +48,31 @@ final class Interfaces {
     Interface added = new Interface(index, name, up, mtu, seen);
     byIndex.put(index, added);
     byName.put(name, added);
+  }
+
+  /** The addresses of an interface. */
+  Set<Ip> addresses(int index) {
+    return addresses.getOrDefault(index, Set.of());
+  }
+
+  /**
+   * Records what addresses an interface has. They may be known before the interface is.
+   *
+   * @return whether that is new
+   */
+  boolean putAddresses(int index, Set<Ip> now) {
+    Set<Ip> old = now.isEmpty() ? addresses.remove(index) : addresses.put(index, Set.copyOf(now));
+    return !now.equals(old == null ? Set.of() : old);
+  }
+
+  /** Names of the interfaces with an address. */
+  List<String> withAddress(Ip ip) {
+    return addresses.entrySet().stream()
+        .filter(e -> e.getValue().contains(ip))
+        .map(e -> byIndex.get(e.getKey()))
+        .filter(Objects::nonNull)
+        .map(Interface::name)
+        .toList();
   }
 
   void remove(int index) {

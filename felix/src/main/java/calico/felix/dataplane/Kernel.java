@@ -12,8 +12,8 @@ import calico.netlink.nftables.Nftables;
 import calico.netlink.nftables.Table;
 import calico.netlink.nftables.TableFamily;
 import calico.netlink.route.Address;
-import calico.netlink.route.NetworkEvent;
 import calico.netlink.route.RouteMonitor;
+import calico.netlink.route.RouteMonitor.Topic;
 import calico.netlink.route.Rtnetlink;
 import calico.reconcile.Backoff;
 import calico.reconcile.EventLoop;
@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /** The sockets, targets and reconcilers of one network namespace, wired together. */
 final class Kernel implements AutoCloseable {
@@ -44,6 +43,7 @@ final class Kernel implements AutoCloseable {
   private final Conntrack conntrack;
   private final Flows flows;
   private final Endpoints endpoints;
+  private final HostEndpoints hostEndpoints;
   private final FloatingRoutes floatingRoutes;
   private final RemoteRoutes remoteRoutes;
   private final WorkloadMtu workloadMtu;
@@ -55,9 +55,7 @@ final class Kernel implements AutoCloseable {
   private Kernel(
       DataplaneConfig config,
       EventLoop loop,
-      InterfaceWatch.Listener onInterface,
-      Consumer<LocalRoute.Key> onRouteGone,
-      Consumer<NetworkEvent> onOther,
+      InterfaceWatch.Listener listener,
       Runnable onForeignCommit) {
     nftables = Nftables.open();
     rtnetlink = Rtnetlink.open();
@@ -93,6 +91,7 @@ final class Kernel implements AutoCloseable {
         reconciler(
             new RemoteRouteTarget(rtnetlink, config, interfaces), config.routeRefreshInterval());
     endpoints = new Endpoints(config, interfaces, tables, settings, routes, neighbours, flows);
+    hostEndpoints = new HostEndpoints(config, interfaces, tables);
     floatingRoutes = new FloatingRoutes(config, interfaces, routes);
     remoteRoutes =
         new RemoteRoutes(
@@ -101,13 +100,10 @@ final class Kernel implements AutoCloseable {
             this::interfaceOf,
             new RemoteRoutes.Parts(tunnels, neighbours, forwarding, remote));
     workloadMtu = new WorkloadMtu(config.overlay().mtuFile());
-    watch = new InterfaceWatch(loop, rtnetlink, interfaces, onInterface, onRouteGone, onOther);
+    watch = new InterfaceWatch(loop, rtnetlink, interfaces, listener);
     interfaceMonitor =
         RouteMonitor.start(
-            null,
-            Set.of(
-                RouteMonitor.Topic.LINKS, RouteMonitor.Topic.ADDRESSES, RouteMonitor.Topic.ROUTES),
-            watch::onEvent);
+            null, Set.of(Topic.LINKS, Topic.ADDRESSES, Topic.ROUTES), watch::onEvent);
     generationMonitor =
         GenerationMonitor.start(
             null,
@@ -124,11 +120,9 @@ final class Kernel implements AutoCloseable {
   static Kernel open(
       DataplaneConfig config,
       EventLoop loop,
-      InterfaceWatch.Listener onInterface,
-      Consumer<LocalRoute.Key> onRouteGone,
-      Consumer<NetworkEvent> onOther,
+      InterfaceWatch.Listener listener,
       Runnable onForeignCommit) {
-    return new Kernel(config, loop, onInterface, onRouteGone, onOther, onForeignCommit);
+    return new Kernel(config, loop, listener, onForeignCommit);
   }
 
   /** Index of the interface with an address, or 0. */
@@ -195,6 +189,10 @@ final class Kernel implements AutoCloseable {
 
   Endpoints endpoints() {
     return endpoints;
+  }
+
+  HostEndpoints hostEndpoints() {
+    return hostEndpoints;
   }
 
   /** The devices of tunnels to other nodes. */

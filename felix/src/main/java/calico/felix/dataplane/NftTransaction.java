@@ -105,8 +105,9 @@ final class NftTransaction {
   private void removeElements() {
     Map<String, List<ElementKey>> bySet = new LinkedHashMap<>();
     for (NftKey key : removes) {
-      // A set that goes takes its elements with it.
-      if (key instanceof ElementKey e && !removes.contains(new SetKey(e.set()))) {
+      // A set that goes takes its elements with it; but the chains that a map leads to go before.
+      if (key instanceof ElementKey e
+          && (!removes.contains(new SetKey(e.set())) || mapElements.containsKey(e))) {
         bySet.computeIfAbsent(e.set(), _ -> new ArrayList<>()).add(e);
       }
     }

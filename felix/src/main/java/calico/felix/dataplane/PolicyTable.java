@@ -1,7 +1,6 @@
 package calico.felix.dataplane;
 
 import calico.felix.rules.NftKey;
-import calico.felix.rules.NftKey.ElementKey;
 import calico.felix.rules.NftKey.SetKey;
 import calico.felix.rules.NftObject;
 import calico.felix.rules.NftObject.NftElement;
@@ -11,6 +10,7 @@ import calico.felix.state.AddressSet;
 import calico.felix.state.AddressSet.Member;
 import calico.felix.state.FloatingIp;
 import calico.felix.state.LocalEndpoint;
+import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.Policy;
 import calico.felix.state.Pool;
 import calico.felix.state.ProfileRules;
@@ -20,6 +20,7 @@ import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.Ip;
 import calico.reconcile.Reconciler;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -80,6 +81,11 @@ final class PolicyTable {
 
   void endpoint(StateKey.Endpoint id, LocalEndpoint endpoint) {
     render(id, () -> renderer.endpoint(endpoint));
+  }
+
+  void hostEndpoint(
+      StateKey.HostEndpoint id, LocalHostEndpoint endpoint, Collection<String> interfaceNames) {
+    render(id, () -> renderer.hostEndpoint(endpoint, interfaceNames));
   }
 
   /** What cannot be rendered is not there, so whatever refers to it denies. */
@@ -199,14 +205,10 @@ final class PolicyTable {
   }
 
   private void appear(SetKey set, NftElement element) {
-    table.desire(key(set, element), element);
+    table.desire(element.key(set), element);
   }
 
   private void vanish(SetKey set, NftElement element) {
-    table.undesire(key(set, element));
-  }
-
-  private static ElementKey key(SetKey set, NftElement element) {
-    return new ElementKey(set.name(), element.element().from(), element.element().to());
+    table.undesire(element.key(set));
   }
 }

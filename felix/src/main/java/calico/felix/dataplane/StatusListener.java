@@ -24,10 +24,10 @@ public interface StatusListener {
     static final Condition UP = new Condition(State.UP, "");
   }
 
-  void changed(StateKey.Endpoint endpoint, Condition condition);
+  void changed(StateKey.EndpointKey<?> endpoint, Condition condition);
 
   /** The endpoint is no longer wanted, and nothing of it is left in the kernel. */
-  void removed(StateKey.Endpoint endpoint);
+  void removed(StateKey.EndpointKey<?> endpoint);
 
   /** Everything that was wanted at the start has been tried once; dead things are being removed. */
   default void inSync() {}

@@ -7,7 +7,8 @@
  * renders the record that changed and, through the {@link calico.felix.dataplane.ObjectLedger},
  * desires the objects of its table. {@link calico.felix.dataplane.Endpoints} joins endpoints with
  * {@link calico.felix.dataplane.Interfaces} and desires their chains, settings, routes and
- * neighbours. Each of these is a {@link calico.reconcile.Reconciler} over a target: {@link
+ * neighbours; {@link calico.felix.dataplane.HostEndpoints} does so for those of the host's own
+ * interfaces. Each of these is a {@link calico.reconcile.Reconciler} over a target: {@link
  * calico.felix.dataplane.NftablesTarget}, {@link calico.felix.dataplane.RouteTarget}, {@link
  * calico.felix.dataplane.NeighbourTarget}, {@link calico.felix.dataplane.SysctlTarget}. {@link
  * calico.felix.dataplane.RemoteRoutes} does the same for what is on other nodes, with the targets

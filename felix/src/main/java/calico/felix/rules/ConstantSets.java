@@ -1,6 +1,5 @@
 package calico.felix.rules;
 
-import calico.felix.rules.NftKey.ElementKey;
 import calico.felix.rules.NftKey.SetKey;
 import calico.felix.rules.NftObject.NftElement;
 import calico.felix.rules.NftObject.NftSet;
@@ -80,8 +79,8 @@ final class ConstantSets {
         key,
         new NftSet(interval ? SetSpec.intervals(key.name(), type) : SetSpec.set(key.name(), type)));
     for (Element element : elements) {
-      objects.put(
-          new ElementKey(key.name(), element.from(), element.to()), new NftElement(element));
+      NftElement object = new NftElement(element);
+      objects.put(object.key(key), object);
     }
     return key;
   }

@@ -25,12 +25,23 @@ final class EndpointChains {
   private static final int IPIP = 4;
 
   private final Family family;
+  private final Layer policyLayer;
   private final RulesConfig config;
   private final Set<NftKey> references = new HashSet<>();
 
-  EndpointChains(Family family, RulesConfig config) {
+  /**
+   * Chains for one hook.
+   *
+   * @param policyLayer in the names of the policies' and profiles' chains to use
+   */
+  EndpointChains(Family family, Layer policyLayer, RulesConfig config) {
     this.family = family;
+    this.policyLayer = policyLayer;
     this.config = config;
+  }
+
+  ChainBuilder build() {
+    return new ChainBuilder(family, config);
   }
 
   /** Chains that the rendered chains jump to. */
@@ -38,41 +49,71 @@ final class EndpointChains {
     return references;
   }
 
-  NftChain chain(Direction direction, LocalEndpoint endpoint) {
-    ChainBuilder chain = new ChainBuilder(family, config);
-    if (config.dropInvalid()) {
-      chain.deny("Invalid for conntrack", Match.ctState(CtState.INVALID));
-    }
-    int both = config.acceptMark() | config.passMark();
-    chain.rule("Nothing decided yet", Match.setMark(both, 0));
+  NftChain workload(Direction direction, LocalEndpoint endpoint) {
+    ChainBuilder chain = build();
+    begin(chain);
     if (direction == Direction.EGRESS) {
       noTunnels(chain);
     }
-    for (TierPolicies tier : endpoint.tiers()) {
+    tiers(chain, direction, endpoint.tiers());
+    profiles(chain, direction, endpoint.profiles());
+    return chain.chain();
+  }
+
+  /** What comes before the tiers of a tracked packet. */
+  void begin(ChainBuilder chain) {
+    if (config.dropInvalid()) {
+      chain.deny("Invalid for conntrack", Match.ctState(CtState.INVALID));
+    }
+    undecide(chain);
+  }
+
+  void undecide(ChainBuilder chain) {
+    int both = config.acceptMark() | config.passMark();
+    chain.rule("Nothing decided yet", Match.setMark(both, 0));
+  }
+
+  /**
+   * The policies that govern a direction, tier by tier.
+   *
+   * @param onAllowed what to do with a packet that one allows, besides returning
+   */
+  void tiers(ChainBuilder chain, Direction direction, List<TierPolicies> tiers, Expr... onAllowed) {
+    for (TierPolicies tier : tiers) {
       List<StateKey.PolicyId> policies =
           direction == Direction.INGRESS ? tier.ingress() : tier.egress();
       if (!policies.isEmpty()) {
-        tier(chain, direction, tier, policies);
+        tier(chain, direction, tier, policies, onAllowed);
       }
     }
-    for (StateKey.ProfileId profile : endpoint.profiles()) {
-      jump(chain, "Profile(" + profile.name() + ")", ObjectNames.profile(direction, profile));
+  }
+
+  /** The profiles, and the end: what nothing allowed is denied. */
+  void profiles(ChainBuilder chain, Direction direction, List<StateKey.ProfileId> profiles) {
+    for (StateKey.ProfileId profile : profiles) {
+      jump(
+          chain,
+          "Profile(" + profile.name() + ")",
+          ObjectNames.profile(policyLayer, direction, profile));
     }
     chain.deny("No policy or profile allowed it", Match.mark(config.acceptMark(), 0));
-    return chain.chain();
   }
 
   private void tier(
       ChainBuilder chain,
       Direction direction,
       TierPolicies tier,
-      List<StateKey.PolicyId> policies) {
+      List<StateKey.PolicyId> policies,
+      Expr... onAllowed) {
     for (StateKey.PolicyId policy : policies) {
-      jump(chain, policy + " in tier " + tier.tier(), ObjectNames.policy(direction, policy));
+      jump(
+          chain,
+          policy + " in tier " + tier.tier(),
+          ObjectNames.policy(policyLayer, direction, policy));
     }
     chain.rule(
         "Allowed in tier " + tier.tier(),
-        Match.mark(config.acceptMark(), config.acceptMark()),
+        Match.all(Match.mark(config.acceptMark(), config.acceptMark()), List.of(onAllowed)),
         Match.giveBack());
     if (!tier.passByDefault()) {
       chain.deny("End of tier " + tier.tier() + ": no policy decided", undecided());

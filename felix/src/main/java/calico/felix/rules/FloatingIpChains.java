@@ -26,15 +26,14 @@ import java.util.Map;
  * Translation of floating addresses, by two maps whose elements are the addresses.
  *
  * <pre>
- * nat-PREROUTING, nat-OUTPUT -&gt; fip-dnat: destination external -&gt; internal
- * nat-POSTROUTING            -&gt; fip-snat: source and destination both internal -&gt; source external
+ * nat-cali-PREROUTING, nat-OUTPUT -&gt; fip-dnat: destination external -&gt; internal
+ * nat-cali-POSTROUTING            -&gt; fip-snat: source and destination both internal -&gt; source external
  * </pre>
  *
  * The latter is for a workload that talks to itself by its floating address: the answer has to come
  * back through the translation.
  */
 final class FloatingIpChains {
-  private static final int DESTINATION_NAT = -100;
   private static final int OUTPUT_NAT = 110;
 
   private final Family family;
@@ -49,7 +48,7 @@ final class FloatingIpChains {
     return family == Family.IPV4 ? DataType.IPV4_ADDR : DataType.IPV6_ADDR;
   }
 
-  /** The chains and the maps without elements; whoever has nat-POSTROUTING jumps to fip-snat. */
+  /** The chains and the maps without elements; whoever has the hooks jumps to them. */
   Map<NftKey, NftObject> always() {
     Map<NftKey, NftObject> objects = new LinkedHashMap<>();
     ToValue toAddress = new ToValue(List.of(address()));
@@ -82,19 +81,12 @@ final class FloatingIpChains {
                     new MapLookup(snat.name(), Expr.reg32(0), Expr.REG_3)),
                 nat(NatType.SNAT, Expr.REG_3))
             .chain());
-    Expr translate = Match.jump(ObjectNames.FLOATING_DNAT.name());
-    base(objects, "nat-PREROUTING", BaseChain.nat(Hook.PREROUTING, DESTINATION_NAT), translate);
-    base(objects, "nat-OUTPUT", BaseChain.nat(Hook.OUTPUT, OUTPUT_NAT), translate);
-    return objects;
-  }
-
-  private void base(
-      Map<NftKey, NftObject> objects, String name, BaseChain attachment, Expr translate) {
     objects.put(
-        ObjectNames.chain(name),
+        ObjectNames.chain("nat-OUTPUT"),
         new ChainBuilder(family, config)
-            .rule("Floating addresses", List.of(), translate)
-            .chain(attachment));
+            .rule("Floating addresses", List.of(), Match.jump(ObjectNames.FLOATING_DNAT.name()))
+            .chain(BaseChain.nat(Hook.OUTPUT, OUTPUT_NAT)));
+    return objects;
   }
 
   private Nat nat(NatType type, int register) {

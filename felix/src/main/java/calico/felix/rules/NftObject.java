@@ -71,5 +71,10 @@ public sealed interface NftObject {
   record NftSet(SetSpec spec) implements NftObject {}
 
   /** An element; for a map with its verdict. */
-  record NftElement(Element element) implements NftObject {}
+  record NftElement(Element element) implements NftObject {
+    /** Its key in a set or map. */
+    public NftKey.ElementKey key(NftKey.SetKey set) {
+      return new NftKey.ElementKey(set.name(), element.from(), element.to());
+    }
+  }
 }

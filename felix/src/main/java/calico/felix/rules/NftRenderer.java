@@ -1,13 +1,13 @@
 package calico.felix.rules;
 
 import calico.felix.rules.NftKey.ChainKey;
-import calico.felix.rules.NftKey.ElementKey;
 import calico.felix.rules.NftKey.SetKey;
 import calico.felix.rules.NftObject.NftChain;
 import calico.felix.rules.NftObject.NftElement;
 import calico.felix.rules.NftObject.NftSet;
 import calico.felix.state.AddressSet;
 import calico.felix.state.LocalEndpoint;
+import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.Policy;
 import calico.felix.state.Pool;
 import calico.felix.state.ProfileRules;
@@ -18,13 +18,18 @@ import calico.model.Family;
 import calico.model.Ip;
 import calico.netlink.nftables.DataType;
 import calico.netlink.nftables.Element;
+import calico.netlink.nftables.Match;
 import calico.netlink.nftables.SetSpec;
 import calico.netlink.nftables.Value;
 import calico.netlink.nftables.Verdict;
+import java.util.Collection;
+import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 
 /** One chain per policy and direction, one per endpoint and direction, one set per selector. */
 public final class NftRenderer implements RuleRenderer {
@@ -54,12 +59,11 @@ public final class NftRenderer implements RuleRenderer {
             .replace("%k", id.kind())
             .replace("%n", id.name())
             .replace("%p", id.namespace().isEmpty() ? id.name() : id.namespace() + "/" + id.name());
-    return bothChains(
+    return chains(
         id.toString(),
         log,
-        ObjectNames.policy(Direction.INGRESS, id),
+        (layer, direction) -> ObjectNames.policy(layer, direction, id),
         policy.ingress(),
-        ObjectNames.policy(Direction.EGRESS, id),
         policy.egress());
   }
 
@@ -71,48 +75,70 @@ public final class NftRenderer implements RuleRenderer {
             .replace("%k", "Profile")
             .replace("%n", id.name())
             .replace("%p", id.name());
-    return bothChains(
+    return chains(
         "Profile(" + id.name() + ")",
         log,
-        ObjectNames.profile(Direction.INGRESS, id),
+        (layer, direction) -> ObjectNames.profile(layer, direction, id),
         profile.ingress(),
-        ObjectNames.profile(Direction.EGRESS, id),
         profile.egress());
   }
 
-  private Rendering bothChains(
+  private Rendering chains(
       String identity,
       String log,
-      ChainKey ingressKey,
+      BiFunction<Layer, Direction, ChainKey> name,
       List<ResolvedRule> ingress,
-      ChainKey egressKey,
       List<ResolvedRule> egress) {
-    PolicyChains chains = new PolicyChains(family, config);
-    NftChain in = chains.chain(identity, log, Direction.INGRESS, ingress);
-    NftChain out = chains.chain(identity, log, Direction.EGRESS, egress);
-    chains.objects().put(ingressKey, in);
-    chains.objects().put(egressKey, out);
-    return new Rendering(chains.objects(), chains.references());
+    Map<NftKey, NftObject> objects = new HashMap<>();
+    Set<NftKey> references = new HashSet<>();
+    for (Layer layer : policyLayers()) {
+      PolicyChains chains = new PolicyChains(family, config(layer));
+      objects.put(
+          name.apply(layer, Direction.INGRESS),
+          chains.chain(identity, log, Direction.INGRESS, ingress));
+      objects.put(
+          name.apply(layer, Direction.EGRESS),
+          chains.chain(identity, log, Direction.EGRESS, egress));
+      objects.putAll(chains.objects());
+      references.addAll(chains.references());
+    }
+    return new Rendering(objects, references);
+  }
+
+  /**
+   * Chains are shared by all hooks. But not every hook has a sender that could be answered, so
+   * where denied packets are answered there are chains for the others that drop.
+   */
+  private Set<Layer> policyLayers() {
+    return EnumSet.of(Layer.FILTER, HostEndpointChains.policyLayer(Layer.MANGLE, config));
+  }
+
+  private RulesConfig config(Layer layer) {
+    return layer == Layer.FILTER ? config : config.withDenyAction(RulesConfig.DenyAction.DROP);
   }
 
   @Override
   public Rendering endpoint(LocalEndpoint endpoint) {
-    EndpointChains chains = new EndpointChains(family, config);
+    EndpointChains chains = new EndpointChains(family, Layer.FILTER, config);
     String name = endpoint.interfaceName();
     Map<NftKey, NftObject> objects = new HashMap<>();
-    objects.put(ObjectNames.fromWorkload(name), chains.chain(Direction.EGRESS, endpoint));
-    objects.put(ObjectNames.toWorkload(name), chains.chain(Direction.INGRESS, endpoint));
+    objects.put(ObjectNames.fromWorkload(name), chains.workload(Direction.EGRESS, endpoint));
+    objects.put(ObjectNames.toWorkload(name), chains.workload(Direction.INGRESS, endpoint));
     dispatch(objects, ObjectNames.FROM_WORKLOAD_MAP, name, ObjectNames.fromWorkload(name));
     dispatch(objects, ObjectNames.TO_WORKLOAD_MAP, name, ObjectNames.toWorkload(name));
     return new Rendering(objects, chains.references());
   }
 
+  @Override
+  public Rendering hostEndpoint(LocalHostEndpoint endpoint, Collection<String> interfaceNames) {
+    return new HostEndpointChains(family, config).render(endpoint, interfaceNames);
+  }
+
   private static void dispatch(
       Map<NftKey, NftObject> objects, SetKey map, String interfaceName, ChainKey chain) {
-    Value key = Value.ifname(interfaceName);
-    objects.put(
-        new ElementKey(map.name(), key, key),
-        new NftElement(Element.of(key, new Verdict.Goto(chain.name()))));
+    NftElement element =
+        new NftElement(Element.of(Value.ifname(interfaceName), new Verdict.Goto(chain.name())));
+    objects.put(element.key(map), element);
   }
 
   @Override
@@ -169,8 +195,9 @@ public final class NftRenderer implements RuleRenderer {
                 Value.be16(member.port()))));
   }
 
+  /** Drops, which every hook can. */
   @Override
   public NftChain closed(String why) {
-    return new ChainBuilder(family, config).deny(why, List.of()).chain();
+    return new ChainBuilder(family, config).counted(why, List.of(), Match.drop()).chain();
   }
 }

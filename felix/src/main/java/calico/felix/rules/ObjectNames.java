@@ -2,6 +2,7 @@ package calico.felix.rules;
 
 import calico.felix.rules.NftKey.ChainKey;
 import calico.felix.rules.NftKey.SetKey;
+import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.StateKey;
 import calico.model.Family;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,7 @@ final class ObjectNames {
   static final ChainKey INPUT = chain("filter-cali-INPUT");
   static final ChainKey FORWARD = chain("filter-cali-FORWARD");
   static final ChainKey PREROUTING_RAW = chain("raw-cali-PREROUTING");
+  static final ChainKey PREROUTING_NAT = chain("nat-cali-PREROUTING");
   static final ChainKey POSTROUTING_NAT = chain("nat-cali-POSTROUTING");
   static final ChainKey WORKLOAD_TO_HOST = chain("filter-cali-wl-to-host");
   static final ChainKey FROM_WORKLOAD = chain("filter-cali-from-wl-dispatch");
@@ -49,7 +51,18 @@ final class ObjectNames {
     return chain("filter-cali-tw-" + interfaceName);
   }
 
-  static ChainKey policy(Direction direction, StateKey.PolicyId id) {
+  /** Chain of a host endpoint for one of its interfaces, or for any: {@code fh}, {@code th}. */
+  static ChainKey hostEndpoint(Layer layer, String prefix, String interfaceName) {
+    boolean any = interfaceName.equals(LocalHostEndpoint.ANY_INTERFACE);
+    return chain(layer.named(prefix + "-" + (any ? "any-interface-at-all" : interfaceName)));
+  }
+
+  /** From interface name to the verdict that goes to its host endpoint's chain. */
+  static SetKey hostEndpointMap(Layer layer, String name) {
+    return new SetKey(layer.named(name));
+  }
+
+  static ChainKey policy(Layer layer, Direction direction, StateKey.PolicyId id) {
     String kind =
         switch (id.kind()) {
           case "GlobalNetworkPolicy" -> "gnp";
@@ -59,13 +72,12 @@ final class ObjectNames {
         };
     String namespace = id.namespace().isEmpty() ? "" : id.namespace() + "/";
     return limited(
-        direction == Direction.INGRESS ? "filter-cali-pi-" : "filter-cali-po-",
+        layer.named(direction == Direction.INGRESS ? "pi-" : "po-"),
         kind + "/" + namespace + id.name());
   }
 
-  static ChainKey profile(Direction direction, StateKey.ProfileId id) {
-    return limited(
-        direction == Direction.INGRESS ? "filter-cali-pri-" : "filter-cali-pro-", id.name());
+  static ChainKey profile(Layer layer, Direction direction, StateKey.ProfileId id) {
+    return limited(layer.named(direction == Direction.INGRESS ? "pri-" : "pro-"), id.name());
   }
 
   private static ChainKey limited(String prefix, String name) {

@@ -2,6 +2,7 @@ package calico.felix.rules;
 
 import calico.felix.state.AddressSet;
 import calico.felix.state.LocalEndpoint;
+import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.Policy;
 import calico.felix.state.Pool;
 import calico.felix.state.ProfileRules;
@@ -9,6 +10,7 @@ import calico.felix.state.StateKey;
 import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.Ip;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -29,6 +31,15 @@ public interface RuleRenderer {
 
   /** The endpoint's chains and its entries in the dispatch maps; nothing for another family. */
   Rendering endpoint(LocalEndpoint endpoint);
+
+  /**
+   * The chains of a host endpoint and its entries in the dispatch maps; the hooks of host
+   * endpoints, which all of them have in common.
+   *
+   * @param interfaceNames which it is for, now; {@link LocalHostEndpoint#ANY_INTERFACE} for all
+   *     that no other is for
+   */
+  Rendering hostEndpoint(LocalHostEndpoint endpoint, Collection<String> interfaceNames);
 
   /** The sets of prefixes, given by {@link #always}, that the pool's prefix belongs to. */
   List<NftKey.SetKey> poolSets(Pool pool);

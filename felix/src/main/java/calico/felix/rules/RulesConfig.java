@@ -1,6 +1,12 @@
 package calico.felix.rules;
 
+import calico.model.Ip;
+import calico.model.config.FelixParameters;
+import calico.model.config.HostPort;
+import calico.model.config.NumberRange;
 import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What of Felix's configuration the rules depend on.
@@ -15,8 +21,12 @@ import java.util.List;
  *     VXLANPort)
  * @param dropIpip whether workloads may not send IP in IP (AllowIPIPPacketsFromWorkloads)
  * @param logPrefix of a Log rule's lines; %k %n %p become kind, name, namespace/name (LogPrefix)
+ * @param sourceNat how workloads' traffic to outside of all pools is translated
+ * @param openStack what virtual machines need of their host; null if this is not OpenStack
+ * @param failsafes what host endpoints' policy never closes
  * @param acceptMark one bit, set by a policy that allows
  * @param passMark one bit, set by a policy that passes to the next tier
+ * @param doneMark one bit, set on a packet on which host endpoints' policy has nothing more to say
  * @param floatingIps whether there are floating addresses (FloatingIPs)
  * @param masqueradeToNodes whether traffic from pools to nodes is masqueraded, too
  *     (NATOutgoingExclusions)
@@ -29,8 +39,12 @@ public record RulesConfig(
     int vxlanPort,
     boolean dropIpip,
     String logPrefix,
+    SourceNat sourceNat,
+    @Nullable OpenStack openStack,
+    Failsafes failsafes,
     int acceptMark,
     int passMark,
+    int doneMark,
     boolean floatingIps,
     boolean masqueradeToNodes) {
 
@@ -49,6 +63,34 @@ public record RulesConfig(
     REJECT
   }
 
+  /**
+   * Ports that stay open.
+   *
+   * @param inbound of the host (FailsafeInboundHostPorts)
+   * @param outbound of others, for the host (FailsafeOutboundHostPorts)
+   */
+  public record Failsafes(List<HostPort> inbound, List<HostPort> outbound) {}
+
+  /**
+   * NAT of what leaves the pools.
+   *
+   * @param address to which sources are translated; null for the interface's (NATOutgoingAddress)
+   * @param ports for TCP and UDP; null for the kernel's choice (NATPortRange)
+   * @param interfaceFilter only by this interface; a name that ends in + is a beginning; empty for
+   *     all (IptablesNATOutgoingInterfaceFilter)
+   */
+  public record SourceNat(
+      @Nullable Ip address, @Nullable NumberRange ports, String interfaceFilter) {
+    public static final SourceNat MASQUERADE = new SourceNat(null, null, "");
+  }
+
+  /**
+   * Where the metadata service is (MetadataAddr, MetadataPort).
+   *
+   * @param metadataAddress IPv4; null if there is none
+   */
+  public record OpenStack(@Nullable Ip metadataAddress, int metadataPort) {}
+
   /** Upstream's defaults. */
   public static RulesConfig defaults() {
     return new RulesConfig(
@@ -59,40 +101,84 @@ public record RulesConfig(
         4789,
         true,
         "calico-packet",
+        SourceNat.MASQUERADE,
+        null,
+        new Failsafes(
+            FelixParameters.FAILSAFE_INBOUND_HOST_PORTS.defaultValue(),
+            FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS.defaultValue()),
         0x10000,
         0x20000,
+        0x80000,
         false,
         true);
   }
 
-  /** The same with other settings of translation. */
-  public RulesConfig withNat(boolean floating, boolean toNodes) {
-    return new RulesConfig(
-        interfacePrefixes,
-        endpointToHost,
-        denyAction,
-        dropInvalid,
-        vxlanPort,
-        dropIpip,
-        logPrefix,
-        acceptMark,
-        passMark,
-        floating,
-        toNodes);
+  public RulesConfig withInterfacePrefixes(List<String> prefixes) {
+    return with(draft -> draft.interfacePrefixes = prefixes);
   }
 
   public RulesConfig withEndpointToHost(EndpointToHost action) {
-    return new RulesConfig(
-        interfacePrefixes,
-        action,
-        denyAction,
-        dropInvalid,
-        vxlanPort,
-        dropIpip,
-        logPrefix,
-        acceptMark,
-        passMark,
-        floatingIps,
-        masqueradeToNodes);
+    return with(draft -> draft.endpointToHost = action);
+  }
+
+  public RulesConfig withDenyAction(DenyAction action) {
+    return with(draft -> draft.denyAction = action);
+  }
+
+  public RulesConfig withFailsafes(Failsafes ports) {
+    return with(draft -> draft.failsafes = ports);
+  }
+
+  public RulesConfig withOpenStack(OpenStack machines) {
+    return with(draft -> draft.openStack = machines);
+  }
+
+  public RulesConfig withSourceNat(SourceNat nat) {
+    return with(draft -> draft.sourceNat = nat);
+  }
+
+  public RulesConfig withFloatingIps(boolean floating) {
+    return with(draft -> draft.floatingIps = floating);
+  }
+
+  public RulesConfig withMasqueradeToNodes(boolean masquerade) {
+    return with(draft -> draft.masqueradeToNodes = masquerade);
+  }
+
+  private RulesConfig with(Consumer<Draft> change) {
+    Draft draft = new Draft();
+    change.accept(draft);
+    return draft.config();
+  }
+
+  /** A copy in which something is changed. */
+  private final class Draft {
+    private List<String> interfacePrefixes = RulesConfig.this.interfacePrefixes;
+    private EndpointToHost endpointToHost = RulesConfig.this.endpointToHost;
+    private DenyAction denyAction = RulesConfig.this.denyAction;
+    private SourceNat sourceNat = RulesConfig.this.sourceNat;
+    private @Nullable OpenStack openStack = RulesConfig.this.openStack;
+    private Failsafes failsafes = RulesConfig.this.failsafes;
+    private boolean floatingIps = RulesConfig.this.floatingIps;
+    private boolean masqueradeToNodes = RulesConfig.this.masqueradeToNodes;
+
+    RulesConfig config() {
+      return new RulesConfig(
+          interfacePrefixes,
+          endpointToHost,
+          denyAction,
+          dropInvalid,
+          vxlanPort,
+          dropIpip,
+          logPrefix,
+          sourceNat,
+          openStack,
+          failsafes,
+          acceptMark,
+          passMark,
+          doneMark,
+          floatingIps,
+          masqueradeToNodes);
+    }
   }
 }

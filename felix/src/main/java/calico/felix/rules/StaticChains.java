@@ -14,7 +14,6 @@ import calico.netlink.nftables.Expr.CmpOp;
 import calico.netlink.nftables.Expr.Fib;
 import calico.netlink.nftables.Expr.FibFlag;
 import calico.netlink.nftables.Expr.FibResult;
-import calico.netlink.nftables.Expr.Masquerade;
 import calico.netlink.nftables.Expr.Meta;
 import calico.netlink.nftables.Hook;
 import calico.netlink.nftables.Match;
@@ -25,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a packet finds its endpoint's chain, and what does not depend on any endpoint.
@@ -37,6 +37,7 @@ import java.util.Set;
  *                        from a workload? from-wl-dispatch; to a workload? to-wl-dispatch; accept
  *   from-wl-dispatch  -&gt; map by input interface to fw-IF; unknown: deny
  *   to-wl-dispatch    -&gt; map by output interface to tw-IF; unknown: deny
+ * nat-PREROUTING      -&gt; nat-cali-PREROUTING: metadata service, floating addresses
  * nat-POSTROUTING     -&gt; nat-cali-POSTROUTING -&gt; nat-outgoing
  * </pre>
  *
@@ -51,16 +52,21 @@ final class StaticChains {
   private static final int RAW = -300;
   private static final int FILTER = 0;
 
+  private static final int DESTINATION_NAT = -100;
+
   /** After the host's own source NAT (100), which then has precedence. */
   private static final int SOURCE_NAT = 110;
 
   private final Family family;
   private final RulesConfig config;
+  private final @Nullable OpenStackRules openStack;
   private final Map<NftKey, NftObject> objects = new LinkedHashMap<>();
 
   private StaticChains(Family family, RulesConfig config) {
     this.family = family;
     this.config = config;
+    this.openStack =
+        config.openStack() == null ? null : new OpenStackRules(family, config.openStack());
   }
 
   static Rendering render(Family family, RulesConfig config) {
@@ -70,9 +76,7 @@ final class StaticChains {
     chains.input();
     chains.forward();
     chains.natOutgoing();
-    if (config.floatingIps()) {
-      chains.objects.putAll(new FloatingIpChains(family, config).always());
-    }
+    chains.destinationNat();
     return new Rendering(chains.objects, Set.of());
   }
 
@@ -108,6 +112,9 @@ final class StaticChains {
   private void antiSpoofing() {
     base("raw-PREROUTING", BaseChain.filter(Hook.PREROUTING, RAW), ObjectNames.PREROUTING_RAW);
     ChainBuilder raw = build();
+    if (openStack != null) {
+      openStack.beforeSourceCheck(raw);
+    }
     for (String prefix : config.interfacePrefixes()) {
       List<Expr> noRouteBack =
           Match.all(
@@ -140,13 +147,12 @@ final class StaticChains {
       for (int type : ICMPV6_TO_HOST) {
         toHost.rule(
             "Neighbour discovery",
-            Match.all(
-                Match.l4proto(ICMPV6),
-                List.of(
-                    new Expr.Payload(Expr.Base.TRANSPORT, 0, 1, Expr.REG_1),
-                    new Cmp(CmpOp.EQ, Expr.REG_1, Value.u8(type)))),
+            Match.all(Match.l4proto(ICMPV6), Match.icmpType(type)),
             Match.accept());
       }
+    }
+    if (openStack != null) {
+      openStack.toHost(toHost);
     }
     toHost.rule(
         "The workload's egress policy", List.of(), Match.jump(ObjectNames.FROM_WORKLOAD.name()));
@@ -206,22 +212,27 @@ final class StaticChains {
         postrouting
             .rule("Leaving the pools", List.of(), Match.jump(ObjectNames.NAT_OUTGOING.name()))
             .chain());
-    boolean ipv4 = family == Family.IPV4;
-    put(
-        ObjectNames.NAT_OUTGOING,
-        build()
-            .counted(
-                "From a natOutgoing pool to outside of all pools",
-                Match.all(
-                    List.of(
-                        Match.saddrInto(ipv4, Expr.REG_1),
-                        Match.in(ObjectNames.masqueradePools(family).name()),
-                        Match.daddrInto(ipv4, Expr.REG_1),
-                        Match.notIn(ObjectNames.allPools(family).name())),
-                    config.masqueradeToNodes()
-                        ? List.of()
-                        : List.of(Match.notIn(ObjectNames.nodeIps(family).name()))),
-                new Masquerade(Expr.NAT_FULLY_RANDOM, 0, 0))
-            .chain());
+    ChainBuilder outgoing = build();
+    new NatOutgoing(family, config).render(outgoing);
+    put(ObjectNames.NAT_OUTGOING, outgoing.chain());
+  }
+
+  private void destinationNat() {
+    if (openStack == null && !config.floatingIps()) {
+      return;
+    }
+    base(
+        "nat-PREROUTING",
+        BaseChain.nat(Hook.PREROUTING, DESTINATION_NAT),
+        ObjectNames.PREROUTING_NAT);
+    ChainBuilder chain = build();
+    if (openStack != null) {
+      openStack.translate(chain);
+    }
+    if (config.floatingIps()) {
+      objects.putAll(new FloatingIpChains(family, config).always());
+      chain.rule("Floating addresses", List.of(), Match.jump(ObjectNames.FLOATING_DNAT.name()));
+    }
+    put(ObjectNames.PREROUTING_NAT, chain.chain());
   }
 }

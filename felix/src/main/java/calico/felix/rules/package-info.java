@@ -10,7 +10,9 @@
  * <p>Reading order: {@link calico.felix.rules.NftKey} and {@link calico.felix.rules.NftObject}
  * (what exists in a table), {@link calico.felix.rules.RuleRenderer} (the function), {@link
  * calico.felix.rules.NftRenderer} (the one implementation), {@link calico.felix.rules.StaticChains}
- * (how a packet gets to its endpoint's chain), {@link calico.felix.rules.EndpointChains} (tiers and
+ * (how a packet gets to its endpoint's chain), {@link calico.felix.rules.HostHooks} and {@link
+ * calico.felix.rules.HostEndpointChains} (the same for host endpoints), {@link
+ * calico.felix.rules.OpenStackRules}, {@link calico.felix.rules.EndpointChains} (tiers and
  * profiles), {@link calico.felix.rules.PolicyChains} and {@link calico.felix.rules.RuleMatch} (a
  * policy's rules), {@link calico.felix.rules.FloatingIpChains}, {@link
  * calico.felix.rules.ObjectNames}, {@link calico.felix.rules.DeniedPackets}.

@@ -3,13 +3,26 @@ package calico.felix.state;
 /** Names one thing in a node's desired state; each is typed by its value. */
 public sealed interface StateKey<V> {
 
+  /** What policy applies to and whose status is reported. */
+  sealed interface EndpointKey<V> extends StateKey<V> {}
+
   /**
    * A local workload's endpoint.
    *
    * @param workload {@code namespace/workload}
    */
   record Endpoint(String orchestrator, String workload, String endpoint)
-      implements StateKey<LocalEndpoint> {}
+      implements EndpointKey<LocalEndpoint> {}
+
+  /** One or all of this host's own interfaces; the name is the HostEndpoint's. */
+  record HostEndpoint(String name)
+      implements EndpointKey<LocalHostEndpoint>, Comparable<HostEndpoint> {
+    /** Of several for one interface the first counts. */
+    @Override
+    public int compareTo(HostEndpoint o) {
+      return name.compareTo(o.name);
+    }
+  }
 
   /**
    * A policy.

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import calico.felix.state.AddressSet;
 import calico.felix.state.DesiredState;
 import calico.felix.state.LocalEndpoint;
+import calico.felix.state.LocalEndpoint.TierPolicies;
+import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.Policy;
 import calico.felix.state.ProfileRules;
 import calico.felix.state.ResolvedRule;
@@ -164,15 +166,21 @@ final class CheckedGraph {
     return switch (value) {
       case Policy p -> sets(p.ingress(), p.egress());
       case ProfileRules p -> sets(p.ingress(), p.egress());
-      case LocalEndpoint e ->
+      case LocalEndpoint e -> Stream.concat(e.profiles().stream(), policies(e.tiers())).toList();
+      case LocalHostEndpoint e ->
           Stream.concat(
                   e.profiles().stream(),
-                  e.tiers().stream()
-                      .flatMap(t -> Stream.of(t.ingress(), t.egress()))
-                      .flatMap(Collection::stream))
+                  Stream.of(e.normal(), e.forward(), e.untracked(), e.preDnat())
+                      .flatMap(CheckedGraph::policies))
               .toList();
       default -> List.of();
     };
+  }
+
+  private static Stream<StateKey.PolicyId> policies(List<TierPolicies> tiers) {
+    return tiers.stream()
+        .flatMap(t -> Stream.of(t.ingress(), t.egress()))
+        .flatMap(Collection::stream);
   }
 
   private static List<StateKey.SetId> sets(List<ResolvedRule> ingress, List<ResolvedRule> egress) {

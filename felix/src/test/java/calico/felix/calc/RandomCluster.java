@@ -2,6 +2,7 @@ package calico.felix.calc;
 
 import calico.model.key.ResourceKey;
 import calico.model.resource.EndpointPort;
+import calico.model.resource.HostEndpointSpec;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.Kind;
 import calico.model.resource.Kinds;
@@ -67,7 +68,7 @@ final class RandomCluster {
 
   /** Puts or deletes something. */
   void step(CheckedGraph graph) {
-    switch (random.nextInt(16)) {
+    switch (random.nextInt(18)) {
       case 0, 1, 2, 3, 4 -> workload(graph);
       case 5, 6, 7 -> globalPolicy(graph);
       case 8, 9 -> policy(graph);
@@ -75,6 +76,7 @@ final class RandomCluster {
       case 12 -> tier(graph);
       case 13 -> globalSet(graph);
       case 14 -> set(graph);
+      case 15, 16 -> host(graph);
       default -> pool(graph);
     }
   }
@@ -86,6 +88,7 @@ final class RandomCluster {
       delete(graph, Kinds.GLOBAL_NETWORK_SET, name);
       delete(graph, Kinds.TIER, name);
       delete(graph, Kinds.IP_POOL, name);
+      delete(graph, Kinds.HOST_ENDPOINT, name);
       for (String namespace : NAMESPACES) {
         graph.update(ResourceKey.of(Kinds.NETWORK_POLICY, namespace, name), null);
         graph.update(ResourceKey.of(Kinds.NETWORK_SET, namespace, name), null);
@@ -147,6 +150,20 @@ final class RandomCluster {
                 Unknown.NONE));
   }
 
+  private void host(CheckedGraph graph) {
+    put(
+        graph,
+        ResourceKey.of(Kinds.HOST_ENDPOINT, pick(NAMES)),
+        () ->
+            new HostEndpointSpec(
+                random.nextInt(3) == 0 ? "n2" : NODE,
+                maybe(() -> pick(List.of("eth0", "eth1", "*"))),
+                maybe(() -> list(2, () -> pick(List.of("10.0.0.1", "10.0.0.3", "fd00::1")))),
+                list(3, () -> pick(PROFILES)),
+                list(2, this::endpointPort),
+                Unknown.NONE));
+  }
+
   private EndpointPort endpointPort() {
     return new EndpointPort(
         random.nextInt(5) == 0 ? null : pick(List.of("http", "dns")),
@@ -176,9 +193,9 @@ final class RandomCluster {
         list(2, () -> rule(namespaced)),
         maybe(() -> random.nextInt(30) == 0 ? "x ==" : selector(2)),
         maybe(() -> list(1, () -> pick(List.of("Ingress", "Egress")))),
-        !namespaced && random.nextInt(10) == 0,
-        !namespaced && random.nextInt(10) == 0,
-        false,
+        !namespaced && random.nextInt(5) == 0,
+        !namespaced && random.nextInt(5) == 0,
+        !namespaced && random.nextBoolean(),
         random.nextInt(4) == 0 ? selector(1) : null,
         !namespaced && random.nextInt(4) == 0 ? selector(1) : null,
         random.nextInt(10) == 0 ? List.of("AssumeNeededOnEveryNode") : null,

@@ -68,11 +68,18 @@ class TraceTest {
         """
         allowed
           egress of shop/web/eth0: tier security, GlobalNetworkPolicy(block): no rule matches
+              rule 0 needs: protocol UDP
           egress of shop/web/eth0: tier security, no policy decided, tier default: pass
           egress of shop/web/eth0: profile open, rule 0: allow
           ingress of shop/db/eth0: tier security, GlobalNetworkPolicy(block): no rule matches
+              rule 0 needs: source selected by has(threat)
+              rule 1 needs: source selected by has(threat)
           ingress of shop/db/eth0: tier security, no policy decided, tier default: pass
-          ingress of shop/db/eth0: tier default, NetworkPolicy(shop/db), rule 1: allow""",
+          ingress of shop/db/eth0: tier default, NetworkPolicy(shop/db), rule 1: allow
+              rule 0 needs: destination port 1
+              rule 1 matches: protocol TCP, source selected by \
+        (projectcalico.org/namespace == "shop" && app == "web"), \
+        destination port sql of what is selected by all()""",
         explain("shop/web", "shop/db", 6, 5432).toString());
   }
 
@@ -82,10 +89,15 @@ class TraceTest {
         """
         denied
           egress of shop/web/eth0: tier security, GlobalNetworkPolicy(block), rule 0: pass
+              rule 0 matches: protocol UDP
           egress of shop/web/eth0: profile open, rule 0: allow
           ingress of shop/db/eth0: tier security, GlobalNetworkPolicy(block): no rule matches
+              rule 0 needs: source selected by has(threat)
+              rule 1 needs: source selected by has(threat)
           ingress of shop/db/eth0: tier security, no policy decided, tier default: pass
           ingress of shop/db/eth0: tier default, NetworkPolicy(shop/db): no rule matches
+              rule 0 needs: protocol TCP
+              rule 1 needs: protocol TCP
           ingress of shop/db/eth0: tier default, no policy decided, tier default: deny""",
         explain("shop/web", "shop/db", 17, 5432).toString());
   }
@@ -97,7 +109,9 @@ class TraceTest {
         denied
           egress of 203.0.113.9: not a workload: allow
           ingress of shop/web/eth0: tier security, GlobalNetworkPolicy(block), rule 0: log
-          ingress of shop/web/eth0: tier security, GlobalNetworkPolicy(block), rule 1: deny""",
+              rule 0 matches: source selected by has(threat)
+          ingress of shop/web/eth0: tier security, GlobalNetworkPolicy(block), rule 1: deny
+              rule 1 matches: source selected by has(threat)""",
         explain("203.0.113.9", "10.0.0.1", 6, 80).toString());
   }
 
@@ -108,6 +122,8 @@ class TraceTest {
         denied
           egress of fd00::1: not a workload: allow
           ingress of shop/six/eth0: tier security, GlobalNetworkPolicy(block): no rule matches
+              rule 0 needs: source selected by has(threat)
+              rule 1 needs: source selected by has(threat)
           ingress of shop/six/eth0: tier security, no policy decided, tier default: pass
           ingress of shop/six/eth0: no policy or profile decided: deny""",
         explain("fd00::1", "shop/six", 6, 80).toString());
@@ -116,6 +132,8 @@ class TraceTest {
   @Test
   void aNodeReachesItsOwnWorkloads() {
     assertTrue(explain("192.168.0.2", "shop/db", 6, 1).allowed());
+    assertTrue(explain("n2", "db", 6, 1).allowed(), "names of a node and of a workload");
+    assertTrue(explain("node/n2", "db", 6, 1).allowed());
     assertEquals(
         "[egress of 192.168.0.2: not a workload: allow,"
             + " ingress of shop/db/eth0: comes from the workload's own node: allow]",
@@ -135,6 +153,10 @@ class TraceTest {
     var unknown =
         assertThrows(IllegalArgumentException.class, () -> explain("shop/none", "8.8.8.8", 6, 80));
     assertTrue(unknown.toString().contains("shop/none"), unknown::toString);
+    apply(pod("n1", "other/db", "10.0.0.8", "app: db", ""));
+    var several = assertThrows(IllegalArgumentException.class, () -> explain("web", "db", 6, 80));
+    assertTrue(
+        several.toString().contains("'db' can be any of other/db, shop/db"), several::toString);
     var mixed =
         assertThrows(IllegalArgumentException.class, () -> explain("shop/six", "shop/db", 6, 80));
     assertTrue(mixed.toString().contains("family"), mixed::toString);

@@ -242,16 +242,7 @@ class DataplaneTest {
   @Test
   void theHostCanBeOpenedToWorkloads() {
     RulesConfig rules = RulesConfig.defaults().withEndpointToHost(EndpointToHost.ACCEPT);
-    DataplaneConfig c = DataplaneConfig.defaults();
-    node.config =
-        new DataplaneConfig(
-            rules,
-            true,
-            c.nftablesRefreshInterval(),
-            c.routeRefreshInterval(),
-            c.deviceRouteProtocol(),
-            c.removeExternalRoutes(),
-            c.overlay());
+    node.config = node.config.withRules(rules);
     start();
     traffic.serve(node.host, 8080);
     node.lab.ip("host", "addr add 10.1.1.1/32 dev lo");

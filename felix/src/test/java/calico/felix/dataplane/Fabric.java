@@ -47,10 +47,10 @@ final class Fabric implements AutoCloseable {
               config,
               new StatusListener() {
                 @Override
-                public void changed(StateKey.Endpoint endpoint, Condition condition) {}
+                public void changed(StateKey.EndpointKey<?> endpoint, Condition condition) {}
 
                 @Override
-                public void removed(StateKey.Endpoint endpoint) {}
+                public void removed(StateKey.EndpointKey<?> endpoint) {}
               });
     }
   }

@@ -86,17 +86,8 @@ class MovedAddressTest {
   @ParameterizedTest
   @CsvSource({"203.0.113.7,10.65.0.2,203.0.113.8", "fd00:99::7,fd00:65::2,fd00:99::8"})
   void aFloatingAddressLeadsToItsWorkload(String external, String internal, String other) {
-    RulesConfig rules = RulesConfig.defaults().withNat(true, true);
-    DataplaneConfig c = DataplaneConfig.defaults();
-    node.config =
-        new DataplaneConfig(
-            rules,
-            true,
-            c.nftablesRefreshInterval(),
-            c.routeRefreshInterval(),
-            c.deviceRouteProtocol(),
-            c.removeExternalRoutes(),
-            c.overlay());
+    RulesConfig rules = RulesConfig.defaults().withFloatingIps(true);
+    node.config = node.config.withRules(rules);
     StateKey.FloatingIpId id = new StateKey.FloatingIpId(Ip.parse(external));
     node.state.put(id, new FloatingIp(Ip.parse(internal), "cali2"));
     node.state.put(Node.endpoint(2), Node.local(2, List.of())); // open to all, also to itself

@@ -64,20 +64,13 @@ class NftablesTargetTest {
   void whatIsWrittenIsReadBackEqual(Family family) {
     long seed = Long.getLong("seed", System.nanoTime());
     Random random = new Random(seed);
-    RulesConfig drop = RulesConfig.defaults();
     RulesConfig reject =
-        new RulesConfig(
-            drop.interfacePrefixes(),
-            RulesConfig.EndpointToHost.RETURN,
-            RulesConfig.DenyAction.REJECT,
-            drop.dropInvalid(),
-            drop.vxlanPort(),
-            drop.dropIpip(),
-            drop.logPrefix(),
-            drop.acceptMark(),
-            drop.passMark(),
-            true,
-            false);
+        RulesConfig.defaults()
+            .withEndpointToHost(RulesConfig.EndpointToHost.RETURN)
+            .withDenyAction(RulesConfig.DenyAction.REJECT)
+            .withFailsafes(RandomState.FAILSAFES)
+            .withFloatingIps(true)
+            .withMasqueradeToNodes(false);
     RuleRenderer renderer = new NftRenderer(family, reject);
     Reconciler<NftKey, NftObject> reconciler =
         new Reconciler<>(

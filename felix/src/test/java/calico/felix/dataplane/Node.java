@@ -40,7 +40,7 @@ final class Node implements AutoCloseable {
   final Netns second;
   final Traffic traffic = new Traffic();
   final Map<StateKey<?>, Object> state = new LinkedHashMap<>();
-  final Map<StateKey.Endpoint, Condition> conditions = new ConcurrentHashMap<>();
+  final Map<StateKey.EndpointKey<?>, Condition> conditions = new ConcurrentHashMap<>();
   DataplaneConfig config = DataplaneConfig.defaults();
   private @Nullable Dataplane dataplane;
 
@@ -222,12 +222,12 @@ final class Node implements AutoCloseable {
 
   private final class Listener implements StatusListener {
     @Override
-    public void changed(StateKey.Endpoint endpoint, Condition condition) {
+    public void changed(StateKey.EndpointKey<?> endpoint, Condition condition) {
       conditions.put(endpoint, condition);
     }
 
     @Override
-    public void removed(StateKey.Endpoint endpoint) {
+    public void removed(StateKey.EndpointKey<?> endpoint) {
       conditions.remove(endpoint);
     }
   }

@@ -15,6 +15,7 @@ import calico.felix.state.AddressSet;
 import calico.felix.state.AddressSet.Member;
 import calico.felix.state.FloatingIp;
 import calico.felix.state.LocalEndpoint;
+import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.Policy;
 import calico.felix.state.Pool;
 import calico.felix.state.ProfileRules;
@@ -76,6 +77,10 @@ class PolicyTableTest {
   private void put(StateKey<?> key, Object value) {
     switch (key) {
       case StateKey.Endpoint id -> table.endpoint(id, (LocalEndpoint) value);
+      case StateKey.HostEndpoint id -> {
+        LocalHostEndpoint endpoint = (LocalHostEndpoint) value;
+        table.hostEndpoint(id, endpoint, List.of(endpoint.interfaceName()));
+      }
       case StateKey.PolicyId id -> table.policy(id, (Policy) value);
       case StateKey.ProfileId id -> table.profile(id, (ProfileRules) value);
       case StateKey.SetId id -> table.set(id, (AddressSet) value);
@@ -93,7 +98,8 @@ class PolicyTableTest {
       case StateKey.NodeIp id -> table.nodeIp(id.ip(), false);
       case StateKey.FloatingIpId id -> table.floatingIp(id, null);
       case StateKey.Routing<?> _ -> {}
-      case StateKey.Endpoint _, StateKey.PolicyId _, StateKey.ProfileId _ -> table.remove(key);
+      case StateKey.EndpointKey<?> _, StateKey.PolicyId _, StateKey.ProfileId _ ->
+          table.remove(key);
     }
   }
 

@@ -15,28 +15,8 @@ class TapTest {
   private final Node node = new Node();
 
   TapTest() {
-    RulesConfig r = RulesConfig.defaults();
-    DataplaneConfig c = DataplaneConfig.defaults();
     node.config =
-        new DataplaneConfig(
-            new RulesConfig(
-                List.of("cali", "tap"),
-                r.endpointToHost(),
-                r.denyAction(),
-                r.dropInvalid(),
-                r.vxlanPort(),
-                r.dropIpip(),
-                r.logPrefix(),
-                r.acceptMark(),
-                r.passMark(),
-                r.floatingIps(),
-                r.masqueradeToNodes()),
-            true,
-            c.nftablesRefreshInterval(),
-            c.routeRefreshInterval(),
-            c.deviceRouteProtocol(),
-            c.removeExternalRoutes(),
-            c.overlay());
+        node.config.withRules(RulesConfig.defaults().withInterfacePrefixes(List.of("cali", "tap")));
     node.start();
   }
 

@@ -3,6 +3,7 @@ package calico.felix.rules;
 import calico.felix.rules.NftKey.ChainKey;
 import calico.felix.rules.NftObject.NftChain;
 import calico.felix.rules.NftObject.NftElement;
+import calico.netlink.nftables.CtKey;
 import calico.netlink.nftables.CtState;
 import calico.netlink.nftables.Element;
 import calico.netlink.nftables.Expr;
@@ -22,6 +23,10 @@ final class NftMachine {
   private final Map<String, List<Element>> elements = new HashMap<>();
   private final byte[] registers = new byte[64];
   private int mark;
+  private boolean tracked;
+
+  /** Whether the packet's destination was translated. */
+  boolean translated;
 
   /** Text of the log lines that the last packet made. */
   final List<String> logged = new ArrayList<>();
@@ -39,13 +44,18 @@ final class NftMachine {
         });
   }
 
-  /** Whether the base chain lets the packet pass. */
-  boolean accepts(String baseChain, Packet packet) {
+  /** Whether the base chains, those that are there, let the packet pass one after the other. */
+  boolean accepts(Packet packet, String... baseChains) {
     mark = 0;
+    tracked = true;
     logged.clear();
     decidedBy = "policy";
-    Verdict verdict = run(baseChain, packet);
-    return !(verdict instanceof Verdict.Drop);
+    for (String chain : baseChains) {
+      if (table.containsKey(new ChainKey(chain)) && run(chain, packet) instanceof Verdict.Drop) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private @Nullable Verdict run(String chain, Packet packet) {
@@ -89,7 +99,17 @@ final class NftMachine {
         }
         case Expr.Meta m -> store(m.dreg(), meta(m.key(), packet));
         case Expr.MetaSet s -> mark = load(s.sreg(), 4).hostInt();
-        case Expr.Ct c -> store(c.dreg(), Value.host32(CtState.mask(CtState.NEW)).bytes());
+        case Expr.Ct c when c.key() == CtKey.STATE ->
+            store(
+                c.dreg(),
+                Value.host32(CtState.mask(tracked ? CtState.NEW : CtState.UNTRACKED)).bytes());
+        case Expr.Ct c when c.key() == CtKey.STATUS -> {
+          if (!tracked) {
+            return null;
+          }
+          store(c.dreg(), Value.host32(translated ? 0x20 : 0).bytes());
+        }
+        case Expr.Notrack _ -> tracked = false;
         case Expr.Cmp c -> {
           if (!compare(c.op(), load(c.sreg(), c.value().length()).compareTo(c.value()))) {
             return null;
@@ -163,13 +183,18 @@ final class NftMachine {
   }
 
   private @Nullable Element find(String set, int register) {
+    Element catchall = null;
     for (Element element : elements.getOrDefault(set, List.of())) {
+      if (element.isCatchall()) {
+        catchall = element;
+        continue;
+      }
       Value value = load(register, element.from().length());
       if (value.compareTo(element.from()) >= 0 && value.compareTo(element.to()) <= 0) {
         return element;
       }
     }
-    return null;
+    return catchall;
   }
 
   private static int offset(int register) {

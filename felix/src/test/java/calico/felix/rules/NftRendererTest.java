@@ -182,7 +182,8 @@ class NftRendererTest {
         mark & 0x00000100 ^ 0x00000000 eq 0x00000100 return  # Allowed in tier baseline
         mark & 0xfffffdff ^ 0x00000000 set-mark  # Passed on by tier baseline
         UNDECIDEDjump filter-cali-pri-kns.shop  # Profile(kns.shop)
-        mark & 0x00000100 ^ 0x00000000 eq 0x00000000 counter tell drop  # No policy or profile allowed it"""
+        mark & 0x00000100 ^ 0x00000000 eq 0x00000000 counter tell drop  # No policy or profile allowed it\
+        """
             .replace("UNDECIDED", undecided),
         RuleText.chain(rendering.objects(), "filter-cali-tw-cali1"));
     assertEquals(4, rendering.references().size());
@@ -197,11 +198,11 @@ class NftRendererTest {
             "cali1", null, List.of(), List.of(), List.of(new StateKey.ProfileId("gone"))));
     NftMachine machine = new NftMachine(RenderedTable.of(ipv4, state));
     Packet packet = packet("cali1", "eth0");
-    assertTrue(!machine.accepts("filter-FORWARD", packet));
+    assertTrue(!machine.accepts(packet, "filter-FORWARD"));
     assertTrue(machine.decidedBy.endsWith("; missing"), machine.decidedBy);
-    assertTrue(!machine.accepts("filter-FORWARD", packet("eth0", "cali9")));
+    assertTrue(!machine.accepts(packet("eth0", "cali9"), "filter-FORWARD"));
     assertTrue(machine.decidedBy.endsWith("; Unknown interface"), machine.decidedBy);
-    assertTrue(machine.accepts("filter-FORWARD", packet("eth0", "eth1")));
+    assertTrue(machine.accepts(packet("eth0", "eth1"), "filter-FORWARD"));
   }
 
   private static Packet packet(String input, String output) {
@@ -245,7 +246,7 @@ class NftRendererTest {
         new LocalEndpoint(
             "cali1", null, List.of(), List.of(), List.of(new StateKey.ProfileId("p"))));
     NftMachine machine = new NftMachine(RenderedTable.of(ipv4, state));
-    assertTrue(machine.accepts("filter-FORWARD", packet("cali1", "eth0")));
+    assertTrue(machine.accepts(packet("cali1", "eth0"), "filter-FORWARD"));
     assertEquals(List.of("calico-packet: "), machine.logged);
   }
 

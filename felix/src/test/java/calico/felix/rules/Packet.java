@@ -5,9 +5,10 @@ import calico.model.Ip;
 import java.nio.ByteBuffer;
 
 /**
- * A packet in the FORWARD or INPUT hook.
+ * A packet that comes in, goes out, or both.
  *
- * @param output empty at INPUT
+ * @param input empty for what the host sends
+ * @param output empty for what it receives
  * @param first source port, or ICMP type
  * @param second destination port, or ICMP code
  */
@@ -15,6 +16,10 @@ record Packet(
     String input, String output, Ip source, Ip destination, int protocol, int first, int second) {
   Family family() {
     return source.family();
+  }
+
+  Packet with(String newInput, String newOutput) {
+    return new Packet(newInput, newOutput, source, destination, protocol, first, second);
   }
 
   byte[] network() {

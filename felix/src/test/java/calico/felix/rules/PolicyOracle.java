@@ -1,9 +1,11 @@
 package calico.felix.rules;
 
+import calico.felix.rules.RulesConfig.Failsafes;
 import calico.felix.state.AddressSet;
 import calico.felix.state.AddressSet.Member;
 import calico.felix.state.LocalEndpoint;
 import calico.felix.state.LocalEndpoint.TierPolicies;
+import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.Policy;
 import calico.felix.state.ProfileRules;
 import calico.felix.state.ResolvedRule;
@@ -11,7 +13,9 @@ import calico.felix.state.ResolvedRule.Action;
 import calico.felix.state.ResolvedRule.Side;
 import calico.felix.state.StateKey;
 import calico.model.Cidr;
+import calico.model.Family;
 import calico.model.Ip;
+import calico.model.config.HostPort;
 import calico.model.resource.Port;
 import calico.model.resource.Rule;
 import java.util.List;
@@ -21,16 +25,124 @@ import org.jspecify.annotations.Nullable;
 /** What policy says about a packet, read naively from the state records. */
 final class PolicyOracle {
   private final Map<StateKey<?>, Object> state;
+  private final Failsafes failsafes;
 
-  PolicyOracle(Map<StateKey<?>, Object> state) {
+  PolicyOracle(Map<StateKey<?>, Object> state, Failsafes failsafes) {
     this.state = state;
+    this.failsafes = failsafes;
   }
 
-  /** Whether a workload's packet may pass to another place than a workload. */
+  /** What policy says of a packet before it is known where it goes. */
+  private enum Early {
+    DENIED,
+    /** No policy of host endpoints for where it comes from looks at it again. */
+    DONE,
+    OPEN
+  }
+
+  /** Whether a packet may pass from one interface to another. */
   boolean forwards(Packet packet) {
-    return (!packet.input().startsWith("cali") || allows(packet.input(), Direction.EGRESS, packet))
-        && (!packet.output().startsWith("cali")
-            || allows(packet.output(), Direction.INGRESS, packet));
+    Early early = early(packet);
+    LocalHostEndpoint from = hostEndpoint(packet.input());
+    LocalHostEndpoint to = hostEndpoint(packet.output());
+    return early != Early.DENIED
+        && (early == Early.DONE
+            || from == null
+            || decide(from.forward(), Direction.INGRESS, packet) != Action.DENY)
+        && (to == null || decide(to.forward(), Direction.EGRESS, packet) != Action.DENY)
+        && (!isWorkload(packet.input()) || allows(packet.input(), Direction.EGRESS, packet))
+        && (!isWorkload(packet.output()) || allows(packet.output(), Direction.INGRESS, packet));
+  }
+
+  /** Whether a packet may come in to the host. */
+  boolean receives(Packet packet) {
+    Early early = early(packet);
+    if (early == Early.DENIED) {
+      return false;
+    }
+    if (isWorkload(packet.input())) {
+      return isNeighbourDiscovery(packet) || allows(packet.input(), Direction.EGRESS, packet);
+    }
+    if (early == Early.DONE) {
+      return true;
+    }
+    LocalHostEndpoint endpoint = hostEndpoint(packet.input());
+    return endpoint == null
+        || isFailsafe(failsafes.inbound(), packet, true, false)
+        || allows(endpoint.normal(), endpoint.profiles(), Direction.INGRESS, packet);
+  }
+
+  /** Whether the host may send a packet. */
+  boolean sends(Packet packet) {
+    if (isWorkload(packet.output())) {
+      return true;
+    }
+    LocalHostEndpoint endpoint = hostEndpoint(packet.output());
+    if (endpoint == null) {
+      return true;
+    }
+    boolean open =
+        endpoint.forAnyInterface()
+            || isFailsafe(failsafes.outbound(), packet, false, false)
+            || isFailsafe(failsafes.inbound(), packet, false, true);
+    Action untracked = open ? null : decide(endpoint.untracked(), Direction.EGRESS, packet);
+    return untracked != null
+        ? untracked == Action.ALLOW
+        : isFailsafe(failsafes.outbound(), packet, false, false)
+            || allows(endpoint.normal(), endpoint.profiles(), Direction.EGRESS, packet);
+  }
+
+  private Early early(Packet packet) {
+    LocalHostEndpoint endpoint = hostEndpoint(packet.input());
+    if (endpoint == null) {
+      return Early.OPEN;
+    }
+    boolean failsafe = isFailsafe(failsafes.inbound(), packet, true, false);
+    boolean answer = isFailsafe(failsafes.outbound(), packet, true, true);
+    Action action = null;
+    if (!endpoint.forAnyInterface() && !failsafe && !answer) {
+      action = decide(endpoint.untracked(), Direction.INGRESS, packet);
+    }
+    if (action == null && !failsafe) {
+      action = decide(endpoint.preDnat(), Direction.INGRESS, packet);
+    }
+    return action == null ? Early.OPEN : action == Action.ALLOW ? Early.DONE : Early.DENIED;
+  }
+
+  private static boolean isWorkload(String interfaceName) {
+    return interfaceName.startsWith("cali");
+  }
+
+  private @Nullable LocalHostEndpoint hostEndpoint(String interfaceName) {
+    LocalHostEndpoint any = null;
+    for (Object value : state.values()) {
+      if (value instanceof LocalHostEndpoint endpoint) {
+        if (endpoint.interfaceName().equals(interfaceName)) {
+          return endpoint;
+        }
+        any = endpoint.forAnyInterface() ? endpoint : any;
+      }
+    }
+    return any;
+  }
+
+  private static boolean isNeighbourDiscovery(Packet packet) {
+    return packet.protocol() == 58
+        && packet.family() == Family.IPV6
+        && (packet.first() == 135 || packet.first() == 136);
+  }
+
+  private static boolean isFailsafe(
+      List<HostPort> ports, Packet packet, boolean incoming, boolean answer) {
+    Ip remote = incoming ? packet.source() : packet.destination();
+    int protocol = packet.protocol();
+    return isNeighbourDiscovery(packet)
+        || ports.stream()
+            .anyMatch(
+                port ->
+                    protocol == (port.protocol().equals("tcp") ? 6 : 17)
+                        && port.port() == (answer ? packet.first() : packet.second())
+                        && (port.net() == null || port.net().contains(remote)));
   }
 
   boolean allows(String interfaceName, Direction direction, Packet packet) {
@@ -47,7 +159,35 @@ final class PolicyOracle {
         && (packet.protocol() == 4 || (packet.protocol() == 17 && packet.second() == 4789))) {
       return false;
     }
-    for (TierPolicies tier : endpoint.tiers()) {
+    return allows(endpoint.tiers(), endpoint.profiles(), direction, packet);
+  }
+
+  private boolean allows(
+      List<TierPolicies> tiers,
+      List<StateKey.ProfileId> profiles,
+      Direction direction,
+      Packet packet) {
+    Action byTiers = decide(tiers, direction, packet);
+    if (byTiers != null) {
+      return byTiers == Action.ALLOW;
+    }
+    for (StateKey.ProfileId id : profiles) {
+      ProfileRules profile = (ProfileRules) state.get(id);
+      Action decided =
+          profile == null
+              ? Action.DENY
+              : decideRules(
+                  direction == Direction.INGRESS ? profile.ingress() : profile.egress(), packet);
+      if (decided != null) {
+        return decided == Action.ALLOW;
+      }
+    }
+    return false;
+  }
+
+  /** Allow, deny, or null if all tiers pass. */
+  private @Nullable Action decide(List<TierPolicies> tiers, Direction direction, Packet packet) {
+    for (TierPolicies tier : tiers) {
       List<StateKey.PolicyId> policies =
           direction == Direction.INGRESS ? tier.ingress() : tier.egress();
       if (policies.isEmpty()) {
@@ -59,7 +199,7 @@ final class PolicyOracle {
         Action decided =
             policy == null
                 ? Action.DENY
-                : decide(
+                : decideRules(
                     direction == Direction.INGRESS ? policy.ingress() : policy.egress(), packet);
         if (decided != null) {
           action = decided;
@@ -67,24 +207,13 @@ final class PolicyOracle {
         }
       }
       if (action != Action.PASS) {
-        return action == Action.ALLOW;
+        return action;
       }
     }
-    for (StateKey.ProfileId id : endpoint.profiles()) {
-      ProfileRules profile = (ProfileRules) state.get(id);
-      Action decided =
-          profile == null
-              ? Action.DENY
-              : decide(
-                  direction == Direction.INGRESS ? profile.ingress() : profile.egress(), packet);
-      if (decided != null) {
-        return decided == Action.ALLOW;
-      }
-    }
-    return false;
+    return null;
   }
 
-  private @Nullable Action decide(List<ResolvedRule> rules, Packet packet) {
+  private @Nullable Action decideRules(List<ResolvedRule> rules, Packet packet) {
     for (ResolvedRule rule : rules) {
       if (rule.action() != Action.LOG && matches(rule, packet)) {
         return rule.action();

@@ -17,28 +17,39 @@ class PolicySemanticsTest {
     Random random = new Random(seed);
     RandomState generator = new RandomState(random);
     Map<StateKey<?>, Object> state = generator.state();
-    PolicyOracle oracle = new PolicyOracle(state);
-    RulesConfig accept = RulesConfig.defaults().withEndpointToHost(EndpointToHost.ACCEPT);
+    PolicyOracle oracle = new PolicyOracle(state, RandomState.FAILSAFES);
+    RulesConfig accept =
+        RulesConfig.defaults()
+            .withEndpointToHost(EndpointToHost.ACCEPT)
+            .withFailsafes(RandomState.FAILSAFES);
     NftMachine ipv4 = machine(Family.IPV4, accept, state);
     NftMachine ipv6 = machine(Family.IPV6, accept, state);
     for (int i = 0; i < 200; i++) {
       Packet packet = generator.packet();
       NftMachine machine = packet.family() == Family.IPV4 ? ipv4 : ipv6;
       String where = "seed " + seed + " " + packet + "\n" + state;
-      assertEquals(oracle.forwards(packet), machine.accepts("filter-FORWARD", packet), where);
-      Packet toHost =
-          new Packet(
-              packet.input(),
-              "",
-              packet.source(),
-              packet.destination(),
-              packet.protocol(),
-              packet.first(),
-              packet.second());
-      boolean allowed =
-          !packet.input().startsWith("cali")
-              || oracle.allows(packet.input(), Direction.EGRESS, packet);
-      assertEquals(allowed, machine.accepts("filter-INPUT", toHost), where);
+      machine.translated = random.nextBoolean();
+      assertEquals(
+          oracle.forwards(packet),
+          machine.accepts(
+              packet,
+              "raw-PREROUTING-host",
+              "mangle-PREROUTING",
+              "filter-FORWARD",
+              "filter-FORWARD-host",
+              "mangle-POSTROUTING"),
+          where);
+      Packet in = packet.with(packet.input(), "");
+      assertEquals(
+          oracle.receives(in),
+          machine.accepts(
+              in, "raw-PREROUTING-host", "mangle-PREROUTING", "filter-INPUT", "filter-INPUT-host"),
+          where);
+      Packet out = packet.with("", packet.output());
+      assertEquals(
+          oracle.sends(out),
+          machine.accepts(out, "raw-OUTPUT", "filter-OUTPUT", "mangle-POSTROUTING"),
+          where);
     }
   }
 

@@ -4,6 +4,7 @@ import calico.felix.state.AddressSet;
 import calico.felix.state.AddressSet.Member;
 import calico.felix.state.LocalEndpoint;
 import calico.felix.state.LocalEndpoint.TierPolicies;
+import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.Policy;
 import calico.felix.state.ProfileRules;
 import calico.felix.state.ResolvedRule;
@@ -12,6 +13,7 @@ import calico.felix.state.ResolvedRule.Side;
 import calico.felix.state.StateKey;
 import calico.model.Cidr;
 import calico.model.Ip;
+import calico.model.config.HostPort;
 import calico.model.resource.Port;
 import calico.model.resource.Rule;
 import calico.model.resource.Unknown;
@@ -36,6 +38,14 @@ public final class RandomState {
           Cidr.parse("fd00::/126"),
           Cidr.parse("fd00::/8"),
           Cidr.parse("::/0"));
+  public static final RulesConfig.Failsafes FAILSAFES =
+      new RulesConfig.Failsafes(
+          List.of(
+              new HostPort("tcp", 1, null),
+              new HostPort("tcp", 2, null),
+              new HostPort("udp", 3, Cidr.parse("fd00::/126"))),
+          List.of(new HostPort("udp", 1, null), new HostPort("tcp", 4, Cidr.parse("10.0.0.0/30"))));
+
   private static final List<Integer> PROTOCOLS = List.of(1, 4, 6, 17, 58, 132);
   private final Random random;
 
@@ -63,32 +73,52 @@ public final class RandomState {
       state.put(
           new StateKey.Endpoint("k8s", "default/pod" + i, "eth0"),
           new LocalEndpoint(
-              "cali" + i,
-              null,
-              List.of(),
-              some(
-                  2,
-                  () ->
-                      new TierPolicies(
-                          "t" + random.nextInt(3),
-                          random.nextBoolean(),
-                          some(3, () -> policy(random.nextInt(5))),
-                          some(3, () -> policy(random.nextInt(5))))),
-              some(2, () -> profile(random.nextInt(2)))));
+              "cali" + i, null, List.of(), tiers(), some(2, () -> profile(random.nextInt(2)))));
+    }
+    for (String name : List.of("eth0", "eth1", "*")) {
+      if (random.nextInt(3) > 0) {
+        state.put(
+            new StateKey.HostEndpoint("host-" + name),
+            new LocalHostEndpoint(
+                name,
+                List.of(),
+                tiers(),
+                tiers(),
+                passing(),
+                passing(),
+                some(2, () -> profile(random.nextInt(2)))));
+      }
     }
     return state;
+  }
+
+  private List<TierPolicies> tiers() {
+    return some(
+        2,
+        () ->
+            new TierPolicies(
+                "t" + random.nextInt(3),
+                random.nextBoolean(),
+                some(3, () -> policy(random.nextInt(5))),
+                some(3, () -> policy(random.nextInt(5)))));
+  }
+
+  private List<TierPolicies> passing() {
+    return tiers().stream()
+        .map(tier -> new TierPolicies(tier.tier(), true, tier.ingress(), tier.egress()))
+        .toList();
   }
 
   Packet packet() {
     boolean ipv4 = random.nextBoolean();
     boolean icmpSized = random.nextBoolean();
     return new Packet(
-        pick(List.of("cali1", "cali2", "cali3", "eth0")),
-        pick(List.of("cali1", "cali2", "cali3", "eth0")),
+        pick(List.of("cali1", "cali2", "cali3", "eth0", "eth1", "eth2")),
+        pick(List.of("cali1", "cali2", "cali3", "eth0", "eth1", "eth2")),
         ip(ipv4),
         ip(ipv4),
         pick(PROTOCOLS),
-        icmpSized ? random.nextInt(3) : port(),
+        random.nextInt(20) == 0 ? 135 : icmpSized ? random.nextInt(3) : port(),
         icmpSized ? random.nextInt(3) : random.nextInt(20) == 0 ? 4789 : port());
   }
 

@@ -6,12 +6,14 @@ import calico.felix.state.AddressSet;
 import calico.felix.state.AddressSet.Member;
 import calico.felix.state.FloatingIp;
 import calico.felix.state.LocalEndpoint;
+import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.Policy;
 import calico.felix.state.Pool;
 import calico.felix.state.ProfileRules;
 import calico.felix.state.StateKey;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -45,6 +47,10 @@ public final class RenderedTable {
   private void add(StateKey<?> key, Object value) {
     switch (key) {
       case StateKey.Endpoint _ -> add(renderer.endpoint((LocalEndpoint) value));
+      case StateKey.HostEndpoint _ -> {
+        LocalHostEndpoint endpoint = (LocalHostEndpoint) value;
+        add(renderer.hostEndpoint(endpoint, List.of(endpoint.interfaceName())));
+      }
       case StateKey.PolicyId id -> add(renderer.policy(id, (Policy) value));
       case StateKey.ProfileId id -> add(renderer.profile(id, (ProfileRules) value));
       case StateKey.PoolId id -> {

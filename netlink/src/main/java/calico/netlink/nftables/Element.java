@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One element of a set or map.
  *
- * @param from the key, or the lowest key of a range
+ * @param from the key, or the lowest key of a range; empty for the catchall element
  * @param to the highest key of the range, included; equal to {@code from} for a single key. In a
  *     concatenation every field is a range of its own
  * @param data what a map gives for it, else null
@@ -23,6 +23,15 @@ public record Element(Value from, Value to, @Nullable Data data) {
 
   public static Element of(Value key, Data data) {
     return new Element(key, key, data);
+  }
+
+  /** What a map gives for every key that it does not have otherwise. */
+  public static Element catchall(Data data) {
+    return new Element(Value.of(), Value.of(), data);
+  }
+
+  public boolean isCatchall() {
+    return from.length() == 0;
   }
 
   public static Element range(Value from, Value to) {

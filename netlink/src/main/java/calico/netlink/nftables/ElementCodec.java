@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *   NFTA_LIST_ELEM (1, nested)
  *     NFTA_SET_ELEM_KEY     (1)   data
  *     NFTA_SET_ELEM_DATA    (2)   data or verdict
- *     NFTA_SET_ELEM_FLAGS   (3)   be32: INTERVAL_END 1
+ *     NFTA_SET_ELEM_FLAGS   (3)   be32: INTERVAL_END 1, CATCHALL 2
  *     NFTA_SET_ELEM_KEY_END (10)  data
  *
  * 10.0.0.0/8 in a set of ranges: two members, half open
@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *   key 11.0.0.0, flags INTERVAL_END   (left out when the range ends at all ones)
  * in a set of concatenated ranges: one member, closed
  *   key 10.0.0.0 . 80, key end 10.255.255.255 . 90
+ * what holds for every key that is not there: no key, flags CATCHALL
  * </pre>
  */
 final class ElementCodec {
@@ -33,6 +34,7 @@ final class ElementCodec {
   private static final int FLAGS = 3;
   private static final int KEY_END = 10;
   private static final int INTERVAL_END = 1;
+  private static final int CATCHALL = 2;
 
   /** Elements' bytes per message: below the 65535 of the list attribute, with room for names. */
   private static final int CHUNK_BYTES = 60_000;
@@ -46,7 +48,7 @@ final class ElementCodec {
     List<Element> chunk = new ArrayList<>();
     int bytes = 0;
     for (Element element : elements) {
-      if (element.from().length() != set.keyLength()) {
+      if (!element.isCatchall() && element.from().length() != set.keyLength()) {
         throw new IllegalArgumentException(
             "set \""
                 + set.name()
@@ -94,15 +96,19 @@ final class ElementCodec {
   private static void encode(MessageWriter to, SetSpec set, Element element) {
     boolean halfOpen = set.interval() && !set.concatenated();
     int start = to.nest(NftMessage.LIST_ELEM);
-    ExprCodec.data(to, KEY, element.from());
-    if (set.interval() && set.concatenated()) {
-      ExprCodec.data(to, KEY_END, element.to());
+    if (element.isCatchall()) {
+      to.be32(FLAGS, CATCHALL);
+    } else {
+      ExprCodec.data(to, KEY, element.from());
+      if (set.interval() && set.concatenated()) {
+        ExprCodec.data(to, KEY_END, element.to());
+      }
     }
     if (element.data() != null) {
       ExprCodec.data(to, DATA, element.data());
     }
     to.endNest(start);
-    if (halfOpen && !element.to().isAllOnes()) {
+    if (halfOpen && !element.isCatchall() && !element.to().isAllOnes()) {
       int end = to.nest(NftMessage.LIST_ELEM);
       to.be32(FLAGS, INTERVAL_END);
       ExprCodec.data(to, KEY, element.to().plusOne());
@@ -110,7 +116,11 @@ final class ElementCodec {
     }
   }
 
-  /** A member of the list as it is on the wire. */
+  /**
+   * A member of the list as it is on the wire.
+   *
+   * @param key empty if it holds for every key that is not there
+   */
   record Raw(Value key, @Nullable Value keyEnd, @Nullable Data data, boolean end) {}
 
   /** The list in one message of a dump. */
@@ -131,7 +141,7 @@ final class ElementCodec {
   }
 
   private static @Nullable Raw member(AttributeReader in) {
-    Data key = null;
+    Data key = Value.of();
     Data keyEnd = null;
     Data data = null;
     int flags = 0;
@@ -152,8 +162,8 @@ final class ElementCodec {
   /** Elements from all members of a set, in whatever order the kernel gave them. */
   static List<Element> elements(SetSpec set, List<Raw> members) {
     for (Raw member : members) {
-      if (member.key().length() != set.keyLength()
-          || (member.keyEnd() != null && member.keyEnd().length() != set.keyLength())) {
+      boolean keyFits = member.key().length() == 0 || member.key().length() == set.keyLength();
+      if (!keyFits || (member.keyEnd() != null && member.keyEnd().length() != set.keyLength())) {
         throw new MalformedMessageException(
             "set \""
                 + set.name()
@@ -173,7 +183,14 @@ final class ElementCodec {
       return elements;
     }
     // An end at the same key as a beginning belongs to the range before.
-    List<Raw> sorted = new ArrayList<>(members);
+    List<Raw> sorted = new ArrayList<>();
+    for (Raw member : members) {
+      if (member.key().length() == 0) {
+        elements.add(new Element(member.key(), member.key(), member.data()));
+      } else {
+        sorted.add(member);
+      }
+    }
     sorted.sort(Comparator.comparing(Raw::key).thenComparing(member -> !member.end()));
     Raw open = null;
     for (Raw member : sorted) {

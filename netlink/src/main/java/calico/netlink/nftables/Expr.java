@@ -159,11 +159,13 @@ public sealed interface Expr {
 
   /**
    * Source NAT to the outgoing interface's address. Port registers may be 0: none. {@code flags}
-   * are NF_NAT_RANGE_* bits: {@link #NAT_RANDOM}, {@link #NAT_FULLY_RANDOM}.
+   * are NF_NAT_RANGE_* bits: {@link #NAT_RANDOM}, {@link #NAT_FULLY_RANDOM}; the one that says that
+   * ports are given is set here, for the kernel does not.
    */
   record Masquerade(int flags, int portMinReg, int portMaxReg) implements Expr {
     public Masquerade {
       portMaxReg = portMaxReg == 0 ? portMinReg : portMaxReg;
+      flags |= portMinReg == 0 ? 0 : PORT_GIVEN;
     }
   }
 
@@ -184,9 +186,6 @@ public sealed interface Expr {
     /** NF_NAT_RANGE_MAP_IPS. */
     private static final int ADDRESS_GIVEN = 1;
 
-    /** NF_NAT_RANGE_PROTO_SPECIFIED. */
-    private static final int PORT_GIVEN = 2;
-
     public Nat {
       addressMaxReg = addressMaxReg == 0 ? addressMinReg : addressMaxReg;
       portMaxReg = portMaxReg == 0 ? portMinReg : portMaxReg;
@@ -206,6 +205,9 @@ public sealed interface Expr {
 
   /** An expression that this codec does not know, as the kernel sent it. Can be written back. */
   record Unknown(String name, Value data) implements Expr {}
+
+  /** NF_NAT_RANGE_PROTO_SPECIFIED. */
+  int PORT_GIVEN = 2;
 
   /** NF_NAT_RANGE_PROTO_RANDOM. */
   int NAT_RANDOM = 4;

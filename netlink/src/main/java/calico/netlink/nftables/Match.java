@@ -141,6 +141,11 @@ public final class Match {
     return List.of(dportInto(R), new Cmp(CmpOp.EQ, R, Value.be16(port)));
   }
 
+  /** {@code icmp type} or {@code icmpv6 type}; the protocol has to be matched before. */
+  public static List<Expr> icmpType(int type) {
+    return List.of(new Payload(Base.TRANSPORT, 0, 1, R), new Cmp(CmpOp.EQ, R, Value.u8(type)));
+  }
+
   /** The loaded register is in the set. */
   public static Lookup in(String set) {
     return new Lookup(set, R, false);

@@ -163,6 +163,13 @@ class NftablesTest {
             new Expr.Immediate(Expr.REG_1, Value.ip(ip("10.0.0.9"))),
             new Expr.Nat(Expr.NatType.DNAT, 2, Expr.REG_1, 0, 0, 0, 0));
     List<Expr> masquerade = List.of(new Expr.Masquerade(Expr.NAT_FULLY_RANDOM, 0, 0));
+    List<Expr> ports =
+        List.of(
+            new Expr.Payload(Expr.Base.NETWORK, 9, 1, Expr.REG_1),
+            new Expr.Cmp(Expr.CmpOp.EQ, Expr.REG_1, Value.of(new byte[] {6})),
+            new Expr.Immediate(Expr.REG_1, Value.be16(4000)),
+            new Expr.Immediate(Expr.REG_2, Value.be16(4009)),
+            new Expr.Masquerade(0, Expr.REG_1, Expr.REG_2));
     List<Expr> notrack = List.of(new Expr.Notrack());
     Table table = new Table(TableFamily.IP, "calico");
     nft.commit(
@@ -173,15 +180,17 @@ class NftablesTest {
             .addChain("raw", BaseChain.filter(Hook.PREROUTING, -300))
             .addRule("pre", dnat, "")
             .addRule("post", masquerade, "")
+            .addRule("post", ports, "")
             .addRule("raw", notrack, ""));
     assertEquals(
-        List.of(dnat, masquerade, notrack),
+        List.of(dnat, masquerade, ports, notrack),
         nft.rules(table).stream()
             .sorted(Comparator.comparingLong(Rule::handle))
             .map(Rule::expressions)
             .toList());
     assertPrinted("dnat to 10.0.0.9");
     assertPrinted("masquerade fully-random");
+    assertPrinted("masquerade to :4000-4009");
   }
 
   @Test
@@ -241,7 +250,8 @@ class NftablesTest {
                     Value.concat(Value.ip(ip("10.0.0.255")), Value.be16(90)))),
             List.of(
                 Element.of(Value.ifname("cali1"), new Verdict.Goto("wl")),
-                Element.of(Value.ifname("cali2"), new Verdict.Drop())),
+                Element.of(Value.ifname("cali2"), new Verdict.Drop()),
+                Element.catchall(new Verdict.Goto("wl"))),
             List.of(Element.of(Value.be16(80), Value.ip(ip("10.0.0.1")))),
             List.of(Element.of(Value.ip(ip("10.0.0.1")))));
     for (int i = 0; i < all.size(); i++) {

@@ -1,0 +1,125 @@
+package calico.felix.calc;
+
+import calico.felix.calc.Decision.Direction;
+import calico.felix.calc.Decision.Effect;
+import calico.felix.calc.Decision.Place;
+import calico.felix.calc.Decision.Step;
+import calico.felix.state.LocalEndpoint.TierPolicies;
+import calico.felix.state.LocalHostEndpoint;
+import calico.model.Ip;
+import calico.model.config.FelixParameters;
+import calico.model.config.HostPort;
+import calico.model.resource.Protocol;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What host endpoints do with a packet. The datastore does not say by which interface a packet goes
+ * between nodes: it is taken to be that with the node's address, and to have the failsafes that are
+ * the default.
+ */
+final class HostTrace {
+  private final Resolver resolver;
+  private final List<HostInterface> hosts;
+  private final Function<String, Stream<Ip>> nodeAddresses;
+
+  HostTrace(Resolver resolver, Function<String, Stream<Ip>> nodeAddresses) {
+    this.resolver = resolver;
+    this.nodeAddresses = nodeAddresses;
+    this.hosts = resolver.hosts().stream().sorted(Comparator.comparing(HostInterface::id)).toList();
+  }
+
+  /** The host endpoint with an address, by what it says itself. */
+  @Nullable HostInterface at(Ip ip) {
+    return hosts.stream().filter(h -> h.expectedIps().contains(ip)).findFirst().orElse(null);
+  }
+
+  /** The addresses that host endpoints say a node has. */
+  Stream<Ip> addresses(String node) {
+    return hosts.stream().filter(h -> h.node().equals(node)).flatMap(h -> h.expectedIps().stream());
+  }
+
+  /** The host endpoint through which a node reaches others. */
+  private @Nullable HostInterface facing(String node) {
+    List<Ip> addresses = nodeAddresses.apply(node).toList();
+    return hosts.stream()
+        .filter(h -> h.node().equals(node))
+        .filter(h -> isAny(h) || h.expectedIps().stream().anyMatch(addresses::contains))
+        .min(Comparator.comparing(HostTrace::isAny))
+        .orElse(null);
+  }
+
+  private static boolean isAny(HostInterface host) {
+    return host.interfaceName().equals(LocalHostEndpoint.ANY_INTERFACE);
+  }
+
+  /** One host endpoint and direction. */
+  private final class Way {
+    final Direction direction;
+    final LocalHostEndpoint endpoint;
+    final RuleTrace trace;
+
+    Way(Direction direction, HostInterface host, Packet packet, List<Step> steps) {
+      this.direction = direction;
+      this.endpoint = resolver.endpoint(host);
+      String name = "host endpoint " + host.id().name();
+      this.trace = new RuleTrace(steps, direction, name, packet, resolver);
+    }
+
+    /** What decides before normal policy; pass if nothing does. */
+    Effect early() {
+      Effect effect = endpoint.forAnyInterface() ? Effect.PASS : trace.tiers(endpoint.untracked());
+      return effect == Effect.PASS && direction == Direction.INGRESS
+          ? trace.tiers(endpoint.preDnat())
+          : effect;
+    }
+
+    boolean toOrFromHost() {
+      Effect early = early();
+      return early == Effect.PASS
+          ? trace.passes(endpoint.normal(), endpoint.profiles())
+          : early == Effect.ALLOW;
+    }
+  }
+
+  boolean sends(HostInterface host, Packet packet, List<Step> steps) {
+    Way way = new Way(Direction.EGRESS, host, packet, steps);
+    return isFailsafe(FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS.defaultValue(), packet, false)
+        ? way.trace.step(new Place.Because("failsafe port"), Effect.ALLOW)
+        : way.toOrFromHost();
+  }
+
+  boolean receives(HostInterface host, Packet packet, List<Step> steps) {
+    Way way = new Way(Direction.INGRESS, host, packet, steps);
+    return isFailsafe(FelixParameters.FAILSAFE_INBOUND_HOST_PORTS.defaultValue(), packet, true)
+        ? way.trace.step(new Place.Because("failsafe port"), Effect.ALLOW)
+        : way.toOrFromHost();
+  }
+
+  /** Whether a packet to or from a node's workload passes the node's interface. */
+  boolean forwards(Direction direction, String node, Packet packet, List<Step> steps) {
+    HostInterface host = facing(node);
+    if (host == null) {
+      return true;
+    }
+    Way way = new Way(direction, host, packet, steps);
+    List<TierPolicies> forward = way.endpoint.forward();
+    boolean failsafe =
+        isFailsafe(FelixParameters.FAILSAFE_INBOUND_HOST_PORTS.defaultValue(), packet, true);
+    Effect early = direction == Direction.EGRESS || failsafe ? Effect.PASS : way.early();
+    return early == Effect.PASS ? way.trace.tiers(forward) != Effect.DENY : early == Effect.ALLOW;
+  }
+
+  private static boolean isFailsafe(List<HostPort> ports, Packet packet, boolean incoming) {
+    Ip remote = incoming ? packet.source() : packet.destination();
+    return ports.stream()
+        .anyMatch(
+            port ->
+                Protocol.parse(port.protocol()).number() == packet.protocol()
+                    && port.port() == packet.destinationPort()
+                    && (port.net() == null || port.net().contains(remote)));
+  }
+}

@@ -1,0 +1,181 @@
+package calico.felix.calc;
+
+import static calico.felix.calc.Yamls.document;
+import static calico.felix.calc.Yamls.globalPolicy;
+import static calico.felix.calc.Yamls.pod;
+import static calico.felix.calc.Yamls.profile;
+import static calico.felix.calc.Yamls.tier;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import calico.felix.state.AddressSet;
+import calico.felix.state.LocalEndpoint.TierPolicies;
+import calico.felix.state.LocalHostEndpoint;
+import calico.felix.state.StateKey;
+import calico.model.key.ResourceKey;
+import calico.model.resource.Resource;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Which policies get to a host endpoint and how, and what is said of a flow that meets one. */
+class HostEndpointCalcTest {
+  private static final StateKey.HostEndpoint ID = new StateKey.HostEndpoint("n1-eth0");
+  private static final String NODES =
+      document("Node", "{name: n1}", "bgp: {ipv4Address: 192.168.0.1/24}")
+          + document("Node", "{name: n2}", "bgp: {ipv4Address: 192.168.0.2/24}");
+  private static final String HOST = host("n1-eth0", "n1", "192.168.0.1", "role: node");
+
+  private static String host(String name, String node, String ip, String labels) {
+    return document(
+        "HostEndpoint",
+        "{name: %s, labels: {%s}}".formatted(name, labels),
+        "node: %s, interfaceName: eth0, expectedIPs: [%s], profiles: [open]".formatted(node, ip));
+  }
+
+  private static String policies() {
+    return tier("default", "order: 1000000")
+        + profile("open", "ingress: [{action: Allow}], egress: [{action: Allow}]")
+        + globalPolicy("plain", "selector: has(role), order: 1, types: [Ingress]")
+        + globalPolicy(
+            "through",
+            "selector: has(role), order: 2, applyOnForward: true, types: [Ingress, Egress],"
+                + " ingress: [{action: Allow, protocol: TCP, destination: {ports: [80]}}],"
+                + " egress: [{action: Allow, source: {selector: has(role)}}]")
+        + globalPolicy(
+            "raw",
+            "selector: has(role), applyOnForward: true, doNotTrack: true, types: [Ingress],"
+                + " ingress: [{action: Deny, protocol: UDP, destination: {ports: [1]}}]")
+        + globalPolicy(
+            "first",
+            "selector: has(role), applyOnForward: true, preDNAT: true, types: [Ingress],"
+                + " ingress: [{action: Deny, protocol: UDP, destination: {ports: [2]}}]");
+  }
+
+  private static List<String> names(List<TierPolicies> tiers) {
+    return tiers.stream()
+        .map(
+            t ->
+                t.tier()
+                    + (t.passByDefault() ? " pass " : " deny ")
+                    + names(t.ingress().stream().map(StateKey.PolicyId::name).toList())
+                    + names(t.egress().stream().map(StateKey.PolicyId::name).toList()))
+        .toList();
+  }
+
+  private static String names(Iterable<String> policies) {
+    return "[" + String.join(",", policies) + "]";
+  }
+
+  @Test
+  void eachPolicyActsWhereItSays() {
+    CheckedGraph graph = CheckedGraph.of("n1", HOST + policies());
+    LocalHostEndpoint endpoint = assertInstanceOf(LocalHostEndpoint.class, graph.state().get(ID));
+    assertEquals("eth0", endpoint.interfaceName());
+    assertEquals(List.of("default deny [plain,through][through]"), names(endpoint.normal()));
+    assertEquals(List.of("default deny [through][through]"), names(endpoint.forward()));
+    assertEquals(List.of("default pass [raw][]"), names(endpoint.untracked()));
+    assertEquals(List.of("default pass [first][]"), names(endpoint.preDnat()));
+    assertEquals(List.of(new StateKey.ProfileId("open")), endpoint.profiles());
+  }
+
+  @Test
+  void anotherNodesHostEndpointIsOnlyAnAddress() {
+    CheckedGraph graph =
+        CheckedGraph.of("n1", HOST + policies() + host("n2-eth0", "n2", "192.168.0.2", "role: x"));
+    assertFalse(graph.state().containsKey(new StateKey.HostEndpoint("n2-eth0")));
+    Set<String> members =
+        graph.state().values().stream()
+            .filter(AddressSet.class::isInstance)
+            .flatMap(set -> ((AddressSet) set).members().stream())
+            .map(member -> ((AddressSet.Member.Net) member).cidr().toString())
+            .collect(Collectors.toSet());
+    assertEquals(Set.of("192.168.0.1/32", "192.168.0.2/32"), members);
+  }
+
+  private static String explain(String source, String destination, int protocol, int port) {
+    Snapshot snapshot = new Snapshot(_ -> true);
+    String pods =
+        pod("n1", "shop/web", "10.0.0.1", "app: web", "profiles: [open]")
+            + pod("n2", "shop/db", "10.0.0.2", "app: db", "profiles: [open]");
+    Yamls.resources(NODES + HOST + policies() + pods).forEach(r -> put(snapshot, r));
+    Flow.Peer from = Flow.Peer.parse(source);
+    return Trace.explain(snapshot, Flow.of(from, Flow.Peer.parse(destination), protocol, port))
+        .toString();
+  }
+
+  private static <S> void put(Snapshot snapshot, Resource<S> resource) {
+    snapshot.put(ResourceKey.of(resource), resource);
+  }
+
+  @Test
+  void whatComesToTheHostIsJudgedByAllOfItsPolicies() {
+    assertEquals(
+        """
+        denied
+          egress of 203.0.113.9: not a workload: allow
+          ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(raw): no rule matches
+              rule 0 needs: protocol UDP
+          ingress of host endpoint n1-eth0: tier default, no policy decided, tier default: pass
+          ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(first): no rule matches
+              rule 0 needs: protocol UDP
+          ingress of host endpoint n1-eth0: tier default, no policy decided, tier default: pass
+          ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(plain): no rule matches
+          ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(through): no rule matches
+              rule 0 needs: destination port 80
+          ingress of host endpoint n1-eth0: tier default, no policy decided, tier default: deny\
+        """,
+        explain("203.0.113.9", "192.168.0.1", 6, 8080));
+    assertEquals(
+        """
+        allowed
+          egress of 203.0.113.9: not a workload: allow
+          ingress of host endpoint n1-eth0: failsafe port: allow\
+        """,
+        explain("203.0.113.9", "192.168.0.1", 6, 22));
+  }
+
+  @Test
+  void whatPassesThroughIsJudgedByForwardPolicy() {
+    assertEquals(
+        """
+        denied
+          egress of shop/web/eth0: profile open, rule 0: allow
+          egress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(through): no rule matches
+              rule 0 needs: source selected by has(role)
+          egress of host endpoint n1-eth0: tier default, no policy decided, tier default: deny\
+        """,
+        explain("shop/web", "shop/db", 6, 80));
+    assertEquals(
+        """
+        denied
+          egress of 203.0.113.9: not a workload: allow
+          ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(raw): no rule matches
+              rule 0 needs: destination port 1
+          ingress of host endpoint n1-eth0: tier default, no policy decided, tier default: pass
+          ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(first), rule 0: deny
+              rule 0 matches: protocol UDP, destination port 2\
+        """,
+        explain("203.0.113.9", "shop/web", 17, 2));
+  }
+
+  @Test
+  void betweenTheHostAndItsOwnWorkloadItIsNotAsked() {
+    assertEquals(
+        """
+        allowed
+          egress of 192.168.0.1: the host and its own workload: allow
+          ingress of shop/web/eth0: comes from the workload's own node: allow\
+        """,
+        explain("192.168.0.1", "shop/web", 6, 80));
+    assertEquals(
+        """
+        allowed
+          egress of shop/web/eth0: profile open, rule 0: allow
+          ingress of 192.168.0.1: the host and its own workload: allow\
+        """,
+        explain("shop/web", "192.168.0.1", 6, 8080));
+  }
+}

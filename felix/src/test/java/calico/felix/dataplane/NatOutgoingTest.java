@@ -1,0 +1,71 @@
+package calico.felix.dataplane;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import calico.felix.rules.RulesConfig;
+import calico.felix.rules.RulesConfig.SourceNat;
+import calico.felix.state.Pool;
+import calico.felix.state.StateKey;
+import calico.model.Cidr;
+import calico.model.Ip;
+import calico.model.config.NumberRange;
+import calico.netlink.Netns;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Who a workload is to a peer outside of all pools, which has no route back to the pools. */
+class NatOutgoingTest {
+  private final Node node = new Node();
+  private final Netns peer = node.lab.netns("peer");
+
+  @BeforeEach
+  void connect() {
+    node.lab.ip("host", "link add eth0 type veth peer name eth0 netns " + node.lab.name("peer"));
+    node.lab.ip("host", "link set eth0 up");
+    node.lab.ip("peer", "link set eth0 up");
+    node.lab.ip("host", "addr add 203.0.113.1/24 dev eth0");
+    node.lab.ip("host", "addr add 203.0.113.7/24 dev eth0");
+    node.lab.ip("peer", "addr add 203.0.113.2/24 dev eth0");
+    node.state.put(new StateKey.PoolId(Cidr.parse("10.65.0.0/16")), new Pool(true));
+    node.traffic.serve(peer, 8080);
+  }
+
+  @AfterEach
+  void close() {
+    node.close();
+  }
+
+  private void start(SourceNat nat) {
+    node.config = node.config.withRules(RulesConfig.defaults().withSourceNat(nat));
+    node.start();
+    node.awaitUp(1);
+  }
+
+  private boolean seenAs(String match) {
+    node.lab.nft("peer", "add table ip probe");
+    node.lab.nft("peer", "add chain ip probe in { type filter hook input priority 0 ; }");
+    node.lab.nft("peer", "add rule ip probe in tcp dport 8080 " + match + " counter");
+    assertTrue(node.traffic.tcp(node.first, "203.0.113.2", 8080), "through NAT");
+    return !node.lab.nft("peer", "list chain ip probe in").contains("counter packets 0 ");
+  }
+
+  @Test
+  void aRangeOfPorts() {
+    start(new SourceNat(null, new NumberRange(40000, 40010), ""));
+    assertTrue(seenAs("ip saddr 203.0.113.1 tcp sport 40000-40010"));
+  }
+
+  @Test
+  void anAddressAndARangeOfPorts() {
+    start(new SourceNat(Ip.parse("203.0.113.7"), new NumberRange(41000, 41010), "eth+"));
+    assertTrue(seenAs("ip saddr 203.0.113.7 tcp sport 41000-41010"));
+  }
+
+  @Test
+  void anotherInterfacesFilter() {
+    start(new SourceNat(null, null, "bond0"));
+    assertFalse(node.traffic.tcp(node.first, "203.0.113.2", 8080), "not translated");
+  }
+}
