@@ -60,7 +60,7 @@ final class TraceCommand implements Verb {
     try (Datastore datastore = connection.open(session)) {
       decision = new PolicyTrace(datastore).of(flow);
     } catch (IllegalArgumentException e) {
-      throw new CommandException(e.getMessage());
+      throw new CommandException("cannot trace: %s".formatted(e.getMessage()));
     }
     session.out().println(decision);
     return decision.allowed() ? 0 : 1;

@@ -30,12 +30,14 @@ record Packet(Ip source, Ip destination, int protocol, int sourcePort, int desti
     List<Criterion> out = new ArrayList<>();
     family(rule, out);
     if (rule.protocol() != null) {
-      out.add(new Criterion("protocol " + Protocol.text(rule.protocol()), rule.protocol() == protocol));
+      out.add(
+          new Criterion("protocol " + Protocol.text(rule.protocol()), rule.protocol() == protocol));
     }
     if (rule.notProtocol() != null) {
       out.add(
           new Criterion(
-              "protocol other than " + Protocol.text(rule.notProtocol()), rule.notProtocol() != protocol));
+              "protocol other than " + Protocol.text(rule.notProtocol()),
+              rule.notProtocol() != protocol));
     }
     if (rule.icmp() != null) {
       out.add(new Criterion("ICMP " + text(rule.icmp()), isIcmp() && is(rule.icmp())));
