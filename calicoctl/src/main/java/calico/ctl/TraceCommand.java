@@ -33,12 +33,12 @@ final class TraceCommand implements Verb {
                 + " the destination's ingress policy, and that of the host endpoints between, with"
                 + " what each rule needs that this connection is not. Failsafe ports are taken to"
                 + " be the default ones.")
-        .parameter("SRC", "See DST.", v -> source = v)
         .parameter(
-            "DST",
+            "SRC",
             "NAMESPACE/WORKLOAD, WORKLOAD if there is only one of that name, NODE, node/NODE, or an"
                 + " address.",
-            v -> destination = v)
+            v -> source = v)
+        .parameter("DST", "Likewise.", v -> destination = v)
         .parameter("PROTOCOL[/PORT]", "Such as tcp/80, udp/53, icmp, 47.", v -> traffic = v)
         .option(
             "--source-port=PORT",
