@@ -6,6 +6,7 @@ import calico.model.json.YamlException;
 import calico.model.resource.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
@@ -66,6 +67,9 @@ final class DatastoreSettings {
     }
     try {
       return fromText(file, Files.readString(path));
+    } catch (NoSuchFileException e) {
+      throw new CommandException(
+          "there is no configuration file %s; name another with --config".formatted(file));
     } catch (IOException e) {
       throw new CommandException(
           "cannot read the configuration file %s: %s; name another with --config"
