@@ -55,6 +55,7 @@ public final class CalicoctlCommand implements Options {
         .command("describe", () -> new DescribeCommand(session))
         .command("wait", () -> new WaitCommand(session))
         .command("explain", () -> new ExplainCommand(session))
+        .command("trace", () -> new TraceCommand(session))
         .command("validate", () -> new ValidateCommand(session))
         .command("ipam", () -> new IpamCommand(session))
         .command("datastore", () -> new DatastoreCommand(session))
@@ -66,7 +67,7 @@ public final class CalicoctlCommand implements Options {
         .notes(
             "A link to calicoctl named kubectl-calico on the PATH makes it 'kubectl calico'.",
             "Exit status: 0 if all was done; 1 for anything else, a wrong command line included."
-                + " Of diff: see there.")
+                + " Of diff and trace: see there.")
         .examples(
             "calicoctl apply -f cluster.yaml",
             "calicoctl get nodes -o wide",

@@ -2,6 +2,8 @@ package calico.ctl;
 
 import calico.datastore.Datastore;
 import calico.datastore.Entry;
+import calico.felix.PolicyTrace;
+import calico.felix.calc.PolicySelection;
 import calico.model.Cidr;
 import calico.model.key.IpamKey;
 import calico.model.key.Query;
@@ -38,15 +40,16 @@ final class Relations {
   List<Description.Section> of(Resource<?> resource) {
     String name = resource.metadata().name();
     return switch (resource.spec()) {
-      case PolicySpec spec -> ofPolicy(resource, spec);
+      case PolicySpec spec when resource.kind().equals(Kinds.NETWORK_POLICY) ->
+          ofPolicy(resource, Kinds.NETWORK_POLICY, spec);
+      case PolicySpec spec when resource.kind().equals(Kinds.GLOBAL_NETWORK_POLICY) ->
+          ofPolicy(resource, Kinds.GLOBAL_NETWORK_POLICY, spec);
       case TierSpec _ ->
           List.of(
               section("Policies", Kinds.GLOBAL_NETWORK_POLICY, p -> tier(p.spec()).equals(name)),
               section(
                   "Namespaced policies", Kinds.NETWORK_POLICY, p -> tier(p.spec()).equals(name)));
-      case WorkloadEndpointSpec spec ->
-          policies(resource.metadata().namespace(), resource, spec.profiles());
-      case HostEndpointSpec spec -> policies(null, resource, spec.profiles());
+      case WorkloadEndpointSpec _, HostEndpointSpec _ -> policies(resource);
       case IpPoolSpec spec -> List.of(use(Cidr.parse(spec.cidr())));
       case NodeSpec _ -> ofNode(resource);
       case null, default ->
@@ -69,38 +72,36 @@ final class Relations {
     };
   }
 
-  private List<Description.Section> ofPolicy(Resource<?> policy, PolicySpec spec) {
-    if (!policy.kind().equals(Kinds.NETWORK_POLICY)
-        && !policy.kind().equals(Kinds.GLOBAL_NETWORK_POLICY)) {
-      return List.of();
-    }
+  private List<Description.Section> ofPolicy(
+      Resource<?> resource, Kind<PolicySpec> kind, PolicySpec spec) {
+    Resource<PolicySpec> policy = Resource.of(kind, resource.metadata(), spec);
     String tier = tier(spec);
     String order =
         datastore
             .get(ResourceKey.of(Kinds.TIER, tier))
             .map(e -> "order " + Numbers.shortest(e.value().spec().order()))
             .orElse("does not exist");
-    PolicySelection.Rule rule = selection().rule(policy, spec);
     return List.of(
         new Description.Section("Tier", List.of(tier + " (" + order + ")")),
         section(
             "Selects workload endpoints",
             Kinds.WORKLOAD_ENDPOINT,
-            w -> selection().applies(rule, w.metadata().namespace(), w, w.spec().profiles())),
+            w -> selection().applies(policy, w)),
         section(
-            "Selects host endpoints",
-            Kinds.HOST_ENDPOINT,
-            h -> selection().applies(rule, null, h, h.spec().profiles())));
+            "Selects host endpoints", Kinds.HOST_ENDPOINT, h -> selection().applies(policy, h)));
   }
 
-  private List<Description.Section> policies(
-      @Nullable String namespace, Resource<?> endpoint, @Nullable List<String> profiles) {
-    List<String> applying = new ArrayList<>();
-    for (PolicySelection.Rule rule : selection().inOrder()) {
-      if (selection().applies(rule, namespace, endpoint, profiles)) {
-        applying.add(rule.shown());
-      }
-    }
+  private List<Description.Section> policies(Resource<?> endpoint) {
+    List<String> applying =
+        selection().of(endpoint).stream()
+            .map(
+                p ->
+                    "%s (tier %s, order %s)"
+                        .formatted(
+                            p.policy(),
+                            p.tier(),
+                            Numbers.shortest(Double.isInfinite(p.order()) ? null : p.order())))
+            .toList();
     return List.of(counted("Policies in order", applying, applying.size()));
   }
 
@@ -147,7 +148,7 @@ final class Relations {
   private PolicySelection selection() {
     PolicySelection read = selection;
     if (read == null) {
-      read = PolicySelection.read(datastore);
+      read = PolicyTrace.selection(datastore);
       selection = read;
     }
     return read;

@@ -98,8 +98,8 @@ class DescribeAndExplainTest {
         text.contains(
             """
             Policies in order (2):
-              NetworkPolicy shop/web (tier default, order 10)
-              GlobalNetworkPolicy red (tier default, order 20)
+              NetworkPolicy(shop/web) (tier default, order 10)
+              GlobalNetworkPolicy(red) (tier default, order 20)
             """),
         text);
   }

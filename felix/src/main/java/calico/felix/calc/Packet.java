@@ -7,6 +7,7 @@ import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.Ip;
 import calico.model.resource.Port;
+import calico.model.resource.Protocol;
 import calico.model.resource.Rule;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,12 +30,14 @@ record Packet(Ip source, Ip destination, int protocol, int sourcePort, int desti
     List<Criterion> out = new ArrayList<>();
     family(rule, out);
     if (rule.protocol() != null) {
-      out.add(new Criterion("protocol " + name(rule.protocol()), rule.protocol() == protocol));
+      out.add(
+          new Criterion("protocol " + Protocol.text(rule.protocol()), rule.protocol() == protocol));
     }
     if (rule.notProtocol() != null) {
       out.add(
           new Criterion(
-              "protocol other than " + name(rule.notProtocol()), rule.notProtocol() != protocol));
+              "protocol other than " + Protocol.text(rule.notProtocol()),
+              rule.notProtocol() != protocol));
     }
     if (rule.icmp() != null) {
       out.add(new Criterion("ICMP " + text(rule.icmp()), isIcmp() && is(rule.icmp())));
@@ -47,17 +50,6 @@ record Packet(Ip source, Ip destination, int protocol, int sourcePort, int desti
     new End("source", source, sourcePort, sets, out).ask(rule.source());
     new End("destination", destination, destinationPort, sets, out).ask(rule.destination());
     return out;
-  }
-
-  private static String name(int number) {
-    return switch (number) {
-      case ICMP -> "ICMP";
-      case 6 -> "TCP";
-      case 17 -> "UDP";
-      case ICMPV6 -> "ICMPv6";
-      case 132 -> "SCTP";
-      default -> Integer.toString(number);
-    };
   }
 
   private static String text(Rule.Icmp icmp) {

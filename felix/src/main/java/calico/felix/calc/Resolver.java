@@ -18,6 +18,7 @@ import calico.model.resource.Resource;
 import calico.model.resource.TierSpec;
 import calico.model.selector.Selector;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -114,7 +115,7 @@ public final class Resolver {
       }
     }
     for (Workload workload : byInterface.values()) {
-      selecting(workload).stream().filter(Resolver::isNormal).forEach(this::policy);
+      selecting(workload).forEach(this::policy);
       LocalEndpoint endpoint = endpoint(workload);
       endpoint.profiles().forEach(this::profile);
       state.put(workload.id(), endpoint);
@@ -137,7 +138,7 @@ public final class Resolver {
         workload.interfaceName(),
         workload.mac(),
         workload.networks(),
-        tiers(selecting(workload), Resolver::isNormal),
+        tiers(selecting(workload), _ -> true),
         profiles(workload));
   }
 
@@ -167,12 +168,26 @@ public final class Resolver {
     return scope.stage() == Stage.NORMAL;
   }
 
-  private List<PolicyScope> selecting(Endpoint endpoint) {
-    Map<String, String> labels = labels(endpoint.addressed());
+  /** The policies that apply to an endpoint, in the order in which they are asked. */
+  List<PolicyScope> selecting(Endpoint endpoint) {
     return policyScopes.stream()
-        .filter(scope -> selects(scope.selector(), labels))
-        .sorted(PolicyScope.ORDER)
+        .filter(scope -> applies(scope, endpoint))
+        .sorted(Comparator.comparing(this::rank).thenComparing(PolicyScope.ORDER))
         .toList();
+  }
+
+  boolean applies(PolicyScope scope, Endpoint endpoint) {
+    boolean possible =
+        switch (endpoint) {
+          case Workload _ -> scope.forWorkloads();
+          case HostInterface _ -> true;
+        };
+    return possible && selects(scope.selector(), labels(endpoint.addressed()));
+  }
+
+  private PolicyScope.TierRank rank(PolicyScope scope) {
+    Resource<TierSpec> tier = snapshot.get(Kinds.TIER, scope.tier());
+    return PolicyScope.TierRank.of(scope.tier(), tier == null ? null : tier.spec());
   }
 
   private static List<StateKey.ProfileId> profiles(Endpoint endpoint) {
@@ -182,13 +197,8 @@ public final class Resolver {
   private List<TierPolicies> tiers(List<PolicyScope> scopes, Predicate<PolicyScope> wanted) {
     Map<PolicyScope.TierRank, List<PolicyScope>> byTier = new TreeMap<>();
     for (PolicyScope scope : scopes) {
-      Resource<TierSpec> tier = snapshot.get(Kinds.TIER, scope.tier());
       if (wanted.test(scope)) {
-        byTier
-            .computeIfAbsent(
-                PolicyScope.TierRank.of(scope.tier(), tier == null ? null : tier.spec()),
-                _ -> new ArrayList<>())
-            .add(scope);
+        byTier.computeIfAbsent(rank(scope), _ -> new ArrayList<>()).add(scope);
       }
     }
     List<TierPolicies> tiers = new ArrayList<>();
