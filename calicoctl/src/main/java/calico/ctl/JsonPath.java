@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * not there prints as nothing.
  */
 final class JsonPath {
+  private static final List<Step> ITEMS = List.of(new Step.Field("items"), new Step.All());
+
   private final List<Part> parts;
 
   private JsonPath(List<Part> parts) {
@@ -121,6 +123,70 @@ final class JsonPath {
     StringBuilder out = new StringBuilder();
     print(parts, tree, out);
     return out.toString();
+  }
+
+  /**
+   * Prints what the template says of a list whose elements come one by one.
+   *
+   * @return null if the template looks at the list in another way than at each of its elements once
+   */
+  @Nullable OfItems ofItems() {
+    List<Part> looking = parts.stream().filter(p -> !(p instanceof Part.Text)).toList();
+    if (looking.size() != 1) {
+      return null;
+    }
+    List<Step> steps =
+        switch (looking.getFirst()) {
+          case Part.Text _ -> List.of();
+          case Part.Expression(List<Step> path) -> path;
+          case Part.Range(List<Step> path, _) -> path;
+        };
+    return steps.size() >= ITEMS.size() && steps.subList(0, ITEMS.size()).equals(ITEMS)
+        ? new OfItems(parts.indexOf(looking.getFirst()), steps.subList(ITEMS.size(), steps.size()))
+        : null;
+  }
+
+  /** A template of which one part looks at elements, and the others are text. */
+  final class OfItems {
+    private final int at;
+    private final List<Step> steps;
+    private boolean begun;
+    private boolean any;
+
+    private OfItems(int at, List<Step> steps) {
+      this.at = at;
+      this.steps = steps;
+    }
+
+    /** What comes because of one more element. */
+    String item(Object tree) {
+      StringBuilder out = new StringBuilder();
+      begin(out);
+      for (Object value : select(tree, steps)) {
+        switch (parts.get(at)) {
+          case Part.Text _ -> throw new IllegalStateException("text looks at nothing");
+          case Part.Expression _ -> out.append(any ? " " : "").append(text(value));
+          case Part.Range(_, List<Part> body) -> print(body, value, out);
+        }
+        any = true;
+      }
+      return out.toString();
+    }
+
+    /** What comes after the last one. */
+    String end() {
+      StringBuilder out = new StringBuilder();
+      begin(out);
+      print(parts.subList(at + 1, parts.size()), null, out);
+      return out.toString();
+    }
+
+    private void begin(StringBuilder out) {
+      if (!begun) {
+        begun = true;
+        print(parts.subList(0, at), null, out);
+      }
+    }
   }
 
   private static void print(List<Part> parts, @Nullable Object tree, StringBuilder out) {

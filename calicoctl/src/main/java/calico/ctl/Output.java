@@ -115,8 +115,10 @@ sealed interface Output permits Output.JsonPathText, Output.JsonText, Output.Yam
 
     @Override
     public Pages list(Kind<?> kind, Consumer<String> out, Supplier<String> clusterAs) {
-      // Any part of a template may look at any part of the list, so this one is collected.
-      return new Collected(kind, tree -> out.accept(template.print(tree)));
+      JsonPath.OfItems items = template.ofItems();
+      return items == null
+          ? new Collected(kind, tree -> out.accept(template.print(tree)))
+          : new Items(items, out);
     }
 
     @Override
@@ -175,6 +177,19 @@ sealed interface Output permits Output.JsonPathText, Output.JsonText, Output.Yam
 
     @Override
     public void end() {}
+  }
+
+  /** Each element of a list, by one template. */
+  record Items(JsonPath.OfItems template, Consumer<String> out) implements Pages {
+    @Override
+    public void page(List<? extends Resource<?>> resources, String revision) {
+      resources.forEach(r -> out.accept(template.item(ResourceCodec.encode(r))));
+    }
+
+    @Override
+    public void end() {
+      out.accept(template.end());
+    }
   }
 
   /** A list in YAML; of its keys, which are sorted, two come before the revision is needed. */

@@ -1,10 +1,13 @@
 package calico.ctl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.model.json.Json;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +24,34 @@ class JsonPathTest {
             {"metadata": {"name": "b"}, "spec": {"cidr": "fd00::/48", "blockSize": 122, "uses": ["Workload", "Tunnel"]}}
           ]}
           """);
+
+  /** Of a list whose elements come one by one, the same is printed. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{.items[*].metadata.name}",
+        "names: {.items[*]['metadata.name', 'spec'].blockSize}{\"\\n\"}",
+        "{range .items[*]}{.metadata.name}{\"\\t\"}{.spec.cidr}{\"\\n\"}{end}.",
+        "{.items[*].nothing}."
+      })
+  void elementsOneByOne(String template) {
+    for (Object tree : new Object[] {TREE, Map.of("items", List.of())}) {
+      JsonPath.OfItems items = JsonPath.parse(template).ofItems();
+      assertTrue(items != null, template);
+      StringBuilder out = new StringBuilder();
+      for (Object item : (List<?>) ((Map<?, ?>) tree).get("items")) {
+        out.append(items.item(item));
+      }
+      assertEquals(JsonPath.parse(template).print(tree), out.append(items.end()).toString());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"{.items}", "{.items[0].a}", "{.kind}{.items[*].a}", "{.items[*].a}{.items[*].b}"})
+  void otherTemplatesNeedTheWholeList(String template) {
+    assertNull(JsonPath.parse(template).ofItems());
+  }
 
   @ParameterizedTest
   @CsvSource(

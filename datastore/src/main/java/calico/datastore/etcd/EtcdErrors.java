@@ -31,6 +31,13 @@ final class EtcdErrors {
 
   private static final Pattern TOO_LARGE = Pattern.compile("request is too large|larger than max");
 
+  private static final String HANDSHAKE_ENDS =
+      "the endpoint ends the TLS handshake: if it does not speak TLS, use http:// in"
+          + " ETCD_ENDPOINTS; if it asks for a client certificate, set ETCD_CERT_FILE and"
+          + " ETCD_KEY_FILE";
+
+  private static final Pattern RESET = Pattern.compile("(?i)connection reset|broken pipe");
+
   /** The first that fits what was said counts. The wordings are etcd's, grpc-java's, the JDK's. */
   private static final List<Advice> ADVICE =
       List.of(
@@ -64,11 +71,7 @@ final class EtcdErrors {
           new Advice(
               "(?i)not an SSL/TLS record|unrecognized SSL message|WRONG_VERSION_NUMBER",
               "the endpoint does not speak TLS: use http:// in ETCD_ENDPOINTS, or the right port"),
-          new Advice(
-              "terminated the handshake|while performing TLS negotiation",
-              "the endpoint ends the TLS handshake: if it does not speak TLS, use http:// in"
-                  + " ETCD_ENDPOINTS; if it asks for a client certificate, set ETCD_CERT_FILE and"
-                  + " ETCD_KEY_FILE"),
+          new Advice("terminated the handshake|while performing TLS negotiation", HANDSHAKE_ENDS),
           new Advice(
               "cannot be resolved|UnknownHost",
               "correct the host in ETCD_ENDPOINTS, or this machine's name resolution"),
@@ -111,7 +114,13 @@ final class EtcdErrors {
       case OUT_OF_RANGE -> new DatastoreException.Compacted(said + "; list again");
       // UNKNOWN and INTERNAL are what gRPC makes of some ways in which a connection breaks.
       case UNAVAILABLE, CANCELLED, UNKNOWN, INTERNAL, RESOURCE_EXHAUSTED ->
-          new DatastoreException.Unavailable(said + "; " + advice(reason, IS_IT_THERE), cause);
+          new DatastoreException.Unavailable(
+              said
+                  + "; "
+                  + advice(
+                      reason,
+                      config.tls() && RESET.matcher(reason).find() ? HANDSHAKE_ENDS : IS_IT_THERE),
+              cause);
       default ->
           new DatastoreException(
               said + "; " + advice(reason, "etcd refused this (gRPC code " + code + ")"), cause);
