@@ -48,14 +48,12 @@ public record Schema(
    * @param type the component's type with its arguments
    * @param holder the field with the record that this one is inline in, or null
    */
-  public record Field(
-      Coding coding, Type type, RecordComponent component, @Nullable Field holder) {
+  public record Field(Coding coding, Type type, RecordComponent component, @Nullable Field holder) {
 
     /** Its name in JSON. */
     public String name() {
       return coding.name();
     }
-
 
     /** The value of this field in a record. */
     public @Nullable Object get(Record record) {

@@ -25,8 +25,7 @@ class SchemaTest {
       String f) {}
 
   /** As {@link Marked} after packaging. */
-  public record Packaged(
-      String a, List<String> b, int c, String d, Inner e, String f) {
+  public record Packaged(String a, List<String> b, int c, String d, Inner e, String f) {
     public static final String $coding = Coding.text(Marked.class);
   }
 
