@@ -23,11 +23,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What policy says about a packet, read naively from the state records. */
-final class PolicyOracle {
+public final class PolicyOracle {
   private final Map<StateKey<?>, Object> state;
   private final Failsafes failsafes;
 
-  PolicyOracle(Map<StateKey<?>, Object> state, Failsafes failsafes) {
+  public PolicyOracle(Map<StateKey<?>, Object> state, Failsafes failsafes) {
     this.state = state;
     this.failsafes = failsafes;
   }
@@ -41,8 +41,13 @@ final class PolicyOracle {
   }
 
   /** Whether a packet may pass from one interface to another. */
-  boolean forwards(Packet packet) {
-    Early early = early(packet);
+  public boolean forwards(Packet packet) {
+    return forwards(packet, this);
+  }
+
+  /** The same, if the packet had already been looked at before routing when policy changed. */
+  public boolean forwards(Packet packet, PolicyOracle before) {
+    Early early = before.early(packet);
     LocalHostEndpoint from = hostEndpoint(packet.input());
     LocalHostEndpoint to = hostEndpoint(packet.output());
     return early != Early.DENIED

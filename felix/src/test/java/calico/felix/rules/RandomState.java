@@ -46,6 +46,9 @@ public final class RandomState {
               new HostPort("udp", 3, Cidr.parse("fd00::/126"))),
           List.of(new HostPort("udp", 1, null), new HostPort("tcp", 4, Cidr.parse("10.0.0.0/30"))));
 
+  /** The last four begin something, of ICMP and of ICMPv6. */
+  private static final List<Integer> ICMP_TYPES = List.of(0, 1, 2, 8, 13, 128, 139);
+
   private static final List<Integer> PROTOCOLS = List.of(1, 4, 6, 17, 58, 132);
   private final Random random;
 
@@ -118,7 +121,7 @@ public final class RandomState {
         ip(ipv4),
         ip(ipv4),
         pick(PROTOCOLS),
-        random.nextInt(20) == 0 ? 135 : icmpSized ? random.nextInt(3) : port(),
+        random.nextInt(20) == 0 ? 135 : icmpSized ? pick(ICMP_TYPES) : port(),
         icmpSized ? random.nextInt(3) : random.nextInt(20) == 0 ? 4789 : port());
   }
 
@@ -171,7 +174,7 @@ public final class RandomState {
                 : List.of(Action.ALLOW, Action.DENY));
     Rule.Icmp icmp =
         new Rule.Icmp(
-            random.nextInt(3), random.nextBoolean() ? random.nextInt(3) : null, Unknown.NONE);
+            pick(ICMP_TYPES), random.nextBoolean() ? random.nextInt(3) : null, Unknown.NONE);
     int kind = random.nextInt(6);
     return new ResolvedRule(
         action,
