@@ -24,6 +24,7 @@ import calico.model.Ip;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -457,6 +458,13 @@ public final class FelixParameters {
       of("HealthHost", "healthHost", HOST, "localhost", "Address on which they are served.");
   public static final Parameter<Integer> HEALTH_PORT =
       of("HealthPort", "healthPort", integer(0, 65535), 9099, "Port on which they are served.");
+  public static final Parameter<Map<String, Duration>> HEALTH_TIMEOUT_OVERRIDES =
+      of(
+          "HealthTimeoutOverrides",
+          "healthTimeoutOverrides",
+          FieldTypes.TIMEOUT_BY_NAME,
+          Map.of(),
+          "When a silent part of the process is ill, by its name.");
   public static final Parameter<Boolean> PROMETHEUS_METRICS_ENABLED =
       of(
           "PrometheusMetricsEnabled",
@@ -478,6 +486,20 @@ public final class FelixParameters {
           integer(0, 65535),
           9091,
           "Port on which they are served.");
+  public static final Parameter<Boolean> PROMETHEUS_GO_METRICS_ENABLED =
+      of(
+          "PrometheusGoMetricsEnabled",
+          "prometheusGoMetricsEnabled",
+          FLAG,
+          true,
+          "Whether metrics of the runtime are served.");
+  public static final Parameter<Boolean> PROMETHEUS_PROCESS_METRICS_ENABLED =
+      of(
+          "PrometheusProcessMetricsEnabled",
+          "prometheusProcessMetricsEnabled",
+          FLAG,
+          true,
+          "Whether metrics of the process are served.");
 
   private static final List<Parameter<?>> ALL = Parameter.declaredIn(FelixParameters.class);
 
