@@ -45,7 +45,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Felix implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Felix.class);
-
   private static final Duration LOOP_TIMEOUT = Duration.ofSeconds(30);
 
   private final FelixSettings settings;
@@ -65,6 +64,7 @@ public final class Felix implements AutoCloseable {
   private final AtomicLong arrivedNanos = new AtomicLong();
 
   // Of the calculation loop.
+  private Runnable reportHealth = () -> {};
   private final Map<String, FelixConfigurationSpec> configurations = new HashMap<>();
   private boolean configurationsChanged;
   private boolean batchUnderWay;
@@ -128,13 +128,15 @@ public final class Felix implements AutoCloseable {
   /** Starts. */
   public void start() {
     monitoring.start();
-    monitoring
-        .health()
-        .watch(
-            "CalculationGraph",
-            LOOP_TIMEOUT,
-            calcLoop,
-            () -> new Health.Report(true, inSync, inSync ? "" : "the datastore is not in sync"));
+    reportHealth =
+        monitoring
+            .health()
+            .watch(
+                "CalculationGraph",
+                LOOP_TIMEOUT,
+                calcLoop,
+                () ->
+                    new Health.Report(true, inSync, inSync ? "" : "the datastore is not in sync"));
     dataplane.watch(monitoring.health());
     dataplane.start();
     syncer.start();
@@ -222,11 +224,13 @@ public final class Felix implements AutoCloseable {
   /** What is in the kernel stays as it is until the datastore is declared ready again. */
   private void onHeldBack() {
     inSync = false;
+    reportHealth.run();
     reporter.setReady(false);
   }
 
   private void onInSync() {
     inSync = true;
+    reportHealth.run();
     arrivedNanos.set(0); // reading everything is no change's latency
     reporter.setReady(true);
     configurationsChanged = true;

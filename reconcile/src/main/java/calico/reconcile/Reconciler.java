@@ -171,8 +171,7 @@ public final class Reconciler<K, V> {
     return outcome(changed, failed, null);
   }
 
-  private Outcome<K> outcome(
-      Set<K> changed, Map<K, Exception> failed, @Nullable Exception broken) {
+  private Outcome<K> outcome(Set<K> changed, Map<K, Exception> failed, @Nullable Exception broken) {
     int told = repaired;
     repaired = 0;
     return new Outcome<>(changed, failed, broken, told);

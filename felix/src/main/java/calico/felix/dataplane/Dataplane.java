@@ -63,6 +63,8 @@ public final class Dataplane implements AutoCloseable {
   private long readBackAllowedNanos = System.nanoTime();
   private boolean inSync;
 
+  private Runnable reportHealth = () -> {};
+
   /** Whether the first complete state has been written; what the kernel refuses of it may lack. */
   private boolean applied;
 
@@ -77,13 +79,15 @@ public final class Dataplane implements AutoCloseable {
     this.metrics = metrics;
   }
 
-  /** Has the loop report how it is. */
+  /** Has the loop report how it is. To be called before {@link #start}. */
   public void watch(Health health) {
-    health.watch(
-        "InternalDataplaneMainLoop",
-        LOOP_TIMEOUT,
-        loop,
-        () -> new Health.Report(true, applied, applied ? "" : "nothing has been programmed yet"));
+    reportHealth =
+        health.watch(
+            "InternalDataplaneMainLoop",
+            LOOP_TIMEOUT,
+            loop,
+            () ->
+                new Health.Report(true, applied, applied ? "" : "nothing has been programmed yet"));
   }
 
   /**
@@ -281,7 +285,10 @@ public final class Dataplane implements AutoCloseable {
     }
     int routes = k.routes().desired().size() + k.remote().desired().size();
     metrics.applied(began, !applied, readable && complete, routes);
-    applied |= readable;
+    if (readable && !applied) {
+      applied = true;
+      reportHealth.run();
+    }
   }
 
   private void writePolicy(Kernel k) {

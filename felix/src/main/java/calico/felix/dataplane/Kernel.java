@@ -73,8 +73,7 @@ final class Kernel implements AutoCloseable {
               renderer.closed("Cannot be programmed"),
               () -> foreign.committed(nftables));
       Reconciler<NftKey, NftObject> reconciler =
-          reconciler(
-              new CountedTable(family, target, metrics), config.nftablesRefreshInterval());
+          reconciler(new CountedTable(family, target, metrics), config.nftablesRefreshInterval());
       tables.add(new PolicyTable(renderer, reconciler));
     }
     Interfaces interfaces = new Interfaces();

@@ -59,7 +59,11 @@ final class Exposition {
    * @param runtime whether that of the Java runtime is
    */
   record Parts(
-      String host, CalcMetrics calc, DataplaneMetrics dataplane, boolean process, boolean runtime) {}
+      String host,
+      CalcMetrics calc,
+      DataplaneMetrics dataplane,
+      boolean process,
+      boolean runtime) {}
 
   Exposition(Parts parts) {
     gauges(
@@ -88,7 +92,9 @@ final class Exposition {
         "State of the datastore's stream: 1 waiting for the datastore, 2 reading, 3 in sync.",
         () -> calc.state().ordinal());
     counter(
-        "felix_resyncs_started", "How often everything was read from the datastore.", calc::resyncs);
+        "felix_resyncs_started",
+        "How often everything was read from the datastore.",
+        calc::resyncs);
     tally(
         "felix_calc_graph_updates_processed",
         "Changes of the datastore that were calculated with, by kind of key.",
@@ -181,7 +187,9 @@ final class Exposition {
         dataplane::ipipRefusals);
     counter("felix_nft_calls", "Transactions that write nftables.", dataplane.writes()::made);
     counter(
-        "felix_nft_errors", "Those of which the kernel refused anything.", dataplane.writes()::failed);
+        "felix_nft_errors",
+        "Those of which the kernel refused anything.",
+        dataplane.writes()::failed);
     counter("felix_nft_list_calls", "Readings of nftables.", dataplane.lists()::made);
     counter("felix_nft_list_errors", "Those that failed.", dataplane.lists()::failed);
     table(dataplane, "felix_nft_chains", "Chains of our table.", TableSize::chains);

@@ -130,19 +130,21 @@ public final class Health {
    *
    * @param timeout how long it may be silent
    * @param report asked on the loop
+   * @return to be run on the loop when it is otherwise, and that should be known at once
    */
-  public void watch(String name, Duration timeout, EventLoop loop, Supplier<Report> report) {
+  public Runnable watch(String name, Duration timeout, EventLoop loop, Supplier<Report> report) {
     Reporter reporter = register(name, timeout);
     Duration allowed = reporter.effectiveTimeout();
     Duration often = allowed.dividedBy(REPORTS_PER_TIMEOUT);
     Duration interval = allowed.isZero() || often.compareTo(INTERVAL) > 0 ? INTERVAL : often;
-    loop.execute(() -> beat(loop, interval, reporter, report));
+    Runnable beat = () -> reporter.report(report.get());
+    loop.execute(() -> repeat(loop, interval, beat));
+    return beat;
   }
 
-  private void beat(
-      EventLoop loop, Duration interval, Reporter reporter, Supplier<Report> report) {
-    loop.schedule(interval, () -> beat(loop, interval, reporter, report));
-    reporter.report(report.get());
+  private static void repeat(EventLoop loop, Duration interval, Runnable beat) {
+    loop.schedule(interval, () -> repeat(loop, interval, beat));
+    beat.run();
   }
 
   synchronized Summary summary() {

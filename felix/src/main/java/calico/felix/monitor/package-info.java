@@ -1,7 +1,8 @@
 /**
- * What Felix tells of itself over HTTP: metrics at {@code /metrics}, health at {@code /liveness} and
- * {@code /readiness}. Names, labels, types and the meaning of answers are upstream's, and documented
- * for users in {@code docs/reference/felix/monitoring.md}, which a test holds equal to the code.
+ * What Felix tells of itself over HTTP: metrics at {@code /metrics}, health at {@code /liveness}
+ * and {@code /readiness}. Names, labels, types and the meaning of answers are upstream's, and
+ * documented for users in {@code docs/reference/felix/monitoring.md}, which a test holds equal to
+ * the code.
  *
  * <pre>
  *   calc loop ------> CalcMetrics -------+
@@ -16,9 +17,9 @@
  * calico.felix.monitor.Exposition} (the catalogue), {@link calico.felix.monitor.Health}, {@link
  * calico.felix.monitor.HttpEndpoint}.
  *
- * <p>Invariants: who counts, counts in plain memory that it was given by its constructor; nothing is
- * registered anywhere global; the metrics library is loaded by the first scrape; no endpoint that
- * cannot be opened ends or delays Felix.
+ * <p>Invariants: who counts, counts in plain memory that it was given by its constructor; nothing
+ * is registered anywhere global; the metrics library is loaded by the first scrape; no endpoint
+ * that cannot be opened ends or delays Felix.
  */
 @NullMarked
 package calico.felix.monitor;

@@ -125,10 +125,7 @@ class ExpositionTest {
   void everyLineIsOfTheFormat() {
     calc.toKernel().record(0.1);
     dataplane.written("routes", 1, 1);
-    exposition(true)
-        .text()
-        .lines()
-        .forEach(line -> assertTrue(LINE.matcher(line).matches(), line));
+    exposition(true).text().lines().forEach(line -> assertTrue(LINE.matcher(line).matches(), line));
   }
 
   @Test
@@ -172,7 +169,8 @@ class ExpositionTest {
 
   @Test
   void thePageForUsersHasThemAll() throws IOException {
-    StringBuilder table = new StringBuilder("| metric | type | labels | meaning |\n|---|---|---|---|\n");
+    StringBuilder table =
+        new StringBuilder("| metric | type | labels | meaning |\n|---|---|---|---|\n");
     for (Exposition.Description d : exposition(false).descriptions()) {
       String labels = d.labels().stream().map(l -> "`" + l + "`").collect(Collectors.joining(", "));
       table.append("| `%s` | %s | %s | %s |\n".formatted(d.name(), d.type(), labels, d.help()));
