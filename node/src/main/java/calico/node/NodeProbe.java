@@ -112,8 +112,7 @@ final class NodeProbe {
     try {
       Instant started = Files.getLastModifiedTime(paths.nodenameFile()).toInstant();
       boolean young = clock.instant().isBefore(started.plus(threshold));
-      List<BirdProtocol> peers =
-          bird().protocols().stream().filter(BirdProtocol::isBgp).toList();
+      List<BirdProtocol> peers = bird().protocols().stream().filter(BirdProtocol::isBgp).toList();
       List<String> waiting =
           peers.stream()
               .filter(peer -> !peer.isEstablished())

@@ -99,8 +99,10 @@ class NodeProbeTest {
   private List<String> ask(Duration afterStart, Question... questions) {
     Map<String, String> environment =
         Map.of(
-            "FELIX_HEALTHHOST", "127.0.0.1",
-            "FELIX_HEALTHPORT", Integer.toString(felix.getAddress().getPort()));
+            "FELIX_HEALTHHOST",
+            "127.0.0.1",
+            "FELIX_HEALTHPORT",
+            Integer.toString(felix.getAddress().getPort()));
     Clock clock = Clock.fixed(START.plus(afterStart), ZoneOffset.UTC);
     return new NodeProbe(new NodePaths(root), environment, clock, THRESHOLD)
         .ask(List.of(questions));

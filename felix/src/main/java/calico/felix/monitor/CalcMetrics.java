@@ -15,10 +15,20 @@ public final class CalcMetrics {
 
   /** How far the datastore's stream is, with upstream's numbers. */
   public enum ResyncState {
-    NOT_STARTED,
-    WAIT_FOR_DATASTORE,
-    RESYNC_IN_PROGRESS,
-    IN_SYNC
+    NOT_STARTED(0),
+    WAIT_FOR_DATASTORE(1),
+    RESYNC_IN_PROGRESS(2),
+    IN_SYNC(3);
+
+    private final int number;
+
+    ResyncState(int number) {
+      this.number = number;
+    }
+
+    int number() {
+      return number;
+    }
   }
 
   /** Upstream's names for the keys that it has types for. */
@@ -77,7 +87,7 @@ public final class CalcMetrics {
         switch (key) {
           case ResourceKey<?> resource -> KEY_TYPES.getOrDefault(resource.kind(), "ResourceKey");
           case IpamKey.Block _ -> "BlockKey";
-          case IpamKey _, StatusKey _ -> "OtherKey";
+          case IpamKey<?> _, StatusKey<?> _ -> "OtherKey";
         });
   }
 

@@ -90,7 +90,7 @@ final class Exposition {
     gauge(
         "felix_resync_state",
         "State of the datastore's stream: 1 waiting for the datastore, 2 reading, 3 in sync.",
-        () -> calc.state().ordinal());
+        () -> calc.state().number());
     counter(
         "felix_resyncs_started",
         "How often everything was read from the datastore.",
@@ -262,7 +262,7 @@ final class Exposition {
     CounterWithCallback.builder()
         .name(name)
         .help(help)
-        .callback(out -> out.call(value.getAsLong()))
+        .callback(out -> out.call((double) value.getAsLong()))
         .register(registry);
   }
 

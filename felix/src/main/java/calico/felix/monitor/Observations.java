@@ -1,6 +1,7 @@
 package calico.felix.monitor;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Values of which count, sum and quantiles are told: the quantiles are those of the latest {@value
@@ -14,13 +15,13 @@ public final class Observations {
   private double sum;
 
   /** What there is to tell; the kept values in ascending order. */
-  record Reading(long count, double sum, double[] sorted) {
+  record Reading(long count, double sum, List<Double> sorted) {
 
     /** The value below which that part of the kept ones is; NaN without any. */
     double quantile(double part) {
-      return sorted.length == 0
+      return sorted.isEmpty()
           ? Double.NaN
-          : sorted[Math.min(sorted.length - 1, (int) (part * sorted.length))];
+          : sorted.get(Math.min(sorted.size() - 1, (int) (part * sorted.size())));
     }
   }
 
@@ -34,13 +35,8 @@ public final class Observations {
     record((System.nanoTime() - beganNanos) / 1e9);
   }
 
-  Reading read() {
-    Reading reading = copy();
-    Arrays.sort(reading.sorted);
-    return reading;
-  }
-
-  private synchronized Reading copy() {
-    return new Reading(count, sum, Arrays.copyOf(latest, (int) Math.min(count, KEPT)));
+  synchronized Reading read() {
+    int kept = (int) Math.min(count, KEPT);
+    return new Reading(count, sum, Arrays.stream(latest, 0, kept).sorted().boxed().toList());
   }
 }
