@@ -3,7 +3,7 @@ package calico.felix.monitor;
 import calico.felix.monitor.HttpEndpoint.Answer;
 import calico.felix.monitor.HttpEndpoint.Place;
 import calico.model.config.FelixConfig;
-import calico.model.config.FelixParameters;
+import calico.model.config.MonitoringParameters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,33 +19,34 @@ public final class Monitoring implements AutoCloseable {
   private final List<HttpEndpoint> endpoints = new ArrayList<>();
 
   public Monitoring(String nodeName, FelixConfig config) {
-    health = new Health(config.get(FelixParameters.HEALTH_TIMEOUT_OVERRIDES), System::nanoTime);
+    health =
+        new Health(config.get(MonitoringParameters.HEALTH_TIMEOUT_OVERRIDES), System::nanoTime);
     startup = health.register("FelixStartup");
-    if (config.get(FelixParameters.HEALTH_ENABLED)) {
+    if (config.get(MonitoringParameters.HEALTH_ENABLED)) {
       Place place =
           new Place(
               "health",
               "HealthHost and HealthPort",
-              config.get(FelixParameters.HEALTH_HOST),
-              config.get(FelixParameters.HEALTH_PORT));
+              config.get(MonitoringParameters.HEALTH_HOST),
+              config.get(MonitoringParameters.HEALTH_PORT));
       endpoints.add(
           new HttpEndpoint(
               place, Map.of("/liveness", this::liveness, "/readiness", this::readiness)));
     }
-    if (config.get(FelixParameters.PROMETHEUS_METRICS_ENABLED)) {
+    if (config.get(MonitoringParameters.PROMETHEUS_METRICS_ENABLED)) {
       Place place =
           new Place(
               "metrics",
               "PrometheusMetricsHost and PrometheusMetricsPort",
-              config.get(FelixParameters.PROMETHEUS_METRICS_HOST),
-              config.get(FelixParameters.PROMETHEUS_METRICS_PORT));
+              config.get(MonitoringParameters.PROMETHEUS_METRICS_HOST),
+              config.get(MonitoringParameters.PROMETHEUS_METRICS_PORT));
       Exposition.Parts parts =
           new Exposition.Parts(
               nodeName,
               calc,
               dataplane,
-              config.get(FelixParameters.PROMETHEUS_PROCESS_METRICS_ENABLED),
-              config.get(FelixParameters.PROMETHEUS_GO_METRICS_ENABLED));
+              config.get(MonitoringParameters.PROMETHEUS_PROCESS_METRICS_ENABLED),
+              config.get(MonitoringParameters.PROMETHEUS_GO_METRICS_ENABLED));
       endpoints.add(new HttpEndpoint(place, Map.of("/metrics", new Scrape(parts))));
     }
   }

@@ -42,7 +42,7 @@ class FelixConfigTest {
     FelixConfig config = FelixConfig.resolve(List.of(cluster, node, file, env));
     assertEquals(Duration.ofMillis(2500), config.get(FelixParameters.REPORTING_INTERVAL));
     assertEquals(3, config.get(FelixParameters.VXLAN_PORT));
-    assertEquals(true, config.get(FelixParameters.HEALTH_ENABLED));
+    assertEquals(true, config.get(MonitoringParameters.HEALTH_ENABLED));
     assertEquals(List.of(), config.problems());
   }
 
@@ -93,7 +93,8 @@ class FelixConfigTest {
   @Test
   void timeoutsByNameHaveTextAndFieldForms() {
     Map<String, Duration> timeouts = Map.of("a", Duration.ofSeconds(10), "b", Duration.ZERO);
-    ParameterType<Map<String, Duration>> type = FelixParameters.HEALTH_TIMEOUT_OVERRIDES.type();
+    ParameterType<Map<String, Duration>> type =
+        MonitoringParameters.HEALTH_TIMEOUT_OVERRIDES.type();
     assertEquals(timeouts, type.parse("a=10s, b=0s"));
     assertEquals(
         timeouts,
