@@ -7,6 +7,9 @@ import calico.felix.calc.CalcConfig;
 import calico.felix.calc.CalcGraph;
 import calico.felix.dataplane.Dataplane;
 import calico.felix.dataplane.DataplaneConfig;
+import calico.felix.monitor.CalcMetrics.ResyncState;
+import calico.felix.monitor.Health;
+import calico.felix.monitor.Monitoring;
 import calico.felix.state.StateChange;
 import calico.model.config.ConfigProblem;
 import calico.model.config.FelixConfig;
@@ -22,11 +25,13 @@ import calico.model.resource.Validator;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Mailbox;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,10 +45,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class Felix implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Felix.class);
+  private static final Duration LOOP_TIMEOUT = Duration.ofSeconds(30);
 
   private final FelixSettings settings;
   private final FelixConfig config;
   private final Runnable onConfigChanged;
+  private final Monitoring monitoring;
+  private final Health.Reporter syncerHealth;
   private final StatusReporter reporter;
   private final EndpointStatuses statuses;
   private final EventLoop calcLoop = new EventLoop("calc", e -> LOG.error("calculation failed", e));
@@ -52,7 +60,11 @@ public final class Felix implements AutoCloseable {
   private final Mailbox<Key<?>, Optional<Object>> inbox;
   private final Syncer syncer;
 
+  /** When the first change arrived that has not been calculated with; 0 if there is none. */
+  private final AtomicLong arrivedNanos = new AtomicLong();
+
   // Of the calculation loop.
+  private Runnable reportHealth = () -> {};
   private final Map<String, FelixConfigurationSpec> configurations = new HashMap<>();
   private boolean configurationsChanged;
   private boolean batchUnderWay;
@@ -72,6 +84,8 @@ public final class Felix implements AutoCloseable {
     for (ConfigProblem problem : config.problems()) {
       LOG.warn("setting ignored: {}", problem);
     }
+    this.monitoring = new Monitoring(settings.nodeName(), config);
+    this.syncerHealth = monitoring.health().register("DatastoreSyncer");
     this.reporter = new StatusReporter(datastore, settings.nodeName(), config, Clock.systemUTC());
     this.statuses = new EndpointStatuses(reporter);
     // What is not valid does not get that far.
@@ -82,7 +96,8 @@ public final class Felix implements AutoCloseable {
     this.dataplane =
         new Dataplane(
             dataplaneConfig.withOverlay(dataplaneConfig.overlay().withMtuFile(settings.mtuFile())),
-            statuses);
+            statuses,
+            monitoring.dataplane());
     this.inbox = new Mailbox<>((_, later) -> later, calcLoop, this::onChanges);
     this.syncer = Syncer.whileReady(datastore, queries(), new Listener());
   }
@@ -112,8 +127,20 @@ public final class Felix implements AutoCloseable {
 
   /** Starts. */
   public void start() {
+    monitoring.start();
+    reportHealth =
+        monitoring
+            .health()
+            .watch(
+                "CalculationGraph",
+                LOOP_TIMEOUT,
+                calcLoop,
+                () ->
+                    new Health.Report(true, inSync, inSync ? "" : "the datastore is not in sync"));
+    dataplane.watch(monitoring.health());
     dataplane.start();
     syncer.start();
+    monitoring.started();
   }
 
   /** What is known of each endpoint. */
@@ -144,6 +171,9 @@ public final class Felix implements AutoCloseable {
     @Override
     public void onStatus(Status status) {
       LOG.info("datastore: status={}", status);
+      monitoring.calc().state(ResyncState.valueOf(status.name()));
+      boolean current = status == Status.IN_SYNC;
+      syncerHealth.report(new Health.Report(true, current, current ? "" : status.name()));
       // Runs after the batch of every change before it, which has been queued already.
       calcLoop.execute(
           () -> {
@@ -159,18 +189,25 @@ public final class Felix implements AutoCloseable {
     @Override
     public <V> void onUpdate(Key<V> key, @Nullable V value) {
       boolean usable = !(value instanceof Resource<?> resource) || isValid(resource);
+      monitoring.calc().told(key, usable);
+      if (arrivedNanos.get() == 0) {
+        arrivedNanos.set(System.nanoTime());
+      }
       inbox.put(key, usable ? Optional.ofNullable(value) : Optional.empty());
     }
   }
 
   private void onChanges(Map<Key<?>, Optional<Object>> changes) {
+    long began = System.nanoTime();
     changes.forEach((key, value) -> update(key, value.orElse(null)));
     restartIfConfigChanged();
     flush();
+    monitoring.calc().updateTime().recordSince(began);
   }
 
   @SuppressWarnings("unchecked") // the syncer pairs each key with a value of its type
   private <V> void update(Key<V> key, @Nullable Object value) {
+    monitoring.calc().updated(key);
     if (key instanceof ResourceKey<?> r && r.kind().equals(Kinds.FELIX_CONFIGURATION)) {
       if (value instanceof Resource<?> resource
           && resource.spec() instanceof FelixConfigurationSpec spec) {
@@ -187,11 +224,14 @@ public final class Felix implements AutoCloseable {
   /** What is in the kernel stays as it is until the datastore is declared ready again. */
   private void onHeldBack() {
     inSync = false;
+    reportHealth.run();
     reporter.setReady(false);
   }
 
   private void onInSync() {
     inSync = true;
+    reportHealth.run();
+    arrivedNanos.set(0); // reading everything is no change's latency
     reporter.setReady(true);
     configurationsChanged = true;
     restartIfConfigChanged();
@@ -220,6 +260,8 @@ public final class Felix implements AutoCloseable {
     }
     List<StateChange> batch = new ArrayList<>();
     graph.flush(batch::add);
+    monitoring.calc().emitted(batch.size(), graph.size());
+    long arrived = arrivedNanos.getAndSet(0);
     if (!batch.isEmpty()) {
       batchUnderWay = true;
       dataplane.apply(
@@ -228,6 +270,9 @@ public final class Felix implements AutoCloseable {
               calcLoop.execute(
                   () -> {
                     batchUnderWay = false;
+                    if (arrived != 0) {
+                      monitoring.calc().toKernel().recordSince(arrived);
+                    }
                     flush();
                     giveBackMemory();
                   }));
@@ -249,5 +294,6 @@ public final class Felix implements AutoCloseable {
     calcLoop.close();
     dataplane.close();
     reporter.close();
+    monitoring.close();
   }
 }

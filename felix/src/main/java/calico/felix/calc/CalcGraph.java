@@ -1,5 +1,6 @@
 package calico.felix.calc;
 
+import calico.felix.monitor.GraphSize;
 import calico.felix.state.StateChange;
 import calico.felix.state.StateKey;
 import calico.felix.state.StateKey.PolicyId;
@@ -18,7 +19,9 @@ import calico.model.resource.ProfileSpec;
 import calico.model.resource.Resource;
 import calico.model.resource.TierSpec;
 import calico.model.resource.WorkloadEndpointSpec;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +45,7 @@ public final class CalcGraph {
   private final FloatingIps floatingIps = new FloatingIps();
   private final ClusterRoutes routes;
   private final boolean floatingIpsEnabled;
+  private final Set<String> nodes = new HashSet<>();
   private boolean inSync;
   private boolean inSyncEmitted;
 
@@ -107,6 +111,11 @@ public final class CalcGraph {
     } else if (key.kind().equals(Kinds.NODE)) {
       Resource<NodeSpec> resource = as(Kinds.NODE, value);
       routes.putNode(key.name(), resource == null ? null : resource.spec());
+      if (resource == null) {
+        nodes.remove(key.name());
+      } else {
+        nodes.add(key.name());
+      }
     }
   }
 
@@ -148,6 +157,20 @@ public final class CalcGraph {
       inSyncEmitted = true;
       out.accept(new StateChange.InSync());
     }
+  }
+
+  /** How much there is of everything. Costs the same however much that is. */
+  public GraphSize size() {
+    return new GraphSize(
+        endpoints.programmed(),
+        rules.policies(),
+        sets.size(),
+        nodes.size(),
+        sets.count(Kinds.HOST_ENDPOINT),
+        sets.count(Kinds.WORKLOAD_ENDPOINT),
+        endpoints.policies(),
+        endpoints.profiles(),
+        endpoints.tiers());
   }
 
   /** Whether nothing is remembered of endpoints and network sets that have come and gone. */

@@ -318,6 +318,24 @@ final class LocalEndpoints {
     return endpoint.addressed().profiles().stream().map(ProfileId::new).toList();
   }
 
+  /** How many endpoints are programmed. */
+  int programmed() {
+    return programmed.size() + hosts.size();
+  }
+
+  /** How many policies there are, active or not. */
+  int policies() {
+    return policies.size();
+  }
+
+  int profiles() {
+    return profiles.size();
+  }
+
+  int tiers() {
+    return tiers.size();
+  }
+
   void flushPuts(Consumer<StateChange> out) {
     workloadEmission.flushPuts(out);
     hostEmission.flushPuts(out);

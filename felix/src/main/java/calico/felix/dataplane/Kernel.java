@@ -1,5 +1,6 @@
 package calico.felix.dataplane;
 
+import calico.felix.monitor.DataplaneMetrics;
 import calico.felix.rules.NftKey;
 import calico.felix.rules.NftObject;
 import calico.felix.rules.NftRenderer;
@@ -56,7 +57,8 @@ final class Kernel implements AutoCloseable {
       DataplaneConfig config,
       EventLoop loop,
       InterfaceWatch.Listener listener,
-      Runnable onForeignCommit) {
+      Runnable onForeignCommit,
+      DataplaneMetrics metrics) {
     nftables = Nftables.open();
     rtnetlink = Rtnetlink.open();
     conntrack = Conntrack.open();
@@ -71,14 +73,16 @@ final class Kernel implements AutoCloseable {
               renderer.closed("Cannot be programmed"),
               () -> foreign.committed(nftables));
       Reconciler<NftKey, NftObject> reconciler =
-          reconciler(target, config.nftablesRefreshInterval());
+          reconciler(new CountedTable(family, target, metrics), config.nftablesRefreshInterval());
       tables.add(new PolicyTable(renderer, reconciler));
     }
     Interfaces interfaces = new Interfaces();
     settings = reconciler(new SysctlTarget(), config.routeRefreshInterval());
     routes =
         reconciler(
-            new RouteTarget(rtnetlink, config, interfaces, System::nanoTime, flows),
+            new TimedTarget<>(
+                new RouteTarget(rtnetlink, config, interfaces, System::nanoTime, flows),
+                metrics.routeListTime()),
             config.routeRefreshInterval());
     neighbours =
         reconciler(
@@ -121,8 +125,9 @@ final class Kernel implements AutoCloseable {
       DataplaneConfig config,
       EventLoop loop,
       InterfaceWatch.Listener listener,
-      Runnable onForeignCommit) {
-    return new Kernel(config, loop, listener, onForeignCommit);
+      Runnable onForeignCommit,
+      DataplaneMetrics metrics) {
+    return new Kernel(config, loop, listener, onForeignCommit, metrics);
   }
 
   /** Index of the interface with an address, or 0. */

@@ -288,7 +288,7 @@ final class RemoteRoutes {
         if (desired == null || Objects.equals(desired, now)) {
           return false;
         }
-        parts.routes.observed(key, now);
+        parts.routes.observedForeign(key, now);
         return true;
       }
       case NetworkEvent.LinkEvent _, NetworkEvent.NeighbourEvent _, NetworkEvent.Overrun _ -> {

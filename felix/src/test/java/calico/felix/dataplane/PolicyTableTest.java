@@ -190,10 +190,12 @@ class PolicyTableTest {
     assertNotNull(problem);
     assertEquals("ChainKey[name=filter-cali-pi-gnp/p]: refused", problem);
     assertEquals(Set.of(policy, endpoint), table.ledger().concerned(chain));
+    assertEquals(Map.of(policy, "refused"), table.problems());
     target.failing.clear();
     now += Duration.ofSeconds(1).toNanos();
     table.table().apply();
     assertNull(table.ledger().problem(endpoint));
+    assertEquals(Map.of(), table.problems());
   }
 
   @Test

@@ -1,9 +1,9 @@
 package calico.model.config;
 
+import static calico.model.config.Parameter.of;
 import static calico.model.config.ParameterTypes.DURATION;
 import static calico.model.config.ParameterTypes.ENDPOINTS;
 import static calico.model.config.ParameterTypes.FLAG;
-import static calico.model.config.ParameterTypes.HOST;
 import static calico.model.config.ParameterTypes.HOST_PORTS;
 import static calico.model.config.ParameterTypes.INTERFACE_PREFIXES;
 import static calico.model.config.ParameterTypes.LOG_TEXT;
@@ -30,7 +30,7 @@ import java.util.regex.Pattern;
 /**
  * The parameters of Felix, each declared once: the variable FELIX_NAME, the key NAME of the file
  * and the field of a FelixConfiguration follow from here. Names, fields and defaults are
- * upstream's.
+ * upstream's. Those of health and metrics are in {@link MonitoringParameters}.
  */
 public final class FelixParameters {
 
@@ -411,7 +411,7 @@ public final class FelixParameters {
           8775,
           "Port of the OpenStack metadata service.");
 
-  // Reports, logs, health, metrics.
+  // Reports, logs.
   public static final Parameter<String> LOG_SEVERITY_SCREEN =
       of(
           "LogSeverityScreen",
@@ -451,46 +451,15 @@ public final class FelixParameters {
           STRING,
           "/var/run/calico",
           "Directory of the endpoint status files; none is off.");
-  public static final Parameter<Boolean> HEALTH_ENABLED =
-      of("HealthEnabled", "healthEnabled", FLAG, false, "Whether the health endpoints are served.");
-  public static final Parameter<String> HEALTH_HOST =
-      of("HealthHost", "healthHost", HOST, "localhost", "Address on which they are served.");
-  public static final Parameter<Integer> HEALTH_PORT =
-      of("HealthPort", "healthPort", integer(0, 65535), 9099, "Port on which they are served.");
-  public static final Parameter<Boolean> PROMETHEUS_METRICS_ENABLED =
-      of(
-          "PrometheusMetricsEnabled",
-          "prometheusMetricsEnabled",
-          FLAG,
-          false,
-          "Whether metrics are served.");
-  public static final Parameter<String> PROMETHEUS_METRICS_HOST =
-      of(
-          "PrometheusMetricsHost",
-          "prometheusMetricsHost",
-          HOST,
-          "",
-          "Address on which they are served; empty is all.");
-  public static final Parameter<Integer> PROMETHEUS_METRICS_PORT =
-      of(
-          "PrometheusMetricsPort",
-          "prometheusMetricsPort",
-          integer(0, 65535),
-          9091,
-          "Port on which they are served.");
 
-  private static final List<Parameter<?>> ALL = Parameter.declaredIn(FelixParameters.class);
+  private static final List<Parameter<?>> ALL =
+      Parameter.declaredIn(FelixParameters.class, MonitoringParameters.class);
 
   private FelixParameters() {}
 
   /** Every parameter, in order. */
   public static List<Parameter<?>> all() {
     return ALL;
-  }
-
-  private static <T> Parameter<T> of(
-      String name, String fieldName, ParameterType<T> type, T defaultValue, String doc) {
-    return new Parameter<>(name, fieldName, type, defaultValue, "", doc, false, false);
   }
 
   private static Parameter<Duration> seconds(
