@@ -4,6 +4,7 @@ import io.grpc.BindableService;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerDomainSocketChannel;
@@ -117,6 +118,7 @@ final class WorkloadSockets implements AutoCloseable {
             .channelType(NioServerDomainSocketChannel.class)
             .bossEventLoopGroup(network)
             .workerEventLoopGroup(network)
+            .withChildOption(ChannelOption.SO_KEEPALIVE, null) // sockets of files have none
             .executor(executor)
             .maxInboundMessageSize(MAX_REQUEST_BYTES)
             .addService(services.apply(credentials))
