@@ -246,8 +246,7 @@ final class LocalEndpoints {
       PolicyScope scope = policy.scope;
       if (!policy.removed && (policy.matches > 0 || scope.everywhere())) {
         RuleResolution resolved = RuleResolution.ofPolicy(policy.resource);
-        rules.put(
-            scope.id(), resolved, resolved.policy(scope.selector(), policy.resource.spec()));
+        rules.put(scope.id(), resolved, resolved.policy(scope.selector(), policy.resource.spec()));
       } else if (!policy.removed || !policies.containsKey(scope.id())) {
         rules.remove(scope.id());
       }

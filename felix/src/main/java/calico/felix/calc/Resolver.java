@@ -215,7 +215,7 @@ public final class Resolver {
 
   private void policy(PolicyScope scope) {
     RuleResolution rules = rules(scope.id());
-    state.put(scope.id(), rules.policy(scope.selector(), policies.get(scope.id()).spec()));
+    state.put(scope.id(), rules.policy(scope.selector(), written(scope.id()).spec()));
     rules.sets().values().forEach(source -> state.put(source.id(), set(source, addressed)));
   }
 
@@ -232,11 +232,15 @@ public final class Resolver {
    * @throws IllegalArgumentException if there is no such policy
    */
   RuleResolution rules(StateKey.PolicyId id) {
+    return RuleResolution.ofPolicy(written(id));
+  }
+
+  private Resource<PolicySpec> written(StateKey.PolicyId id) {
     Resource<PolicySpec> policy = policies.get(id);
     if (policy == null) {
       throw new IllegalArgumentException("there is no " + id);
     }
-    return RuleResolution.ofPolicy(policy);
+    return policy;
   }
 
   /** The rules of a profile, which need not exist. */

@@ -37,8 +37,7 @@ record RuleResolution(
   static final RuleResolution DENY = standIn("Deny");
 
   /** The profile {@code projectcalico-default-allow}, which exists without being stored. */
-  static final RuleResolution ALLOW =
-      standIn("Allow");
+  static final RuleResolution ALLOW = standIn("Allow");
 
   static final String DEFAULT_ALLOW_PROFILE = "projectcalico-default-allow";
 

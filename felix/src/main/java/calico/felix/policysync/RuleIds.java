@@ -7,8 +7,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
 /**
- * Names of the rules of one direction, made the way upstream makes them: SHA-224 over the hash so far
- * and the rule's message, of which the first 16 characters in base64 for URLs are the name.
+ * Names of the rules of one direction, made the way upstream makes them: SHA-224 over the hash so
+ * far and the rule's message, of which the first 16 characters in base64 for URLs are the name.
  */
 final class RuleIds {
   private static final int LENGTH_CHARS = 16;

@@ -139,8 +139,7 @@ final class RuleMessages {
       if (icmp.code() == null) {
         out.setIcmpType(icmp.type());
       } else {
-        out.setIcmpTypeCode(
-            IcmpTypeAndCode.newBuilder().setType(icmp.type()).setCode(icmp.code()));
+        out.setIcmpTypeCode(IcmpTypeAndCode.newBuilder().setType(icmp.type()).setCode(icmp.code()));
       }
     }
     Rule.Icmp not = rule.notIcmp();
@@ -187,8 +186,7 @@ final class RuleMessages {
       out.setHttpMatch(http(rule.http()));
     }
     if (rule.metadata() != null && rule.metadata().annotations() != null) {
-      out.setMetadata(
-          RuleMetadata.newBuilder().putAllAnnotations(rule.metadata().annotations()));
+      out.setMetadata(RuleMetadata.newBuilder().putAllAnnotations(rule.metadata().annotations()));
     }
   }
 
@@ -196,8 +194,7 @@ final class RuleMessages {
   private static void protocol(
       calico.model.resource.@Nullable Protocol protocol, Consumer<Protocol> out) {
     if (protocol != null && protocol.name() != null) {
-      out.accept(
-          Protocol.newBuilder().setName(protocol.name().toLowerCase(Locale.ROOT)).build());
+      out.accept(Protocol.newBuilder().setName(protocol.name().toLowerCase(Locale.ROOT)).build());
     }
   }
 

@@ -175,8 +175,7 @@ final class Subscription {
     }
   }
 
-  private boolean remove(
-      Predicate<StateKey<?>> which, Map<StateKey<?>, Object> needed) {
+  private boolean remove(Predicate<StateKey<?>> which, Map<StateKey<?>, Object> needed) {
     for (StateKey<?> key : List.copyOf(sent.keySet())) {
       if (which.test(key) && !needed.containsKey(key)) {
         if (!client.isReady()) {

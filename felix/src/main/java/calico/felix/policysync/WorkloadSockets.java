@@ -13,8 +13,8 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
@@ -86,7 +86,8 @@ final class WorkloadSockets implements AutoCloseable {
           complained.remove(uid);
         } catch (IOException | RuntimeException e) {
           if (complained.add(uid)) {
-            LOG.warn("PolicySync socket of uid={} is not there, trying again: {}", uid, e.toString());
+            LOG.warn(
+                "PolicySync socket of uid={} is not there, trying again: {}", uid, e.toString());
           }
         }
       }

@@ -97,6 +97,12 @@ public final class CheckedGraph {
     return state.values();
   }
 
+  /** The value of a key that is there. */
+  @SuppressWarnings("unchecked") // a key is stored with a value of its type
+  public <V> V value(StateKey<V> key) {
+    return (V) requireNonNull(state.values().get(key), key::toString);
+  }
+
   /** The profiles that there are, each with the labels that it gives. */
   public Map<String, Map<String, String>> profiles() {
     Map<String, Map<String, String>> labels = new HashMap<>();

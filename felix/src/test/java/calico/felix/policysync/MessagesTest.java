@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import calico.felix.calc.CheckedGraph;
 import calico.felix.state.AddressSet;
 import calico.felix.state.AddressSet.Member;
-import calico.felix.state.LocalEndpoint;
-import calico.felix.state.Policy;
 import calico.felix.state.ProfileRules;
 import calico.felix.state.StateKey.Endpoint;
 import calico.felix.state.StateKey.PolicyId;
@@ -84,17 +82,16 @@ class MessagesTest {
   private final CheckedGraph graph = CheckedGraph.of("n1", CLUSTER);
 
   private calico.policysync.Policy policy() {
-    return RuleMessages.policy(POLICY, (Policy) graph.state().get(POLICY));
+    return RuleMessages.policy(POLICY, graph.value(POLICY));
   }
 
-  private static void assertMessage(String expected, Message.Builder actual)
-      throws ParseException {
+  private static void assertMessage(String expected, Message.Builder actual) throws ParseException {
     Message.Builder builder = actual.clone().clear();
     TextFormat.merge(expected, builder);
     assertEquals(builder.build(), actual.build());
   }
 
-  /** Identifiers are hashes, of which only the endpoints of a set's use are of interest here. */
+  /** Hashes are not spelled out here. */
   private static Rule.Builder withoutHashes(Rule rule) {
     return rule.toBuilder()
         .clearRuleId()
@@ -186,13 +183,13 @@ class MessagesTest {
           }
         }
         """,
-        Messages.endpoint(id, (LocalEndpoint) graph.state().get(id)).toBuilder());
+        Messages.endpoint(id, graph.value(id)).toBuilder());
   }
 
   @Test
   void whatStandsInForAMissingProfileHasNoCriteria() throws ParseException {
     ProfileId id = new ProfileId("kns.shop");
-    ProfileRules profile = (ProfileRules) graph.state().get(id);
+    ProfileRules profile = graph.value(id);
     assertNull(profile.written());
     assertMessage(
         "action: \"deny\"", withoutHashes(RuleMessages.profile(id, profile).getInboundRules(0)));
@@ -227,8 +224,8 @@ class MessagesTest {
         }
         """,
         Messages.identity(
-                new Identity.ServiceAccount("shop", "reader"),
-                Map.of("pcsa.trusted", "yes", "projectcalico.org/name", "reader"))
+            new Identity.ServiceAccount("shop", "reader"),
+            Map.of("pcsa.trusted", "yes", "projectcalico.org/name", "reader"))
             .toBuilder());
   }
 }

@@ -56,8 +56,15 @@ class PolicySyncTest {
   private static ResolvedRule from(SetId set) {
     ResolvedRule.Side source =
         new ResolvedRule.Side(
-            List.of(), List.of(), List.of(set), List.of(), List.of(), List.of(), List.of(),
-            List.of(), List.of());
+            List.of(),
+            List.of(),
+            List.of(set),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of());
     return new ResolvedRule(
         ResolvedRule.Action.ALLOW,
         null,
@@ -232,8 +239,7 @@ class PolicySyncTest {
   void socketsComeAndGoWithTheCredentials() throws IOException {
     try (Pod pod = new Pod(prefix, "1", "pod")) {
       Pod.eventually(() -> Files.exists(pod.socket));
-      Pod.eventually(
-          () -> permissions(pod.socket).equals(Set.of(PosixFilePermission.values())));
+      Pod.eventually(() -> permissions(pod.socket).equals(Set.of(PosixFilePermission.values())));
       Files.delete(pod.credentials);
       Pod.eventually(() -> !Files.exists(pod.socket));
     }

@@ -82,8 +82,9 @@ class SubscriptionPropertyTest {
     private final NodeState state = new NodeState();
     private final Identities identities = new Identities();
     private Map<String, Map<String, String>> profiles = Map.of();
-    private final Map<Endpoint, SlowClient> clients = new HashMap<>();
-    private final Map<Endpoint, Subscription> subscriptions = new HashMap<>();
+    private final Map<Endpoint, Session> sessions = new HashMap<>();
+
+    private record Session(SlowClient client, Subscription subscription) {}
 
     Sequence(long seed) {
       random = new Random(seed);
@@ -114,26 +115,30 @@ class SubscriptionPropertyTest {
         Identity identity = Identity.ofProfile(name);
         if (identity != null) {
           boolean known = identities.put(identity, now.get(name));
-          subscriptions.values().forEach(s -> s.onChange(identity, known));
+          sessions.values().forEach(s -> s.subscription.onChange(identity, known));
         }
       }
       profiles = now;
       for (StateChange change : graph.flush()) {
         state.accept(change);
-        subscriptions.values().forEach(s -> s.onChange(change));
+        sessions.values().forEach(s -> s.subscription.onChange(change));
       }
-      clients.values().forEach(client -> client.room = random.nextInt(4));
-      subscriptions.values().forEach(Subscription::send);
+      for (Session session : sessions.values()) {
+        session.client.room = random.nextInt(4);
+        session.subscription.send();
+      }
     }
 
     private void join() {
       for (String namespace : RandomCluster.NAMESPACES) {
         for (String name : RandomCluster.NAMES) {
           Endpoint id = new Endpoint("k8s", namespace + "/" + name, "eth0");
-          SlowClient client = clients.get(id);
-          if (client == null || client.ended ? random.nextInt(4) == 0 : random.nextInt(50) == 0) {
-            clients.put(id, new SlowClient());
-            subscriptions.put(id, new Subscription(id, state, identities, clients.get(id)));
+          Session session = sessions.get(id);
+          boolean absent = session == null || session.client.ended;
+          if (random.nextInt(absent ? 4 : 50) == 0) {
+            SlowClient client = new SlowClient();
+            sessions.put(
+                id, new Session(client, new Subscription(id, state, identities, client)));
           }
         }
       }
@@ -141,18 +146,17 @@ class SubscriptionPropertyTest {
 
     private int compare() {
       int compared = 0;
-      for (Map.Entry<Endpoint, SlowClient> e : clients.entrySet()) {
-        SlowClient client = e.getValue();
+      for (Map.Entry<Endpoint, Session> e : sessions.entrySet()) {
+        SlowClient client = e.getValue().client;
         client.room = Integer.MAX_VALUE;
-        Subscription subscription = subscriptions.get(e.getKey());
-        subscription.send();
+        e.getValue().subscription.send();
         assertEquals(client.ended, client.view.removed);
         if (!client.ended) {
           client.view.assertEqual(expected(e.getKey()));
           assertTrue(client.view.inSync);
           compared += client.view.endpoint == null ? 0 : 1;
           int messages = client.view.messages;
-          subscription.send();
+          e.getValue().subscription.send();
           assertEquals(messages, client.view.messages, "nothing has changed");
         }
       }
@@ -175,10 +179,10 @@ class SubscriptionPropertyTest {
         needed.add(id);
       }
       for (int i = 0; i < needed.size(); i++) {
-        needed.addAll(CheckedGraph.references(graph.state().get(needed.get(i))));
+        needed.addAll(CheckedGraph.references(graph.value(needed.get(i))));
       }
       for (StateKey<?> key : needed.reversed()) {
-        switch (graph.state().get(key)) {
+        switch (graph.value(key)) {
           case AddressSet set ->
               Messages.set((StateKey.SetId) key, new SetMembers(set), out::accept);
           case Policy policy -> out.accept(Messages.policy((StateKey.PolicyId) key, policy));
