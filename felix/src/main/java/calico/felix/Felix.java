@@ -1,5 +1,7 @@
 package calico.felix;
 
+import static java.util.Objects.requireNonNullElse;
+
 import calico.datastore.Datastore;
 import calico.datastore.SyncListener;
 import calico.datastore.Syncer;
@@ -10,20 +12,24 @@ import calico.felix.dataplane.DataplaneConfig;
 import calico.felix.monitor.CalcMetrics.ResyncState;
 import calico.felix.monitor.Health;
 import calico.felix.monitor.Monitoring;
+import calico.felix.policysync.PolicySync;
 import calico.felix.state.StateChange;
 import calico.model.config.ConfigProblem;
 import calico.model.config.FelixConfig;
+import calico.model.config.FelixParameters;
 import calico.model.key.Key;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
 import calico.model.resource.FelixConfigurationSpec;
 import calico.model.resource.Kinds;
 import calico.model.resource.Problem;
+import calico.model.resource.ProfileSpec;
 import calico.model.resource.Resource;
 import calico.model.resource.Severity;
 import calico.model.resource.Validator;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Mailbox;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,6 +65,7 @@ public final class Felix implements AutoCloseable {
   private final Dataplane dataplane;
   private final Mailbox<Key<?>, Optional<Object>> inbox;
   private final Syncer syncer;
+  private @Nullable PolicySync policySync;
 
   /** When the first change arrived that has not been calculated with; 0 if there is none. */
   private final AtomicLong arrivedNanos = new AtomicLong();
@@ -138,6 +145,10 @@ public final class Felix implements AutoCloseable {
                 () ->
                     new Health.Report(true, inSync, inSync ? "" : "the datastore is not in sync"));
     dataplane.watch(monitoring.health());
+    String policySyncPrefix = config.get(FelixParameters.POLICY_SYNC_PATH_PREFIX);
+    if (!policySyncPrefix.isEmpty()) {
+      policySync = new PolicySync(Path.of(policySyncPrefix));
+    }
     dataplane.start();
     syncer.start();
     monitoring.started();
@@ -219,6 +230,13 @@ public final class Felix implements AutoCloseable {
     } else {
       graph.onUpdate(key, (V) value);
     }
+    if (policySync != null && key instanceof ResourceKey<?> r && r.kind().equals(Kinds.PROFILE)) {
+      Map<String, String> labels =
+          value instanceof Resource<?> resource && resource.spec() instanceof ProfileSpec profile
+              ? requireNonNullElse(profile.labelsToApply(), Map.of())
+              : null;
+      policySync.onProfile(r.name(), labels);
+    }
   }
 
   /** What is in the kernel stays as it is until the datastore is declared ready again. */
@@ -264,6 +282,9 @@ public final class Felix implements AutoCloseable {
     long arrived = arrivedNanos.getAndSet(0);
     if (!batch.isEmpty()) {
       batchUnderWay = true;
+      if (policySync != null) {
+        policySync.apply(batch);
+      }
       dataplane.apply(
           batch,
           () ->
@@ -292,6 +313,9 @@ public final class Felix implements AutoCloseable {
   public void close() {
     syncer.close();
     calcLoop.close();
+    if (policySync != null) {
+      policySync.close();
+    }
     dataplane.close();
     reporter.close();
     monitoring.close();

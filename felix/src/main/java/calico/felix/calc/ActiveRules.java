@@ -23,9 +23,9 @@ final class ActiveRules {
     this.sets = sets;
   }
 
-  void put(PolicyId id, RuleResolution rules) {
+  void put(PolicyId id, RuleResolution rules, Policy policy) {
     refer(id, rules.sets());
-    policies.put(id, new Policy(rules.ingress(), rules.egress()));
+    policies.put(id, policy);
   }
 
   void remove(PolicyId id) {
@@ -33,9 +33,9 @@ final class ActiveRules {
     policies.remove(id);
   }
 
-  void put(ProfileId id, RuleResolution rules) {
+  void put(ProfileId id, RuleResolution rules, ProfileRules profile) {
     refer(id, rules.sets());
-    profiles.put(id, new ProfileRules(rules.ingress(), rules.egress()));
+    profiles.put(id, profile);
   }
 
   void remove(ProfileId id) {

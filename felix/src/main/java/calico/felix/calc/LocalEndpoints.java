@@ -245,7 +245,8 @@ final class LocalEndpoints {
     for (ActivePolicy policy : dirtyPolicies) {
       PolicyScope scope = policy.scope;
       if (!policy.removed && (policy.matches > 0 || scope.everywhere())) {
-        rules.put(scope.id(), RuleResolution.ofPolicy(policy.resource));
+        RuleResolution resolved = RuleResolution.ofPolicy(policy.resource);
+        rules.put(scope.id(), resolved, resolved.policy(scope.selector(), policy.resource.spec()));
       } else if (!policy.removed || !policies.containsKey(scope.id())) {
         rules.remove(scope.id());
       }
@@ -254,7 +255,9 @@ final class LocalEndpoints {
     for (String name : dirtyProfiles) {
       ProfileId id = new ProfileId(name);
       if (profileUses.containsKey(name)) {
-        rules.put(id, RuleResolution.ofProfile(name, profiles.get(name)));
+        Resource<ProfileSpec> profile = profiles.get(name);
+        RuleResolution resolved = RuleResolution.ofProfile(name, profile);
+        rules.put(id, resolved, resolved.profile(profile == null ? null : profile.spec()));
       } else {
         rules.remove(id);
       }

@@ -6,14 +6,13 @@ import calico.felix.state.DesiredState;
 import calico.felix.state.LocalEndpoint;
 import calico.felix.state.LocalEndpoint.TierPolicies;
 import calico.felix.state.LocalHostEndpoint;
-import calico.felix.state.Policy;
-import calico.felix.state.ProfileRules;
 import calico.felix.state.StateKey;
 import calico.model.Cidr;
 import calico.model.Ip;
 import calico.model.resource.Kinds;
 import calico.model.resource.NetworkSetSpec;
 import calico.model.resource.PolicySpec;
+import calico.model.resource.ProfileSpec;
 import calico.model.resource.Resource;
 import calico.model.resource.TierSpec;
 import calico.model.selector.Selector;
@@ -216,13 +215,14 @@ public final class Resolver {
 
   private void policy(PolicyScope scope) {
     RuleResolution rules = rules(scope.id());
-    state.put(scope.id(), new Policy(rules.ingress(), rules.egress()));
+    state.put(scope.id(), rules.policy(scope.selector(), written(scope.id()).spec()));
     rules.sets().values().forEach(source -> state.put(source.id(), set(source, addressed)));
   }
 
   private void profile(StateKey.ProfileId id) {
     RuleResolution rules = rules(id);
-    state.put(id, new ProfileRules(rules.ingress(), rules.egress()));
+    Resource<ProfileSpec> profile = snapshot.get(Kinds.PROFILE, id.name());
+    state.put(id, rules.profile(profile == null ? null : profile.spec()));
     rules.sets().values().forEach(source -> state.put(source.id(), set(source, addressed)));
   }
 
@@ -232,11 +232,15 @@ public final class Resolver {
    * @throws IllegalArgumentException if there is no such policy
    */
   RuleResolution rules(StateKey.PolicyId id) {
+    return RuleResolution.ofPolicy(written(id));
+  }
+
+  private Resource<PolicySpec> written(StateKey.PolicyId id) {
     Resource<PolicySpec> policy = policies.get(id);
     if (policy == null) {
       throw new IllegalArgumentException("there is no " + id);
     }
-    return RuleResolution.ofPolicy(policy);
+    return policy;
   }
 
   /** The rules of a profile, which need not exist. */

@@ -2,6 +2,8 @@ package calico.felix.calc;
 
 import static java.util.Objects.requireNonNullElse;
 
+import calico.felix.state.Policy;
+import calico.felix.state.ProfileRules;
 import calico.felix.state.ResolvedRule;
 import calico.felix.state.StateKey.SetId;
 import calico.model.Cidr;
@@ -22,16 +24,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rules of a policy or profile with references to sets in place of selectors and named ports,
  * and what those sets are. Rules keep their positions.
+ *
+ * @param standIn whether these are in place of rules that cannot be read or do not exist
  */
 record RuleResolution(
-    List<ResolvedRule> ingress, List<ResolvedRule> egress, Map<SetId, SetSource> sets) {
+    List<ResolvedRule> ingress,
+    List<ResolvedRule> egress,
+    Map<SetId, SetSource> sets,
+    boolean standIn) {
 
   /** Stands in for a profile that does not exist. */
-  static final RuleResolution DENY = of(List.of(onlyAction("Deny")), List.of(onlyAction("Deny")));
+  static final RuleResolution DENY = standIn("Deny");
 
   /** The profile {@code projectcalico-default-allow}, which exists without being stored. */
-  static final RuleResolution ALLOW =
-      of(List.of(onlyAction("Allow")), List.of(onlyAction("Allow")));
+  static final RuleResolution ALLOW = standIn("Allow");
 
   static final String DEFAULT_ALLOW_PROFILE = "projectcalico-default-allow";
 
@@ -39,8 +45,20 @@ record RuleResolution(
     return new Rule(action, null, null, null, null, null, null, null, null, null, Unknown.NONE);
   }
 
-  private static RuleResolution of(List<Rule> ingress, List<Rule> egress) {
-    return of(ingress, egress, "");
+  private static RuleResolution standIn(String action) {
+    List<Rule> only = List.of(onlyAction(action));
+    RuleResolution rules = of(only, only, "");
+    return new RuleResolution(rules.ingress, rules.egress, Map.of(), true);
+  }
+
+  /** What is made known of a policy with these rules. */
+  Policy policy(Selector selector, PolicySpec spec) {
+    return new Policy(ingress, egress, standIn ? null : new Policy.Written(selector, spec));
+  }
+
+  /** What is made known of a profile with these rules. */
+  ProfileRules profile(@Nullable ProfileSpec spec) {
+    return new ProfileRules(ingress, egress, standIn ? null : spec);
   }
 
   /** A policy's rules. */
@@ -88,7 +106,8 @@ record RuleResolution(
         requireNonNullElse(egress, List.<Rule>of()).stream()
             .map(r -> resolve(r, namespace, sets))
             .toList(),
-        sets);
+        sets,
+        false);
   }
 
   private static ResolvedRule resolve(Rule rule, String namespace, Map<SetId, SetSource> sets) {

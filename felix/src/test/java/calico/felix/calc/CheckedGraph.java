@@ -1,6 +1,7 @@
 package calico.felix.calc;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -18,9 +19,11 @@ import calico.felix.state.StateChange;
 import calico.felix.state.StateKey;
 import calico.model.key.Key;
 import calico.model.key.ResourceKey;
+import calico.model.resource.Kinds;
 import calico.model.resource.Resource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * A graph and the naive computation side by side. Each flush is checked: in order, nothing
  * dangling, nothing without effect, each key once, and the sum equal to the naive answer.
  */
-final class CheckedGraph {
+public final class CheckedGraph {
   private final CalcConfig config;
   private final CalcGraph graph;
   private final DesiredState state = new DesiredState();
@@ -41,7 +44,7 @@ final class CheckedGraph {
   private boolean inSync;
   private boolean inSyncSeen;
 
-  CheckedGraph(String node, Predicate<Resource<?>> valid) {
+  public CheckedGraph(String node, Predicate<Resource<?>> valid) {
     this(new CalcConfig(node, valid));
   }
 
@@ -52,14 +55,14 @@ final class CheckedGraph {
   }
 
   /** In sync from the start, with what some YAML says. */
-  static CheckedGraph of(String node, String yaml) {
+  public static CheckedGraph of(String node, String yaml) {
     CheckedGraph graph = new CheckedGraph(node, _ -> true);
     graph.inSync();
     graph.apply(yaml);
     return graph;
   }
 
-  <V> void update(Key<V> key, @Nullable V value) {
+  public <V> void update(Key<V> key, @Nullable V value) {
     graph.onUpdate(key, value);
     snapshot.put(key, value);
   }
@@ -85,20 +88,37 @@ final class CheckedGraph {
     update(ResourceKey.of(resource), present ? resource : null);
   }
 
-  void inSync() {
+  public void inSync() {
     inSync = true;
     graph.onInSync();
   }
 
-  Map<StateKey<?>, Object> state() {
+  public Map<StateKey<?>, Object> state() {
     return state.values();
+  }
+
+  /** The value of a key that is there. */
+  @SuppressWarnings("unchecked") // a key is stored with a value of its type
+  public <V> V value(StateKey<V> key) {
+    return (V) requireNonNull(state.values().get(key), key::toString);
+  }
+
+  /** The profiles that there are, each with the labels that it gives. */
+  public Map<String, Map<String, String>> profiles() {
+    Map<String, Map<String, String>> labels = new HashMap<>();
+    for (var profile : snapshot.all(Kinds.PROFILE)) {
+      labels.put(
+          profile.metadata().name(),
+          requireNonNullElse(profile.spec().labelsToApply(), Map.<String, String>of()));
+    }
+    return labels;
   }
 
   boolean remembersNothing() {
     return graph.isEmpty();
   }
 
-  List<StateChange> flush() {
+  public List<StateChange> flush() {
     List<StateChange> changes = new ArrayList<>();
     graph.flush(changes::add);
     if (!inSync) {
@@ -162,7 +182,7 @@ final class CheckedGraph {
     return ((AddressSet) requireNonNull(state.values().get(id), id::toString)).members();
   }
 
-  private static List<? extends StateKey<?>> references(Object value) {
+  public static List<? extends StateKey<?>> references(Object value) {
     return switch (value) {
       case Policy p -> sets(p.ingress(), p.egress());
       case ProfileRules p -> sets(p.ingress(), p.egress());

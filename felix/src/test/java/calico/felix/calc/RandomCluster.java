@@ -27,17 +27,17 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Random updates out of a universe so small that everything collides with everything. */
-final class RandomCluster {
-  static final String NODE = "n1";
-  static final String INVALID = "invalid";
+public final class RandomCluster {
+  public static final String NODE = "n1";
+  public static final String INVALID = "invalid";
 
-  private static final List<String> NAMES = List.of("a", "b", "c");
-  private static final List<String> NAMESPACES = List.of("ns1", "ns2");
+  public static final List<String> NAMES = List.of("a", "b", "c");
+  public static final List<String> NAMESPACES = List.of("ns1", "ns2");
   private static final List<String> LABELS =
       List.of("x", "y", "projectcalico.org/serviceaccount", "pcns.x", "pcsa.x");
   private static final List<String> VALUES = List.of("1", "2", "12");
   private static final List<String> PROFILES =
-      List.of("p1", "kns.ns1", "kns.ns2", "missing", "projectcalico-default-allow");
+      List.of("p1", "kns.ns1", "kns.ns2", "ksa.ns1.a", "missing", "projectcalico-default-allow");
   private static final List<String> NETS =
       List.of(
           "10.0.0.1/32",
@@ -62,12 +62,12 @@ final class RandomCluster {
 
   private final Random random;
 
-  RandomCluster(Random random) {
+  public RandomCluster(Random random) {
     this.random = random;
   }
 
   /** Puts or deletes something. */
-  void step(CheckedGraph graph) {
+  public void step(CheckedGraph graph) {
     switch (random.nextInt(18)) {
       case 0, 1, 2, 3, 4 -> workload(graph);
       case 5, 6, 7 -> globalPolicy(graph);
