@@ -139,7 +139,10 @@ public final class Resolver {
         workload.mac(),
         workload.networks(),
         tiers(selecting(workload), _ -> true),
-        profiles(workload));
+        profiles(workload),
+        workload.ingress(),
+        workload.egress(),
+        workload.spoofed());
   }
 
   LocalHostEndpoint endpoint(HostInterface host) {

@@ -226,6 +226,7 @@ public final class Dataplane implements AutoCloseable {
     writeRoutes(k);
     logged("tunnel devices", k.tunnels().apply());
     logged("neighbours", k.neighbours().apply());
+    writeShapers(k);
     logged("forwarding entries", k.forwarding().apply());
     logged("routes to other nodes", k.remote().apply());
     k.workloadMtu().write(k.remoteRoutes().workloadMtu());
@@ -257,6 +258,15 @@ public final class Dataplane implements AutoCloseable {
       }
     }
     k.flows().forgetMoved(); // of routes that went with their interfaces
+  }
+
+  private void writeShapers(Kernel k) {
+    for (Shaper.Key key : logged("bandwidth", k.shapers().apply())) {
+      StateKey.Endpoint owner = k.endpoints().ownerOf(key.interfaceName());
+      if (owner != null) {
+        dirty.add(owner);
+      }
+    }
   }
 
   /** The keys that failed. */

@@ -5,6 +5,7 @@ import calico.felix.dataplane.StatusListener.Condition;
 import calico.felix.dataplane.StatusListener.State;
 import calico.felix.state.LocalEndpoint;
 import calico.felix.state.StateKey;
+import calico.felix.state.TrafficLimits.Bandwidth;
 import calico.model.Cidr;
 import calico.model.Family;
 import calico.reconcile.Reconciler;
@@ -34,6 +35,7 @@ final class Endpoints {
   private final Reconciler<Path, String> settings;
   private final Reconciler<LocalRoute.Key, LocalRoute> routes;
   private final Reconciler<NeighbourTarget.Key, String> neighbours;
+  private final Reconciler<Shaper.Key, Shaper> shapers;
   private final Flows flows;
 
   private final Map<StateKey.Endpoint, LocalEndpoint> endpoints = new HashMap<>();
@@ -43,20 +45,26 @@ final class Endpoints {
   private final Set<String> toRender = new LinkedHashSet<>();
   private final Map<Cidr, NeighbourTarget.Key> neighbourByNetwork = new HashMap<>();
 
+  /** What an endpoint consists of besides its policy. */
+  record Parts(
+      Reconciler<Path, String> settings,
+      Reconciler<LocalRoute.Key, LocalRoute> routes,
+      Reconciler<NeighbourTarget.Key, String> neighbours,
+      Reconciler<Shaper.Key, Shaper> shapers) {}
+
   Endpoints(
       DataplaneConfig config,
       Interfaces interfaces,
       List<PolicyTable> tables,
-      Reconciler<Path, String> settings,
-      Reconciler<LocalRoute.Key, LocalRoute> routes,
-      Reconciler<NeighbourTarget.Key, String> neighbours,
+      Parts parts,
       Flows flows) {
     this.config = config;
     this.interfaces = interfaces;
     this.tables = tables;
-    this.settings = settings;
-    this.routes = routes;
-    this.neighbours = neighbours;
+    this.settings = parts.settings();
+    this.routes = parts.routes();
+    this.neighbours = parts.neighbours();
+    this.shapers = parts.shapers();
     this.flows = flows;
   }
 
@@ -119,6 +127,9 @@ final class Endpoints {
       }
     }
     Set<StateKey.Endpoint> touched = refreshInterface(name);
+    if (cameUp) {
+      bandwidths(name).keySet().forEach(key -> shapers.observed(key, null));
+    }
     for (Cidr network : endpoint(owner).networks()) {
       if (cameUp) {
         routes.observed(key(network), null);
@@ -180,7 +191,37 @@ final class Endpoints {
                 settings.observed(path, null);
               }
             });
+    Map<Shaper.Key, Shaper> wanted = bandwidths(name);
+    for (boolean egress : new boolean[] {false, true}) {
+      Shaper.Key key = new Shaper.Key(name, egress);
+      Shaper shaper = wanted.get(key);
+      if (shaper == null) {
+        shapers.undesire(key);
+      } else {
+        shapers.desire(key, shaper);
+      }
+    }
     return owner == null ? new HashSet<>() : new HashSet<>(Set.of(owner));
+  }
+
+  /** Of the endpoint to which an interface that is up belongs. */
+  private Map<Shaper.Key, Shaper> bandwidths(String name) {
+    StateKey.Endpoint owner = names.winner(name);
+    Interface i = interfaces.named(name);
+    if (owner == null || i == null || !i.up()) {
+      return Map.of();
+    }
+    Map<Shaper.Key, Shaper> wanted = new HashMap<>();
+    LocalEndpoint endpoint = endpoint(owner);
+    Bandwidth ingress = endpoint.ingress().bandwidth();
+    if (ingress != null) {
+      wanted.put(new Shaper.Key(name, false), Shaper.of(ingress, i.mtu()));
+    }
+    Bandwidth egress = endpoint.egress().bandwidth();
+    if (egress != null) {
+      wanted.put(new Shaper.Key(name, true), Shaper.of(egress, i.mtu()));
+    }
+    return wanted;
   }
 
   private Set<StateKey.Endpoint> refresh(Cidr network) {
@@ -226,6 +267,11 @@ final class Endpoints {
     return networks.winner(network);
   }
 
+  /** The endpoint that an interface belongs to, or null. */
+  StateKey.@Nullable Endpoint ownerOf(String interfaceName) {
+    return names.winner(interfaceName);
+  }
+
   /** Whether this is the endpoint that its interface belongs to. */
   boolean ownsInterface(StateKey.Endpoint id) {
     LocalEndpoint endpoint = endpoints.get(id);
@@ -253,6 +299,16 @@ final class Endpoints {
     for (Path path : InterfaceSettings.workload(name, config.ipv6Enabled()).keySet()) {
       if (!settings.isApplied(path)) {
         return new Condition(State.DOWN, "setting " + path + ": " + settings.failure(path));
+      }
+    }
+    for (Shaper.Key key : bandwidths(name).keySet()) {
+      Exception failure = shapers.failure(key);
+      if (failure != null || !shapers.isApplied(key)) {
+        return new Condition(
+            failure == null ? State.DOWN : State.ERROR,
+            (key.egress() ? "egress" : "ingress")
+                + " bandwidth: "
+                + (failure == null ? "pending" : failure.getMessage()));
       }
     }
     for (Cidr network : programmed(endpoint)) {

@@ -15,6 +15,7 @@ import calico.netlink.route.Address;
 import calico.netlink.route.RouteMonitor;
 import calico.netlink.route.RouteMonitor.Topic;
 import calico.netlink.route.Rtnetlink;
+import calico.netlink.tc.TrafficControl;
 import calico.reconcile.Backoff;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Reconciler;
@@ -33,10 +34,12 @@ final class Kernel implements AutoCloseable {
 
   private final Nftables nftables;
   private final Rtnetlink rtnetlink;
+  private final TrafficControl trafficControl;
   private final List<PolicyTable> tables = new ArrayList<>();
   private final Reconciler<Path, String> settings;
   private final Reconciler<LocalRoute.Key, LocalRoute> routes;
   private final Reconciler<NeighbourTarget.Key, String> neighbours;
+  private final Reconciler<Shaper.Key, Shaper> shapers;
   private final Reconciler<String, TunnelDevice> tunnels;
   private final Reconciler<ForwardingTarget.Key, Ip> forwarding;
   private final Reconciler<LocalRoute.Key, RemoteRoute> remote;
@@ -59,6 +62,7 @@ final class Kernel implements AutoCloseable {
       Runnable onForeignCommit) {
     nftables = Nftables.open();
     rtnetlink = Rtnetlink.open();
+    trafficControl = TrafficControl.open();
     conntrack = Conntrack.open();
     flows = new Flows(ip -> conntrack.deleteFlows(ip.toInetAddress()));
     ForeignChanges foreign = new ForeignChanges();
@@ -83,6 +87,10 @@ final class Kernel implements AutoCloseable {
     neighbours =
         reconciler(
             new NeighbourTarget(rtnetlink, config, interfaces), config.routeRefreshInterval());
+    shapers =
+        reconciler(
+            new ShaperTarget(rtnetlink, trafficControl, config, interfaces),
+            config.routeRefreshInterval());
     InterfaceSettings.host(config.ipv6Enabled()).forEach(settings::desire);
     tunnels = reconciler(new TunnelTarget(rtnetlink), config.routeRefreshInterval());
     forwarding =
@@ -90,7 +98,13 @@ final class Kernel implements AutoCloseable {
     remote =
         reconciler(
             new RemoteRouteTarget(rtnetlink, config, interfaces), config.routeRefreshInterval());
-    endpoints = new Endpoints(config, interfaces, tables, settings, routes, neighbours, flows);
+    endpoints =
+        new Endpoints(
+            config,
+            interfaces,
+            tables,
+            new Endpoints.Parts(settings, routes, neighbours, shapers),
+            flows);
     hostEndpoints = new HostEndpoints(config, interfaces, tables);
     floatingRoutes = new FloatingRoutes(config, interfaces, routes);
     remoteRoutes =
@@ -187,6 +201,11 @@ final class Kernel implements AutoCloseable {
     return neighbours;
   }
 
+  /** What holds workloads to a bandwidth. */
+  Reconciler<Shaper.Key, Shaper> shapers() {
+    return shapers;
+  }
+
   Endpoints endpoints() {
     return endpoints;
   }
@@ -227,7 +246,8 @@ final class Kernel implements AutoCloseable {
 
   List<Reconciler<?, ?>> reconcilers() {
     List<Reconciler<?, ?>> all =
-        new ArrayList<>(List.of(settings, routes, neighbours, tunnels, forwarding, remote));
+        new ArrayList<>(
+            List.of(settings, routes, neighbours, shapers, tunnels, forwarding, remote));
     tables.forEach(table -> all.add(table.table()));
     return all;
   }
@@ -238,6 +258,7 @@ final class Kernel implements AutoCloseable {
     generationMonitor.close();
     nftables.close();
     rtnetlink.close();
+    trafficControl.close();
     conntrack.close();
   }
 }

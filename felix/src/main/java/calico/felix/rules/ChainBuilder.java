@@ -45,6 +45,11 @@ final class ChainBuilder {
     return refuse(text, match, Match.drop());
   }
 
+  /** Resets the TCP connections of what matches, which has to be TCP. */
+  ChainBuilder reset(String text, List<Expr> match) {
+    return refuse(text, match, new Expr.Reject(Expr.RejectType.TCP_RESET, 0));
+  }
+
   /** Counts what matches, and tells those who read {@link DeniedPackets#GROUP}. */
   private ChainBuilder refuse(String text, List<Expr> match, Expr how) {
     return counted(text, match, DeniedPackets.copy(text), how);

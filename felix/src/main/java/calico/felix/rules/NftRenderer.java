@@ -124,6 +124,9 @@ public final class NftRenderer implements RuleRenderer {
     Map<NftKey, NftObject> objects = new HashMap<>();
     objects.put(ObjectNames.fromWorkload(name), chains.workload(Direction.EGRESS, endpoint));
     objects.put(ObjectNames.toWorkload(name), chains.workload(Direction.INGRESS, endpoint));
+    for (Direction direction : Direction.values()) {
+      new LimitChains(family, config).render(endpoint, direction, objects);
+    }
     dispatch(objects, ObjectNames.FROM_WORKLOAD_MAP, name, ObjectNames.fromWorkload(name));
     dispatch(objects, ObjectNames.TO_WORKLOAD_MAP, name, ObjectNames.toWorkload(name));
     return new Rendering(objects, chains.references());

@@ -12,6 +12,7 @@ import calico.model.resource.PolicySpec;
 import calico.model.resource.Port;
 import calico.model.resource.ProfileSpec;
 import calico.model.resource.Protocol;
+import calico.model.resource.QosControls;
 import calico.model.resource.Resource;
 import calico.model.resource.Rule;
 import calico.model.resource.TierSpec;
@@ -144,10 +145,24 @@ final class RandomCluster {
                 random.nextInt(20) == 0 ? null : "cali" + pick(NAMES),
                 null,
                 list(2, this::endpointPort),
-                null,
-                null,
+                maybe(() -> list(2, () -> pick(NETS))),
+                maybe(this::qos),
                 null,
                 Unknown.NONE));
+  }
+
+  private QosControls qos() {
+    return new QosControls(
+        limit(), limit(), limit(), limit(), limit(), limit(), limit(), limit(), limit(), limit(),
+        limit(), limit(), limit(), limit(), maybe(this::dscp), Unknown.NONE);
+  }
+
+  private long limit() {
+    return pick(List.of(0L, 0L, 1L, 5000L, 20_000_000L, -1L, Long.MAX_VALUE));
+  }
+
+  private Object dscp() {
+    return pick(List.of(0L, 10L, "AF11", "ef", "64", "nonsense"));
   }
 
   private void host(CheckedGraph graph) {

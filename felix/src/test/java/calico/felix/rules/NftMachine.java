@@ -28,6 +28,12 @@ final class NftMachine {
   /** Whether the packet's destination was translated. */
   boolean translated;
 
+  /** Whether more packets have come than any rate allows. */
+  boolean overRate;
+
+  /** Whether there are more connections than any limit allows. */
+  boolean overConnections;
+
   /** Text of the log lines that the last packet made. */
   final List<String> logged = new ArrayList<>();
 
@@ -145,6 +151,16 @@ final class NftMachine {
         }
         case Expr.Immediate i when i.data() instanceof Verdict v -> {
           return v;
+        }
+        case Expr.Limit limit -> {
+          if (overRate != limit.invert()) {
+            return null;
+          }
+        }
+        case Expr.Connlimit limit -> {
+          if (overConnections != limit.invert()) {
+            return null;
+          }
         }
         case Expr.Counter _, Expr.Nflog _ -> {}
         case Expr.Log log -> logged.add(log.prefix());

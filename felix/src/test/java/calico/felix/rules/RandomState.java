@@ -11,6 +11,7 @@ import calico.felix.state.ResolvedRule;
 import calico.felix.state.ResolvedRule.Action;
 import calico.felix.state.ResolvedRule.Side;
 import calico.felix.state.StateKey;
+import calico.felix.state.TrafficLimits;
 import calico.model.Cidr;
 import calico.model.Ip;
 import calico.model.config.HostPort;
@@ -73,7 +74,14 @@ public final class RandomState {
       state.put(
           new StateKey.Endpoint("k8s", "default/pod" + i, "eth0"),
           new LocalEndpoint(
-              "cali" + i, null, List.of(), tiers(), some(2, () -> profile(random.nextInt(2)))));
+              "cali" + i,
+              null,
+              List.of(),
+              tiers(),
+              some(2, () -> profile(random.nextInt(2))),
+              limits(),
+              limits(),
+              List.of()));
     }
     for (String name : List.of("eth0", "eth1", "*")) {
       if (random.nextInt(3) > 0) {
@@ -90,6 +98,13 @@ public final class RandomState {
       }
     }
     return state;
+  }
+
+  private TrafficLimits limits() {
+    return new TrafficLimits(
+        null,
+        random.nextInt(3) == 0 ? new TrafficLimits.PacketRate(100, 5) : null,
+        random.nextInt(3) == 0 ? 10 : 0);
   }
 
   private List<TierPolicies> tiers() {
