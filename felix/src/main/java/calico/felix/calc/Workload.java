@@ -90,6 +90,11 @@ record Workload(
         spec.qosControls() == null ? null : Dscp.parse(spec.qosControls().dscp()));
   }
 
+  /** Its addresses. */
+  List<Ip> sources() {
+    return networks.stream().map(Cidr::address).toList();
+  }
+
   private static List<Cidr> spoofed(WorkloadEndpointSpec spec) {
     return requireNonNullElse(spec.allowSpoofedSourcePrefixes(), List.<String>of()).stream()
         .map(Cidr::tryParse)

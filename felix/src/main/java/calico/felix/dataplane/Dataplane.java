@@ -125,6 +125,8 @@ public final class Dataplane implements AutoCloseable {
       case StateKey.SetId id -> tables.forEach(t -> t.set(id, (AddressSet) value));
       case StateKey.PoolId id -> tables.forEach(t -> t.pool(id, (Pool) value));
       case StateKey.NodeIp id -> tables.forEach(t -> t.nodeIp(id.ip(), true));
+      case StateKey.CodePointId id -> tables.forEach(t -> t.codePoint(id, (Integer) value));
+      case StateKey.ServiceRangeId id -> tables.forEach(t -> t.serviceRange(id.cidr(), true));
       case StateKey.FloatingIpId id -> {
         tables.forEach(t -> t.floatingIp(id, (FloatingIp) value));
         kernel().floatingRoutes().put(id, (FloatingIp) value);
@@ -142,6 +144,8 @@ public final class Dataplane implements AutoCloseable {
       case StateKey.SetId id -> tables.forEach(t -> t.removeSet(id));
       case StateKey.PoolId id -> tables.forEach(t -> t.pool(id, null));
       case StateKey.NodeIp id -> tables.forEach(t -> t.nodeIp(id.ip(), false));
+      case StateKey.CodePointId id -> tables.forEach(t -> t.codePoint(id, null));
+      case StateKey.ServiceRangeId id -> tables.forEach(t -> t.serviceRange(id.cidr(), false));
       case StateKey.FloatingIpId id -> {
         tables.forEach(t -> t.floatingIp(id, null));
         kernel().floatingRoutes().put(id, null);

@@ -122,7 +122,7 @@ final class Endpoints {
       return Set.of();
     }
     if (cameUp) {
-      for (Path path : InterfaceSettings.workload(name, config.ipv6Enabled()).keySet()) {
+      for (Path path : interfaceSettings(name).keySet()) {
         settings.observed(path, null);
       }
     }
@@ -141,6 +141,12 @@ final class Endpoints {
       touched.addAll(refresh(network));
     }
     return touched;
+  }
+
+  private Map<Path, String> interfaceSettings(String name) {
+    StateKey.Endpoint owner = names.winner(name);
+    boolean spoofs = owner != null && !endpoint(owner).spoofed().isEmpty();
+    return InterfaceSettings.workload(name, config.ipv6Enabled(), spoofs);
   }
 
   private LocalEndpoint endpoint(StateKey.Endpoint id) {
@@ -181,7 +187,7 @@ final class Endpoints {
   private Set<StateKey.Endpoint> refreshInterface(String name) {
     StateKey.Endpoint owner = names.winner(name);
     Interface i = interfaces.named(name);
-    InterfaceSettings.workload(name, config.ipv6Enabled())
+    interfaceSettings(name)
         .forEach(
             (path, value) -> {
               if (owner != null && i != null && i.up()) {
@@ -240,7 +246,7 @@ final class Endpoints {
         neighbourByNetwork.remove(network);
       }
     } else {
-      routes.desire(key(network), new LocalRoute(i.index(), config.deviceRouteProtocol(), true));
+      routes.desire(key(network), config.deviceRoutes().route(i.index(), network.family()));
       NeighbourTarget.Key now = new NeighbourTarget.Key(i.index(), network.address());
       if (old != null && (!old.equals(now) || endpoint.mac() == null)) {
         neighbours.undesire(old);
@@ -258,8 +264,8 @@ final class Endpoints {
     return neighbourByNetwork.get(network);
   }
 
-  private static LocalRoute.Key key(Cidr network) {
-    return new LocalRoute.Key(network, LocalRoute.METRIC);
+  private LocalRoute.Key key(Cidr network) {
+    return config.deviceRoutes().key(network);
   }
 
   /** The endpoint that an address is routed to, or null. */
@@ -296,7 +302,7 @@ final class Endpoints {
       return new Condition(
           State.DOWN, "interface " + name + (i == null ? " is missing" : " is down"));
     }
-    for (Path path : InterfaceSettings.workload(name, config.ipv6Enabled()).keySet()) {
+    for (Path path : interfaceSettings(name).keySet()) {
       if (!settings.isApplied(path)) {
         return new Condition(State.DOWN, "setting " + path + ": " + settings.failure(path));
       }

@@ -114,7 +114,7 @@ final class Kernel implements AutoCloseable {
             this::interfaceOf,
             new RemoteRoutes.Parts(tunnels, neighbours, forwarding, remote));
     workloadMtu = new WorkloadMtu(config.overlay().mtuFile());
-    watch = new InterfaceWatch(loop, rtnetlink, interfaces, listener);
+    watch = new InterfaceWatch(loop, rtnetlink, interfaces, config.deviceRoutes(), listener);
     interfaceMonitor =
         RouteMonitor.start(
             null, Set.of(Topic.LINKS, Topic.ADDRESSES, Topic.ROUTES), watch::onEvent);

@@ -110,8 +110,7 @@ final class ShaperTarget implements Target<Shaper.Key, Shaper> {
     return failed;
   }
 
-  private static void attempt(
-      Shaper.Key key, Map<Shaper.Key, Exception> failed, Runnable action) {
+  private static void attempt(Shaper.Key key, Map<Shaper.Key, Exception> failed, Runnable action) {
     try {
       action.run();
     } catch (NetlinkException e) {

@@ -16,7 +16,21 @@ class QosLimitsTest {
   private static QosControls qos(
       long bandwidth, long burst, long peak, long minBurst, long rate, long packets, long count) {
     return new QosControls(
-        bandwidth, burst, peak, minBurst, 7000, 0, 0, 0, rate, packets, 3, 0, count, 9, null,
+        bandwidth,
+        burst,
+        peak,
+        minBurst,
+        7000,
+        0,
+        0,
+        0,
+        rate,
+        packets,
+        3,
+        0,
+        count,
+        9,
+        null,
         Unknown.NONE);
   }
 
@@ -24,8 +38,7 @@ class QosLimitsTest {
   void eachDirectionHasItsOwn() {
     QosControls all = qos(1_000_000, 2000, 3_000_000, 4000, 5, 6, 7);
     assertEquals(
-        new TrafficLimits(
-            new Bandwidth(1_000_000, 2000, 3_000_000, 4000), new PacketRate(5, 6), 7),
+        new TrafficLimits(new Bandwidth(1_000_000, 2000, 3_000_000, 4000), new PacketRate(5, 6), 7),
         QosLimits.ingress(all));
     assertEquals(
         new TrafficLimits(new Bandwidth(7000, 1L << 32, 0, 0), new PacketRate(3, 5), 9),
@@ -38,7 +51,8 @@ class QosLimitsTest {
   void whatQualifiesALimitThatIsNotThereIsIgnored() {
     assertEquals(TrafficLimits.NONE, QosLimits.ingress(qos(0, 5000, 9000, 2000, 0, 8, 0)));
     assertEquals(
-        new Bandwidth(5000, 6000, 0, 0), QosLimits.ingress(qos(5000, 6000, 5000, 2000, 0, 0, 0)).bandwidth());
+        new Bandwidth(5000, 6000, 0, 0),
+        QosLimits.ingress(qos(5000, 6000, 5000, 2000, 0, 0, 0)).bandwidth());
   }
 
   @Test

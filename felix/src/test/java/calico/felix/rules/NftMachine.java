@@ -34,6 +34,9 @@ final class NftMachine {
   /** Whether there are more connections than any limit allows. */
   boolean overConnections;
 
+  /** Differentiated services code point with which the last packet went on. */
+  int codePoint;
+
   /** Text of the log lines that the last packet made. */
   final List<String> logged = new ArrayList<>();
 
@@ -54,6 +57,7 @@ final class NftMachine {
   boolean accepts(Packet packet, String... baseChains) {
     mark = 0;
     tracked = true;
+    codePoint = 0;
     logged.clear();
     decidedBy = "policy";
     for (String chain : baseChains) {
@@ -152,6 +156,13 @@ final class NftMachine {
         case Expr.Immediate i when i.data() instanceof Verdict v -> {
           return v;
         }
+        case Expr.PayloadSet p -> {
+          int word = load(p.sreg(), p.length()).bytes()[1] & 0xff;
+          int first = load(p.sreg(), p.length()).bytes()[0] & 0xff;
+          codePoint = p.checksumOffset() < 0 ? (first & 0xf) << 2 | word >> 6 : word >> 2;
+        }
+        case Expr.Fib fib when fib.result() == Expr.FibResult.ADDRESS_TYPE ->
+            store(fib.dreg(), Value.host32(1).bytes());
         case Expr.Limit limit -> {
           if (overRate != limit.invert()) {
             return null;

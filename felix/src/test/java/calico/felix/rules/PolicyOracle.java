@@ -21,6 +21,7 @@ import calico.model.resource.Port;
 import calico.model.resource.Rule;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What policy says about a packet, read naively from the state records. */
@@ -53,6 +54,7 @@ final class PolicyOracle {
     LocalHostEndpoint from = hostEndpoint(packet.input());
     LocalHostEndpoint to = hostEndpoint(packet.output());
     return early != Early.DENIED
+        && !isIn(StateKey.ServiceRangeId.class, StateKey.ServiceRangeId::cidr, packet.destination())
         && !isOverRate(packet.input(), Direction.EGRESS)
         && !isOverRate(packet.output(), Direction.INGRESS)
         && (early == Early.DONE
@@ -152,6 +154,22 @@ final class PolicyOracle {
                     protocol == (port.protocol().equals("tcp") ? 6 : 17)
                         && port.port() == (answer ? packet.first() : packet.second())
                         && (port.net() == null || port.net().contains(remote)));
+  }
+
+  private <K extends StateKey<?>> boolean isIn(Class<K> kind, Function<K, Cidr> cidr, Ip ip) {
+    return state.keySet().stream()
+        .filter(kind::isInstance)
+        .map(kind::cast)
+        .anyMatch(key -> cidr.apply(key).contains(ip));
+  }
+
+  /** The code point with which a packet goes on, of which it had none. */
+  int codePoint(Packet packet) {
+    Object codePoint = state.get(new StateKey.CodePointId(packet.source()));
+    return codePoint instanceof Integer set
+            && !isIn(StateKey.PoolId.class, StateKey.PoolId::cidr, packet.destination())
+        ? set
+        : 0;
   }
 
   private boolean isOverRate(String interfaceName, Direction direction) {

@@ -42,6 +42,8 @@ class PolicySemanticsTest {
               "filter-FORWARD-host",
               "mangle-POSTROUTING"),
           where);
+      machine.accepts(packet, "mangle-POSTROUTING-dscp");
+      assertEquals(oracle.codePoint(packet), machine.codePoint, where);
       Packet in = packet.with(packet.input(), "");
       assertEquals(
           oracle.receives(in),

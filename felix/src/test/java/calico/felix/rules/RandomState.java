@@ -6,6 +6,7 @@ import calico.felix.state.LocalEndpoint;
 import calico.felix.state.LocalEndpoint.TierPolicies;
 import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.Policy;
+import calico.felix.state.Pool;
 import calico.felix.state.ProfileRules;
 import calico.felix.state.ResolvedRule;
 import calico.felix.state.ResolvedRule.Action;
@@ -82,6 +83,17 @@ public final class RandomState {
               limits(),
               limits(),
               List.of()));
+    }
+    for (Cidr net : NETS) {
+      if (random.nextInt(6) == 0) {
+        state.put(new StateKey.PoolId(net), new Pool(random.nextBoolean()));
+      }
+      if (net.length() > 0 && random.nextInt(8) == 0) {
+        state.put(new StateKey.ServiceRangeId(net), true);
+      }
+    }
+    for (int i = random.nextInt(4); i > 0; i--) {
+      state.put(new StateKey.CodePointId(ip(random.nextBoolean())), random.nextInt(64));
     }
     for (String name : List.of("eth0", "eth1", "*")) {
       if (random.nextInt(3) > 0) {

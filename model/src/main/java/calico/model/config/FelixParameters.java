@@ -343,6 +343,20 @@ public final class FelixParameters {
           LOG_TEXT,
           "calico-packet",
           "Start of the kernel's lines for rules with action Log.");
+  public static final Parameter<String> LOG_ACTION_RATE_LIMIT =
+      of(
+          "LogActionRateLimit",
+          "logActionRateLimit",
+          FieldTypes.RATE,
+          "",
+          "How often a Log rule may log.");
+  public static final Parameter<Integer> LOG_ACTION_RATE_LIMIT_BURST =
+      of(
+          "LogActionRateLimitBurst",
+          "logActionRateLimitBurst",
+          integer(0, 9999),
+          5,
+          "How many packets may be logged at once.");
   public static final Parameter<List<HostPort>> FAILSAFE_INBOUND_HOST_PORTS =
       of(
           "FailsafeInboundHostPorts",

@@ -47,8 +47,7 @@ final class TcReader {
       switch (in.type()) {
         case TcRequest.TCA_TBF_PARMS -> {
           in.bytes(0, BUCKET_BYTES);
-          bucket =
-              new TokenBucket(u32(in, 8), u32(in, 28), u32(in, 24), u32(in, 20), u32(in, 32));
+          bucket = new TokenBucket(u32(in, 8), u32(in, 28), u32(in, 24), u32(in, 20), u32(in, 32));
         }
         case TcRequest.TCA_TBF_RATE64 -> rate = in.u64();
         case TcRequest.TCA_TBF_PRATE64 -> peakRate = in.u64();

@@ -90,8 +90,7 @@ public final class TrafficControl implements AutoCloseable {
     for (TcReader.Filter filter : filters) {
       if (filter.redirect() == toIndex) {
         ours = true;
-        socket.execute(
-            new TcRequest.DeleteFilter(interfaceIndex, filter.handle(), filter.info()));
+        socket.execute(new TcRequest.DeleteFilter(interfaceIndex, filter.handle(), filter.info()));
       } else {
         others = true;
       }

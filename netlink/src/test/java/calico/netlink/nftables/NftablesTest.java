@@ -141,8 +141,7 @@ class NftablesTest {
             Match.all(
                 Match.l4proto(6),
                 List.of(
-                    new Expr.Connlimit(5, true),
-                    new Expr.Reject(Expr.RejectType.TCP_RESET, 0))));
+                    new Expr.Connlimit(5, true), new Expr.Reject(Expr.RejectType.TCP_RESET, 0))));
     Batch batch = batch().addChain("other").addChain("in", INPUT);
     for (List<Expr> rule : rules) {
       batch.addRule("in", rule, "cali:" + batch.operations().size());

@@ -1,7 +1,7 @@
 package calico.netlink.tc;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -78,7 +78,8 @@ class TrafficControlTest {
 
   @Test
   void anothersDisciplineIsNotDeleted() {
-    show("qdisc", "add", "dev", "cali0", "root", "tbf", "rate", "1mbit", "burst", "10k", "latency",
+    show(
+        "qdisc", "add", "dev", "cali0", "root", "tbf", "rate", "1mbit", "burst", "10k", "latency",
         "25ms");
     tc.deleteBucket(veth, HANDLE);
     assertEquals(1, buckets().size());
@@ -106,7 +107,8 @@ class TrafficControlTest {
 
   @Test
   void noBytesOfTheKernelAreTrusted() {
-    Message cut = Encoded.message(new TcRequest.SetBucket(1, HANDLE, new TokenBucket(1, 1, 1, 0, 0)));
+    Message cut =
+        Encoded.message(new TcRequest.SetBucket(1, HANDLE, new TokenBucket(1, 1, 1, 0, 0)));
     assertEquals("tbf", requireNonNull(TcReader.qdisc(cut)).kind());
     Random random = Encoded.random();
     for (TcRequest request :
@@ -133,8 +135,27 @@ class TrafficControlTest {
     links.create("bwcali0", "ifb", 1500);
     int ifb = links.link("bwcali0").orElseThrow().index();
     tc.redirect(veth, ifb);
-    show("filter", "add", "dev", "cali0", "ingress", "pref", "7", "protocol", "all", "u32",
-        "match", "u32", "0", "0", "action", "mirred", "egress", "redirect", "dev", "eth0");
+    show(
+        "filter",
+        "add",
+        "dev",
+        "cali0",
+        "ingress",
+        "pref",
+        "7",
+        "protocol",
+        "all",
+        "u32",
+        "match",
+        "u32",
+        "0",
+        "0",
+        "action",
+        "mirred",
+        "egress",
+        "redirect",
+        "dev",
+        "eth0");
     tc.endRedirect(veth, ifb);
     assertEquals(List.of(links.link("eth0").orElseThrow().index()), tc.redirects(veth));
   }
