@@ -11,6 +11,7 @@ import java.lang.classfile.CodeElement;
 import java.lang.classfile.CodeTransform;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
+import java.lang.classfile.attribute.ConstantValueAttribute;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDesc;
@@ -40,6 +41,8 @@ import java.util.jar.JarOutputStream;
  *       cache cannot hold, become a static method with a chain of instanceof.
  *   <li>equals and hashCode of records, for which the JDK composes method handles at run time,
  *       become code that does the same.
+ *   <li>What the annotations of the model's records say about reading and writing them, for which
+ *       the JDK makes proxy classes at run time, becomes a constant (calico.model.schema.Coding).
  * </ul>
  *
  * <p>Usage: {@code java ArchivableClasses.java JAR ...}. All jars of the class path are given, as
@@ -61,9 +64,14 @@ final class ArchivableClasses {
           CD_float, CD_Float,
           CD_double, CD_Double);
 
+  private static final String MODEL = "calico.model.";
+  private static final String CODING = "calico.model.schema.Coding";
+
   private final ClassFile classFile;
+  private final ClassLoader loader;
 
   private ArchivableClasses(ClassLoader loader) {
+    this.loader = loader;
     classFile =
         ClassFile.of(
             ClassFile.StackMapsOption.GENERATE_STACK_MAPS,
@@ -122,6 +130,40 @@ final class ArchivableClasses {
   }
 
   private byte[] archivable(byte[] bytes) {
+    return withCoding(withoutComposing(bytes));
+  }
+
+  /** With the constant, if it is a record of the model. */
+  private byte[] withCoding(byte[] bytes) {
+    ClassModel model = classFile.parse(bytes);
+    String name = model.thisClass().asInternalName().replace('/', '.');
+    boolean isPublic = (model.flags().flagsMask() & ClassFile.ACC_PUBLIC) != 0;
+    if (!isPublic
+        || !name.startsWith(MODEL)
+        || model.superclass().filter(c -> c.asInternalName().equals("java/lang/Record")).isEmpty()) {
+      return bytes;
+    }
+    String text;
+    try {
+      Class<?> coding = loader.loadClass(CODING);
+      text =
+          (String) coding.getMethod("text", Class.class).invoke(null, loader.loadClass(name));
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("cannot read the annotations of " + name, e);
+    }
+    int flags =
+        ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC | ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC;
+    return classFile.transformClass(
+        model,
+        ClassTransform.endHandler(
+            builder ->
+                builder.withField(
+                    "$coding",
+                    CD_String,
+                    field -> field.withFlags(flags).with(ConstantValueAttribute.of(text)))));
+  }
+
+  private byte[] withoutComposing(byte[] bytes) {
     ClassModel model = classFile.parse(bytes);
     boolean composed =
         model.methods().stream()

@@ -49,10 +49,11 @@ import org.jspecify.annotations.Nullable;
  * against an etcd of its own in a temporary directory, so that the classes for it are in the cache
  * ready to use. Touches nothing of the machine's network.
  *
- * <p>{@code calico warm-up ctl} does what calicoctl does only: every class in a cache takes time at
- * each start, so calicoctl has one of its own. {@code calico warm-up felix} also runs a Felix, for
- * long enough that what it does at each change is known to be worth compiling at once; it has to be
- * called in a network namespace of its own with an interface {@code cali1} that is up.
+ * <p>Every class in a cache takes time at each start, so what is called often has one of its own:
+ * {@code calico warm-up ctl} does what calicoctl does, and lets {@code calico warm-up get ENDPOINT}
+ * read as calicoctl does. {@code calico warm-up felix} also runs a Felix, for long enough that what
+ * it does at each change is known to be worth compiling at once; it has to be called in a network
+ * namespace of its own with an interface {@code cali1} that is up.
  */
 final class WarmUp {
   private static final String OBJECTS =
@@ -93,40 +94,62 @@ final class WarmUp {
   private WarmUp() {}
 
   static int run(String... arguments) throws IOException, InterruptedException {
-    boolean ctl = List.of(arguments).equals(List.of("ctl"));
-    boolean felix = List.of(arguments).equals(List.of("felix"));
+    String what = arguments.length == 0 ? "" : arguments[0];
+    if (what.equals("get")) {
+      read(environment(arguments[1]));
+      return 0;
+    }
     Path directory = Files.createTempDirectory("calico-warm-up");
     try (ManagedEtcd etcd =
         ManagedEtcd.start(
             ManagedEtcd.Settings.DEFAULT
                 .withDataDir(directory.resolve("etcd"))
                 .withClientPort(0))) {
-      Map<String, String> environment =
-          Map.of(
-              "DATASTORE_TYPE",
-              "etcdv3",
-              "ETCD_ENDPOINTS",
-              etcd.config().endpoints().getFirst().toString());
-      Path objects = Files.writeString(directory.resolve("objects.yaml"), OBJECTS);
-      calicoctl(environment, "version", "--client");
-      calicoctl(environment, "validate", "-f", objects.toString());
-      calicoctl(environment, "apply", "-f", objects.toString());
-      calicoctl(environment, "get", "nodes", "-o", "wide");
-      calicoctl(environment, "get", "workloadendpoints", "-A");
-      calicoctl(environment, "get", "networkpolicy", "-A", "-o", "yaml");
-      calicoctl(environment, "get", "ippools", "-o", "json");
-      if (!ctl) {
-        try (Datastore datastore = Datastores.forDaemon(environment)) {
-          calculate(datastore);
-          if (felix) {
-            enforce(datastore, directory.resolve("felix.cfg"));
-          }
+      String endpoint = etcd.config().endpoints().getFirst().toString();
+      Map<String, String> environment = environment(endpoint);
+      write(environment, directory);
+      if (what.equals("ctl")) {
+        return readInAnother(endpoint);
+      }
+      try (Datastore datastore = Datastores.forDaemon(environment)) {
+        calculate(datastore);
+        if (what.equals("felix")) {
+          enforce(datastore, directory.resolve("felix.cfg"));
         }
       }
     } finally {
       deleteTree(directory);
     }
     return 0;
+  }
+
+  private static Map<String, String> environment(String endpoint) {
+    return Map.of("DATASTORE_TYPE", "etcdv3", "ETCD_ENDPOINTS", endpoint);
+  }
+
+  /** The training run for reading is a process without what writing and etcd's care have loaded. */
+  private static int readInAnother(String endpoint) throws IOException, InterruptedException {
+    Path calico = Path.of(System.getProperty("calico.home"), "bin", "calico");
+    return new ProcessBuilder(calico.toString(), "warm-up", "get", endpoint)
+        .inheritIO()
+        .start()
+        .waitFor();
+  }
+
+  private static void read(Map<String, String> environment) {
+    calicoctl(environment, "version");
+    calicoctl(environment, "get", "nodes");
+    calicoctl(environment, "get", "nodes", "-o", "wide");
+    calicoctl(environment, "get", "workloadendpoints", "-A");
+    calicoctl(environment, "get", "ippools", "-o", "yaml");
+  }
+
+  private static void write(Map<String, String> environment, Path directory) throws IOException {
+    Path objects = Files.writeString(directory.resolve("objects.yaml"), OBJECTS);
+    calicoctl(environment, "--help");
+    calicoctl(environment, "validate", "-f", objects.toString());
+    calicoctl(environment, "apply", "-f", objects.toString());
+    calicoctl(environment, "get", "networkpolicy", "-A", "-o", "yaml");
   }
 
   private static void calicoctl(Map<String, String> environment, String... arguments) {

@@ -156,7 +156,7 @@ public final class OpenApi {
       Type[] arguments = p.getActualTypeArguments();
       boolean list = p.getRawType() == List.class;
       Map<String, @Nullable Object> item = type(field, arguments[arguments.length - 1]);
-      if (list && field.hasNullableItems()) {
+      if (list && field.coding().nullableItems()) {
         item.put("nullable", true);
       }
       out.put("type", list ? "array" : "object");

@@ -1,9 +1,5 @@
 package calico.model.resource;
 
-import calico.model.schema.IsDuration;
-import calico.model.schema.KeepEmpty;
-import calico.model.schema.OmitZero;
-import calico.model.schema.Required;
 import calico.model.schema.Schema;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -97,15 +93,15 @@ final class RecordCodec implements TreeCodec {
   private static boolean isOmitted(@Nullable Object tree, Schema.Field field) {
     return switch (tree) {
       case null -> true;
-      case String s -> s.isEmpty() && !field.has(Required.class) && !field.has(KeepEmpty.class);
+      case String s -> s.isEmpty() && !field.coding().required() && !field.coding().keepsEmpty();
       case List<?> list ->
-          list.isEmpty() && !field.has(Required.class) && !field.has(KeepEmpty.class);
+          list.isEmpty() && !field.coding().required() && !field.coding().keepsEmpty();
       case Map<?, ?> map ->
           map.isEmpty()
-              && (field.has(OmitZero.class)
-                  || (isMap(field.type()) && !field.has(KeepEmpty.class)));
-      case Boolean b -> !b && field.has(OmitZero.class);
-      case Number n -> n.doubleValue() == 0 && field.has(OmitZero.class);
+              && (field.coding().omitsZero()
+                  || (isMap(field.type()) && !field.coding().keepsEmpty()));
+      case Boolean b -> !b && field.coding().omitsZero();
+      case Number n -> n.doubleValue() == 0 && field.coding().omitsZero();
       default -> false;
     };
   }
@@ -128,7 +124,7 @@ final class RecordCodec implements TreeCodec {
     if (field.type() == long.class) {
       return 0L;
     }
-    if (field.has(Required.class)) {
+    if (field.coding().required()) {
       throw new DecodeException(path, null, "the field is required");
     }
     return null;
@@ -144,11 +140,11 @@ final class RecordCodec implements TreeCodec {
   }
 
   private static TreeCodec codec(Schema.Field field) {
-    if (field.has(IsDuration.class)) {
+    if (field.coding().duration()) {
       return ScalarCodecs.DURATION;
     }
     TreeCodec codec = codec(field.type());
-    return codec instanceof ListCodec list && field.hasNullableItems()
+    return codec instanceof ListCodec list && field.coding().nullableItems()
         ? new ListCodec(list.item(), true)
         : codec;
   }

@@ -1,7 +1,6 @@
 package calico.model.schema;
 
 import java.lang.annotation.Annotation;
-import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
@@ -45,11 +44,16 @@ public record Schema(
   /**
    * One field.
    *
-   * @param name in JSON
+   * @param coding how it is read and written
    * @param type the component's type with its arguments
    * @param holder the field with the record that this one is inline in, or null
    */
-  public record Field(String name, Type type, RecordComponent component, @Nullable Field holder) {
+  public record Field(Coding coding, Type type, RecordComponent component, @Nullable Field holder) {
+
+    /** Its name in JSON. */
+    public String name() {
+      return coding.name();
+    }
 
     /** The value of this field in a record. */
     public @Nullable Object get(Record record) {
@@ -63,17 +67,11 @@ public record Schema(
 
     /** This field of a record that another record holds inline. */
     private Field below(Field outer) {
-      return new Field(name, type, component, holder == null ? outer : holder.below(outer));
+      return new Field(coding, type, component, holder == null ? outer : holder.below(outer));
     }
 
     public <A extends Annotation> @Nullable A annotation(Class<A> annotation) {
       return component.getAnnotation(annotation);
-    }
-
-    /** Whether null may stand in the list. */
-    public boolean hasNullableItems() {
-      return component.getAnnotatedType() instanceof AnnotatedParameterizedType list
-          && list.getAnnotatedActualTypeArguments()[0].isAnnotationPresent(Nullable.class);
     }
 
     public boolean has(Class<? extends Annotation> annotation) {
@@ -121,11 +119,11 @@ public record Schema(
         Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
     List<Field> fields = new ArrayList<>();
     List<@Nullable Schema> inlined = new ArrayList<>();
-    for (RecordComponent c : components) {
-      Name name = c.getAnnotation(Name.class);
-      Field field =
-          new Field(name == null ? c.getName() : name.value(), c.getGenericType(), c, null);
-      Schema inner = c.isAnnotationPresent(Inline.class) ? of(c.getType()) : null;
+    List<Coding> codings = Coding.of(type, components);
+    for (int i = 0; i < components.length; i++) {
+      RecordComponent c = components[i];
+      Field field = new Field(codings.get(i), c.getGenericType(), c, null);
+      Schema inner = field.coding().inline() ? of(c.getType()) : null;
       inlined.add(inner);
       if (inner == null) {
         fields.add(field);

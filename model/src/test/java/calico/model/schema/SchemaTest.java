@@ -16,6 +16,19 @@ class SchemaTest {
 
   public record Lists(List<String> plain, List<@Nullable Integer> nullable) {}
 
+  public record Marked(
+      @Required @Name("first one") String a,
+      @KeepEmpty List<@Nullable String> b,
+      @OmitZero int c,
+      @IsDuration String d,
+      @Inline Inner e,
+      String f) {}
+
+  /** As {@link Marked} after packaging. */
+  public record Packaged(String a, List<String> b, int c, String d, Inner e, String f) {
+    public static final String $coding = Coding.text(Marked.class);
+  }
+
   record Hidden(int a) {}
 
   private static List<String> names(Class<?> type) {
@@ -41,9 +54,17 @@ class SchemaTest {
   @Test
   void itemsThatMayBeNullAreKnown() {
     List<Schema.Field> fields = Schema.of(Lists.class).fields();
-    assertEquals(false, fields.getFirst().hasNullableItems());
-    assertEquals(true, fields.getLast().hasNullableItems());
-    assertEquals(false, Schema.of(Inner.class).fields().getFirst().hasNullableItems());
+    assertEquals(false, fields.getFirst().coding().nullableItems());
+    assertEquals(true, fields.getLast().coding().nullableItems());
+    assertEquals(false, Schema.of(Inner.class).fields().getFirst().coding().nullableItems());
+  }
+
+  @Test
+  void theConstantSaysWhatTheAnnotationsSay() {
+    assertEquals("R first one\nKN b\nO c\nD d\nI e\n f", Packaged.$coding);
+    assertEquals(
+        Schema.of(Marked.class).fields().stream().map(Schema.Field::coding).toList(),
+        Schema.of(Packaged.class).fields().stream().map(Schema.Field::coding).toList());
   }
 
   @Test
