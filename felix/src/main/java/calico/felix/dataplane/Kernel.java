@@ -67,16 +67,7 @@ final class Kernel implements AutoCloseable {
     flows = new Flows(ip -> conntrack.deleteFlows(ip.toInetAddress()));
     ForeignChanges foreign = new ForeignChanges();
     for (Family family : families(config)) {
-      RuleRenderer renderer = new NftRenderer(family, config.rules());
-      NftablesTarget target =
-          new NftablesTarget(
-              nftables,
-              table(family),
-              renderer.closed("Cannot be programmed"),
-              () -> foreign.committed(nftables));
-      Reconciler<NftKey, NftObject> reconciler =
-          reconciler(target, config.nftablesRefreshInterval());
-      tables.add(new PolicyTable(renderer, reconciler));
+      tables.add(policyTable(family, config, foreign));
     }
     Interfaces interfaces = new Interfaces();
     settings = reconciler(new SysctlTarget(), config.routeRefreshInterval());
@@ -129,6 +120,17 @@ final class Kernel implements AutoCloseable {
                       }
                     }),
             () -> loop.execute(onForeignCommit));
+  }
+
+  private PolicyTable policyTable(Family family, DataplaneConfig config, ForeignChanges foreign) {
+    RuleRenderer renderer = new NftRenderer(family, config.rules());
+    NftablesTarget target =
+        new NftablesTarget(
+            nftables,
+            table(family),
+            renderer.closed("Cannot be programmed"),
+            () -> foreign.committed(nftables));
+    return new PolicyTable(renderer, reconciler(target, config.nftablesRefreshInterval()));
   }
 
   static Kernel open(

@@ -125,15 +125,7 @@ final class NftMachine {
             return null;
           }
         }
-        case Expr.Bitwise b -> {
-          byte[] data = load(b.sreg(), b.mask().length()).bytes();
-          byte[] mask = b.mask().bytes();
-          byte[] xor = b.xor().bytes();
-          for (int i = 0; i < data.length; i++) {
-            data[i] = (byte) ((data[i] & mask[i]) ^ xor[i]);
-          }
-          store(b.dreg(), data);
-        }
+        case Expr.Bitwise b -> store(b.dreg(), bitwise(b));
         case Expr.Range r -> {
           Value value = load(r.sreg(), r.from().length());
           boolean inside = value.compareTo(r.from()) >= 0 && value.compareTo(r.to()) <= 0;
@@ -156,24 +148,16 @@ final class NftMachine {
         case Expr.Immediate i when i.data() instanceof Verdict v -> {
           return v;
         }
-        case Expr.PayloadSet p -> {
-          int word = load(p.sreg(), p.length()).bytes()[1] & 0xff;
-          int first = load(p.sreg(), p.length()).bytes()[0] & 0xff;
-          codePoint = p.checksumOffset() < 0 ? (first & 0xf) << 2 | word >> 6 : word >> 2;
-        }
+        case Expr.PayloadSet p -> codePoint = codePoint(p);
         case Expr.Fib fib when fib.result() == Expr.FibResult.ADDRESS_TYPE ->
             store(fib.dreg(), Value.host32(1).bytes());
-        case Expr.Limit limit -> {
-          if (overRate != limit.invert()) {
-            return null;
-          }
+        case Expr.Limit limit when overRate != limit.invert() -> {
+          return null;
         }
-        case Expr.Connlimit limit -> {
-          if (overConnections != limit.invert()) {
-            return null;
-          }
+        case Expr.Connlimit limit when overConnections != limit.invert() -> {
+          return null;
         }
-        case Expr.Counter _, Expr.Nflog _ -> {}
+        case Expr.Limit _, Expr.Connlimit _, Expr.Counter _, Expr.Nflog _ -> {}
         case Expr.Log log -> logged.add(log.prefix());
         case Expr.Reject _ -> {
           return new Verdict.Drop();
@@ -182,6 +166,23 @@ final class NftMachine {
       }
     }
     return null;
+  }
+
+  private byte[] bitwise(Expr.Bitwise b) {
+    byte[] data = load(b.sreg(), b.mask().length()).bytes();
+    byte[] mask = b.mask().bytes();
+    byte[] xor = b.xor().bytes();
+    for (int i = 0; i < data.length; i++) {
+      data[i] = (byte) ((data[i] & mask[i]) ^ xor[i]);
+    }
+    return data;
+  }
+
+  /** Of the first two bytes of a header: in IPv4 six bits from 8 on, in IPv6 from 4 on. */
+  private int codePoint(Expr.PayloadSet p) {
+    byte[] bytes = load(p.sreg(), p.length()).bytes();
+    boolean ipv4 = p.checksumOffset() >= 0;
+    return ((bytes[0] & 0xff) << 8 | (bytes[1] & 0xff)) >> (ipv4 ? 2 : 6) & 0x3f;
   }
 
   private byte[] meta(MetaKey key, Packet packet) {
