@@ -27,6 +27,7 @@ import calico.model.resource.ProfileSpec;
 import calico.model.resource.Resource;
 import calico.model.resource.Severity;
 import calico.model.resource.Validator;
+import calico.model.resource.WorkloadEndpointSpec;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Mailbox;
 import java.nio.file.Path;
@@ -129,6 +130,7 @@ public final class Felix implements AutoCloseable {
         Query.all(Kinds.HOST_ENDPOINT),
         Query.all(Kinds.IP_POOL),
         Query.all(Kinds.NODE),
+        Query.all(Kinds.BGP_CONFIGURATION),
         new Query.Blocks(null));
   }
 
@@ -164,9 +166,19 @@ public final class Felix implements AutoCloseable {
   }
 
   /** An invalid object counts as absent: it must not take others down with it. */
-  private static boolean isValid(Resource<?> resource) {
+  private boolean isValid(Resource<?> resource) {
     if (resource.kind().equals(Kinds.FELIX_CONFIGURATION)) {
       return true; // each of its settings is checked by itself
+    }
+    if (resource.spec() instanceof WorkloadEndpointSpec spec
+        && !requireNonNullElse(spec.allowSpoofedSourcePrefixes(), List.of()).isEmpty()
+        && !DataplaneSettings.sourceSpoofing(config)) {
+      LOG.warn(
+          "object ignored: WorkloadEndpoint({}/{}) allowSpoofedSourcePrefixes: not permitted; set"
+              + " workloadSourceSpoofing of the FelixConfiguration to Any, or remove the field",
+          resource.metadata().namespace(),
+          resource.metadata().name());
+      return false;
     }
     Optional<Problem> error =
         Validator.validate(resource).stream()

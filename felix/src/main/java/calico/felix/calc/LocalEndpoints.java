@@ -303,7 +303,14 @@ final class LocalEndpoints {
 
   private static LocalEndpoint endpoint(Workload workload, List<TierPolicies> tiers) {
     return new LocalEndpoint(
-        workload.interfaceName(), workload.mac(), workload.networks(), tiers, profiles(workload));
+        workload.interfaceName(),
+        workload.mac(),
+        workload.networks(),
+        tiers,
+        profiles(workload),
+        workload.ingress(),
+        workload.egress(),
+        workload.spoofed());
   }
 
   private LocalHostEndpoint endpoint(HostInterface host, List<PolicyScope> scopes) {

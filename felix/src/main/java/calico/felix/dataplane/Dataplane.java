@@ -155,6 +155,8 @@ public final class Dataplane implements AutoCloseable {
       case StateKey.SetId id -> tables.forEach(t -> t.set(id, (AddressSet) value));
       case StateKey.PoolId id -> tables.forEach(t -> t.pool(id, (Pool) value));
       case StateKey.NodeIp id -> tables.forEach(t -> t.nodeIp(id.ip(), true));
+      case StateKey.CodePointId id -> tables.forEach(t -> t.codePoint(id, (Integer) value));
+      case StateKey.ServiceRangeId id -> tables.forEach(t -> t.serviceRange(id.cidr(), true));
       case StateKey.FloatingIpId id -> {
         tables.forEach(t -> t.floatingIp(id, (FloatingIp) value));
         kernel().floatingRoutes().put(id, (FloatingIp) value);
@@ -172,6 +174,8 @@ public final class Dataplane implements AutoCloseable {
       case StateKey.SetId id -> tables.forEach(t -> t.removeSet(id));
       case StateKey.PoolId id -> tables.forEach(t -> t.pool(id, null));
       case StateKey.NodeIp id -> tables.forEach(t -> t.nodeIp(id.ip(), false));
+      case StateKey.CodePointId id -> tables.forEach(t -> t.codePoint(id, null));
+      case StateKey.ServiceRangeId id -> tables.forEach(t -> t.serviceRange(id.cidr(), false));
       case StateKey.FloatingIpId id -> {
         tables.forEach(t -> t.floatingIp(id, null));
         kernel().floatingRoutes().put(id, null);
@@ -263,6 +267,7 @@ public final class Dataplane implements AutoCloseable {
       metrics.ipipRefused();
     }
     logged("neighbours", k.neighbours().apply());
+    writeShapers(k);
     logged("forwarding entries", k.forwarding().apply());
     logged("routes to other nodes", k.remote().apply());
     k.workloadMtu().write(k.remoteRoutes().workloadMtu());
@@ -311,6 +316,15 @@ public final class Dataplane implements AutoCloseable {
       }
     }
     k.flows().forgetMoved(); // of routes that went with their interfaces
+  }
+
+  private void writeShapers(Kernel k) {
+    for (Shaper.Key key : logged("bandwidth", k.shapers().apply())) {
+      StateKey.Endpoint owner = k.endpoints().ownerOf(key.interfaceName());
+      if (owner != null) {
+        dirty.add(owner);
+      }
+    }
   }
 
   /** The keys that failed; counts them, too. */

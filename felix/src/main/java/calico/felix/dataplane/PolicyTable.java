@@ -137,6 +137,29 @@ final class PolicyTable {
     }
   }
 
+  /** Sets the code point of an address, or with null removes it. */
+  void codePoint(StateKey.CodePointId id, @Nullable Integer codePoint) {
+    if (id.source().family() != renderer.family()) {
+      return;
+    }
+    if (codePoint == null) {
+      remove(id);
+    } else {
+      render(id, () -> renderer.codePoint(id.source(), codePoint));
+    }
+  }
+
+  /** A prefix of services, or of none any more. */
+  void serviceRange(Cidr range, boolean present) {
+    for (SetKey set : renderer.serviceSets()) {
+      if (present) {
+        addNet(set, range);
+      } else {
+        removeNet(set, range);
+      }
+    }
+  }
+
   void floatingIp(StateKey.FloatingIpId id, @Nullable FloatingIp to) {
     floatingIps.put(id, to);
   }

@@ -205,7 +205,7 @@ final class RemoteRoutes {
 
   /** Null as long as the interface is not there. */
   private @Nullable RemoteRoute remote(Family family, ClusterRoute route) {
-    int deviceProtocol = config.deviceRouteProtocol();
+    int deviceProtocol = config.deviceRoutes().protocol();
     int protocol = config.overlay().routeProtocol(deviceProtocol);
     return switch (route) {
       case ClusterRoute.Blackhole _ -> RemoteRoute.blackhole(protocol);

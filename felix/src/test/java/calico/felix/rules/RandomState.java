@@ -6,11 +6,13 @@ import calico.felix.state.LocalEndpoint;
 import calico.felix.state.LocalEndpoint.TierPolicies;
 import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.Policy;
+import calico.felix.state.Pool;
 import calico.felix.state.ProfileRules;
 import calico.felix.state.ResolvedRule;
 import calico.felix.state.ResolvedRule.Action;
 import calico.felix.state.ResolvedRule.Side;
 import calico.felix.state.StateKey;
+import calico.felix.state.TrafficLimits;
 import calico.model.Cidr;
 import calico.model.Ip;
 import calico.model.config.HostPort;
@@ -76,7 +78,25 @@ public final class RandomState {
       state.put(
           new StateKey.Endpoint("k8s", "default/pod" + i, "eth0"),
           new LocalEndpoint(
-              "cali" + i, null, List.of(), tiers(), some(2, () -> profile(random.nextInt(2)))));
+              "cali" + i,
+              null,
+              List.of(),
+              tiers(),
+              some(2, () -> profile(random.nextInt(2))),
+              limits(),
+              limits(),
+              List.of()));
+    }
+    for (Cidr net : NETS) {
+      if (random.nextInt(6) == 0) {
+        state.put(new StateKey.PoolId(net), new Pool(random.nextBoolean()));
+      }
+      if (net.length() > 0 && random.nextInt(8) == 0) {
+        state.put(new StateKey.ServiceRangeId(net), true);
+      }
+    }
+    for (int i = random.nextInt(4); i > 0; i--) {
+      state.put(new StateKey.CodePointId(ip(random.nextBoolean())), random.nextInt(64));
     }
     for (String name : List.of("eth0", "eth1", "*")) {
       if (random.nextInt(3) > 0) {
@@ -93,6 +113,13 @@ public final class RandomState {
       }
     }
     return state;
+  }
+
+  private TrafficLimits limits() {
+    return new TrafficLimits(
+        null,
+        random.nextInt(3) == 0 ? new TrafficLimits.PacketRate(100, 5) : null,
+        random.nextInt(3) == 0 ? 10 : 0);
   }
 
   private List<TierPolicies> tiers() {

@@ -178,33 +178,13 @@ public final class FelixParameters {
           "EnabledIPIPOnly",
           "Which routes to other nodes Felix programs instead of BIRD.");
   public static final Parameter<Integer> IPV4_NORMAL_ROUTE_PRIORITY =
-      of(
-          "IPv4NormalRoutePriority",
-          "ipv4NormalRoutePriority",
-          integer(1, 2147483646),
-          1024,
-          "Metric of IPv4 routes to workloads.");
+      metric("IPv4NormalRoutePriority", 1024, "Metric of IPv4 routes to workloads.");
   public static final Parameter<Integer> IPV4_ELEVATED_ROUTE_PRIORITY =
-      of(
-          "IPv4ElevatedRoutePriority",
-          "ipv4ElevatedRoutePriority",
-          integer(1, 2147483646),
-          512,
-          "Metric of IPv4 routes to just migrated workloads.");
+      metric("IPv4ElevatedRoutePriority", 512, "Metric of IPv4 routes to just migrated workloads.");
   public static final Parameter<Integer> IPV6_NORMAL_ROUTE_PRIORITY =
-      of(
-          "IPv6NormalRoutePriority",
-          "ipv6NormalRoutePriority",
-          integer(1, 2147483646),
-          1024,
-          "Metric of IPv6 routes to workloads.");
+      metric("IPv6NormalRoutePriority", 1024, "Metric of IPv6 routes to workloads.");
   public static final Parameter<Integer> IPV6_ELEVATED_ROUTE_PRIORITY =
-      of(
-          "IPv6ElevatedRoutePriority",
-          "ipv6ElevatedRoutePriority",
-          integer(1, 2147483646),
-          512,
-          "Metric of IPv6 routes to just migrated workloads.");
+      metric("IPv6ElevatedRoutePriority", 512, "Metric of IPv6 routes to just migrated workloads.");
 
   // Tunnels.
   public static final Parameter<Optional<Boolean>> IPIP_ENABLED =
@@ -343,6 +323,20 @@ public final class FelixParameters {
           LOG_TEXT,
           "calico-packet",
           "Start of the kernel's lines for rules with action Log.");
+  public static final Parameter<String> LOG_ACTION_RATE_LIMIT =
+      of(
+          "LogActionRateLimit",
+          "logActionRateLimit",
+          FieldTypes.RATE,
+          "",
+          "How often a Log rule may log.");
+  public static final Parameter<Integer> LOG_ACTION_RATE_LIMIT_BURST =
+      of(
+          "LogActionRateLimitBurst",
+          "logActionRateLimitBurst",
+          integer(0, 9999),
+          5,
+          "How many packets may be logged at once.");
   public static final Parameter<List<HostPort>> FAILSAFE_INBOUND_HOST_PORTS =
       of(
           "FailsafeInboundHostPorts",
@@ -460,6 +454,10 @@ public final class FelixParameters {
   /** Every parameter, in order. */
   public static List<Parameter<?>> all() {
     return ALL;
+  }
+
+  private static Parameter<Integer> metric(String name, int normal, String doc) {
+    return of(name, "ip" + name.substring(2), integer(1, 2147483646), normal, doc);
   }
 
   private static Parameter<Duration> seconds(

@@ -110,8 +110,6 @@ public final class UnusedParameters {
       liveMigrationRouteConvergenceTime | LiveMigrationRouteConvergenceTime | duration | 30s | How long routes to a migrated workload are preferred.
       localSubnetL2Reachability | LocalSubnetL2Reachability | enum Disabled,PodsAndLoadBalancers | Disabled | Whether the host answers for workloads in its own subnet.
       localSubnetL2ReachabilityRefreshInterval | LocalSubnetL2ReachabilityRefreshInterval | duration | 2m0s | How often it announces them again.
-      logActionRateLimit | LogActionRateLimit | rate | | How often a Log rule may log.
-      logActionRateLimitBurst | LogActionRateLimitBurst | int 0,9999 | 5 | How many packets may be logged at once.
       logDebugFilenameRegex | LogDebugFilenameRegex | pattern | | Source files whose debug events are logged.
       logFilePath | LogFilePath | string | /var/log/calico/felix.log | The log file.
       logSeverityFile | LogSeverityFile | oneof Trace,Debug,Info,Warning,Error,Fatal | Info | Least severe of the events in the log file.
@@ -163,7 +161,6 @@ public final class UnusedParameters {
           Map.entry("interface", FieldTypes.INTERFACE),
           Map.entry("texts", FieldTypes.TEXT_BY_INTERFACE),
           Map.entry("range", FieldTypes.TABLES),
-          Map.entry("rate", FieldTypes.RATE),
           Map.entry("cidrs4", FieldTypes.CIDRS_V4),
           Map.entry("mark32", FieldTypes.MARK),
           Map.entry("features", FieldTypes.FEATURES),
