@@ -212,6 +212,8 @@ final class Messages {
           StateKey.PoolId _,
           StateKey.NodeIp _,
           StateKey.FloatingIpId _,
+          StateKey.CodePointId _,
+          StateKey.ServiceRangeId _,
           StateKey.Routing<?> _ ->
           throw new IllegalArgumentException("a workload is not told of " + key);
     }
