@@ -1,7 +1,5 @@
 package calico.felix.dataplane;
 
-import calico.felix.rules.NftKey;
-import calico.felix.rules.NftObject;
 import calico.felix.rules.NftRenderer;
 import calico.felix.rules.RuleRenderer;
 import calico.model.Family;
