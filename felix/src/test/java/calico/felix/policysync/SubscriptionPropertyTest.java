@@ -137,8 +137,7 @@ class SubscriptionPropertyTest {
           boolean absent = session == null || session.client.ended;
           if (random.nextInt(absent ? 4 : 50) == 0) {
             SlowClient client = new SlowClient();
-            sessions.put(
-                id, new Session(client, new Subscription(id, state, identities, client)));
+            sessions.put(id, new Session(client, new Subscription(id, state, identities, client)));
           }
         }
       }
