@@ -2,8 +2,10 @@ package calico.felix;
 
 import calico.felix.calc.CalcConfig;
 import calico.felix.dataplane.DataplaneConfig;
+import calico.felix.dataplane.DeviceRoutes;
 import calico.felix.dataplane.OverlayConfig;
 import calico.felix.rules.RulesConfig;
+import calico.model.Family;
 import calico.model.Ip;
 import calico.model.config.FelixConfig;
 import calico.model.config.FelixParameters;
@@ -11,7 +13,9 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +34,7 @@ final class DataplaneSettings {
         config.get(FelixParameters.IPV6_SUPPORT),
         config.get(FelixParameters.NFTABLES_REFRESH_INTERVAL),
         config.get(FelixParameters.ROUTE_REFRESH_INTERVAL),
-        config.get(FelixParameters.DEVICE_ROUTE_PROTOCOL),
+        deviceRoutes(config),
         config.get(FelixParameters.REMOVE_EXTERNAL_ROUTES),
         new OverlayConfig(
             config.get(FelixParameters.VXLAN_VNI),
@@ -40,6 +44,24 @@ final class DataplaneSettings {
             config.get(FelixParameters.IPIP_MTU),
             config.get(FelixParameters.MTU_IFACE_PATTERN),
             null));
+  }
+
+  private static DeviceRoutes deviceRoutes(FelixConfig config) {
+    Map<Family, Ip> sources = new EnumMap<>(Family.class);
+    config
+        .get(FelixParameters.DEVICE_ROUTE_SOURCE_ADDRESS)
+        .ifPresent(ip -> sources.put(Family.IPV4, ip));
+    config
+        .get(FelixParameters.DEVICE_ROUTE_SOURCE_ADDRESS_IPV6)
+        .ifPresent(ip -> sources.put(Family.IPV6, ip));
+    return new DeviceRoutes(
+        config.get(FelixParameters.DEVICE_ROUTE_PROTOCOL),
+        Map.of(
+            Family.IPV4,
+            config.get(FelixParameters.IPV4_NORMAL_ROUTE_PRIORITY),
+            Family.IPV6,
+            config.get(FelixParameters.IPV6_NORMAL_ROUTE_PRIORITY)),
+        sources);
   }
 
   /** What the calculation of routes depends on. */
@@ -95,7 +117,39 @@ final class DataplaneSettings {
         pass,
         done,
         floatingIps(config),
-        config.get(FelixParameters.NAT_OUTGOING_EXCLUSIONS).equals("IPPoolsOnly"));
+        config.get(FelixParameters.NAT_OUTGOING_EXCLUSIONS).equals("IPPoolsOnly"),
+        serviceLoops(config.get(FelixParameters.SERVICE_LOOP_PREVENTION)),
+        sourceSpoofing(config),
+        logLimit(config));
+  }
+
+  private static RulesConfig.@Nullable DenyAction serviceLoops(String value) {
+    return value.equals("Disabled") ? null : RulesConfig.DenyAction.valueOf(upper(value));
+  }
+
+  /** Whether workloads may be allowed to send from foreign addresses at all. */
+  static boolean sourceSpoofing(FelixConfig config) {
+    return config.get(FelixParameters.WORKLOAD_SOURCE_SPOOFING).equals("Any");
+  }
+
+  private static RulesConfig.@Nullable LogLimit logLimit(FelixConfig config) {
+    String rate = config.get(FelixParameters.LOG_ACTION_RATE_LIMIT);
+    if (rate.isEmpty()) {
+      return null;
+    }
+    int slash = rate.indexOf('/');
+    int seconds =
+        switch (rate.substring(slash + 1)) {
+          case "second" -> 1;
+          case "minute" -> 60;
+          case "hour" -> 60 * 60;
+          case "day" -> 24 * 60 * 60;
+          default -> throw new IllegalArgumentException("LogActionRateLimit '" + rate + "'");
+        };
+    return new RulesConfig.LogLimit(
+        Integer.parseInt(rate.substring(0, slash)),
+        seconds,
+        config.get(FelixParameters.LOG_ACTION_RATE_LIMIT_BURST));
   }
 
   private static String upper(String value) {

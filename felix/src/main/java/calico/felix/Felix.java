@@ -7,6 +7,9 @@ import calico.felix.calc.CalcConfig;
 import calico.felix.calc.CalcGraph;
 import calico.felix.dataplane.Dataplane;
 import calico.felix.dataplane.DataplaneConfig;
+import calico.felix.monitor.CalcMetrics.ResyncState;
+import calico.felix.monitor.Health;
+import calico.felix.monitor.Monitoring;
 import calico.felix.policysync.PolicySync;
 import calico.felix.state.StateChange;
 import calico.model.config.ConfigProblem;
@@ -21,15 +24,18 @@ import calico.model.resource.Problem;
 import calico.model.resource.Resource;
 import calico.model.resource.Severity;
 import calico.model.resource.Validator;
+import calico.model.resource.WorkloadEndpointSpec;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Mailbox;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,10 +49,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class Felix implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Felix.class);
+  private static final Duration LOOP_TIMEOUT = Duration.ofSeconds(30);
 
   private final FelixSettings settings;
   private final FelixConfig config;
   private final Runnable onConfigChanged;
+  private final Monitoring monitoring;
+  private final Health.Reporter syncerHealth;
   private final StatusReporter reporter;
   private final EndpointStatuses statuses;
   private final EventLoop calcLoop = new EventLoop("calc", e -> LOG.error("calculation failed", e));
@@ -56,7 +65,11 @@ public final class Felix implements AutoCloseable {
   private final Syncer syncer;
   private @Nullable PolicySync policySync;
 
+  /** When the first change arrived that has not been calculated with; 0 if there is none. */
+  private final AtomicLong arrivedNanos = new AtomicLong();
+
   // Of the calculation loop.
+  private Runnable reportHealth = () -> {};
   private final Map<String, FelixConfigurationSpec> configurations = new HashMap<>();
   private boolean configurationsChanged;
   private boolean batchUnderWay;
@@ -76,6 +89,8 @@ public final class Felix implements AutoCloseable {
     for (ConfigProblem problem : config.problems()) {
       LOG.warn("setting ignored: {}", problem);
     }
+    this.monitoring = new Monitoring(settings.nodeName(), config);
+    this.syncerHealth = monitoring.health().register("DatastoreSyncer");
     this.reporter = new StatusReporter(datastore, settings.nodeName(), config, Clock.systemUTC());
     this.statuses = new EndpointStatuses(reporter);
     // What is not valid does not get that far.
@@ -86,7 +101,8 @@ public final class Felix implements AutoCloseable {
     this.dataplane =
         new Dataplane(
             dataplaneConfig.withOverlay(dataplaneConfig.overlay().withMtuFile(settings.mtuFile())),
-            statuses);
+            statuses,
+            monitoring.dataplane());
     this.inbox = new Mailbox<>((_, later) -> later, calcLoop, this::onChanges);
     this.syncer = Syncer.whileReady(datastore, queries(), new Listener());
   }
@@ -111,17 +127,30 @@ public final class Felix implements AutoCloseable {
         Query.all(Kinds.HOST_ENDPOINT),
         Query.all(Kinds.IP_POOL),
         Query.all(Kinds.NODE),
+        Query.all(Kinds.BGP_CONFIGURATION),
         new Query.Blocks(null));
   }
 
   /** Starts. */
   public void start() {
+    monitoring.start();
+    reportHealth =
+        monitoring
+            .health()
+            .watch(
+                "CalculationGraph",
+                LOOP_TIMEOUT,
+                calcLoop,
+                () ->
+                    new Health.Report(true, inSync, inSync ? "" : "the datastore is not in sync"));
+    dataplane.watch(monitoring.health());
     String policySyncPrefix = config.get(FelixParameters.POLICY_SYNC_PATH_PREFIX);
     if (!policySyncPrefix.isEmpty()) {
       policySync = new PolicySync(Path.of(policySyncPrefix));
     }
     dataplane.start();
     syncer.start();
+    monitoring.started();
   }
 
   /** What is known of each endpoint. */
@@ -134,9 +163,19 @@ public final class Felix implements AutoCloseable {
   }
 
   /** An invalid object counts as absent: it must not take others down with it. */
-  private static boolean isValid(Resource<?> resource) {
+  private boolean isValid(Resource<?> resource) {
     if (resource.kind().equals(Kinds.FELIX_CONFIGURATION)) {
       return true; // each of its settings is checked by itself
+    }
+    if (resource.spec() instanceof WorkloadEndpointSpec spec
+        && !requireNonNullElse(spec.allowSpoofedSourcePrefixes(), List.of()).isEmpty()
+        && !DataplaneSettings.sourceSpoofing(config)) {
+      LOG.warn(
+          "object ignored: WorkloadEndpoint({}/{}) allowSpoofedSourcePrefixes: not permitted; set"
+              + " workloadSourceSpoofing of the FelixConfiguration to Any, or remove the field",
+          resource.metadata().namespace(),
+          resource.metadata().name());
+      return false;
     }
     Optional<Problem> error =
         Validator.validate(resource).stream()
@@ -152,6 +191,9 @@ public final class Felix implements AutoCloseable {
     @Override
     public void onStatus(Status status) {
       LOG.info("datastore: status={}", status);
+      monitoring.calc().state(ResyncState.valueOf(status.name()));
+      boolean current = status == Status.IN_SYNC;
+      syncerHealth.report(new Health.Report(true, current, current ? "" : status.name()));
       // Runs after the batch of every change before it, which has been queued already.
       calcLoop.execute(
           () -> {
@@ -167,18 +209,25 @@ public final class Felix implements AutoCloseable {
     @Override
     public <V> void onUpdate(Key<V> key, @Nullable V value) {
       boolean usable = !(value instanceof Resource<?> resource) || isValid(resource);
+      monitoring.calc().told(key, usable);
+      if (arrivedNanos.get() == 0) {
+        arrivedNanos.set(System.nanoTime());
+      }
       inbox.put(key, usable ? Optional.ofNullable(value) : Optional.empty());
     }
   }
 
   private void onChanges(Map<Key<?>, Optional<Object>> changes) {
+    long began = System.nanoTime();
     changes.forEach((key, value) -> update(key, value.orElse(null)));
     restartIfConfigChanged();
     flush();
+    monitoring.calc().updateTime().recordSince(began);
   }
 
   @SuppressWarnings("unchecked") // the syncer pairs each key with a value of its type
   private <V> void update(Key<V> key, @Nullable Object value) {
+    monitoring.calc().updated(key);
     if (key instanceof ResourceKey<?> r && r.kind().equals(Kinds.FELIX_CONFIGURATION)) {
       if (value instanceof Resource<?> resource
           && resource.spec() instanceof FelixConfigurationSpec spec) {
@@ -198,11 +247,14 @@ public final class Felix implements AutoCloseable {
   /** What is in the kernel stays as it is until the datastore is declared ready again. */
   private void onHeldBack() {
     inSync = false;
+    reportHealth.run();
     reporter.setReady(false);
   }
 
   private void onInSync() {
     inSync = true;
+    reportHealth.run();
+    arrivedNanos.set(0); // reading everything is no change's latency
     reporter.setReady(true);
     configurationsChanged = true;
     restartIfConfigChanged();
@@ -231,6 +283,8 @@ public final class Felix implements AutoCloseable {
     }
     List<StateChange> batch = new ArrayList<>();
     graph.flush(batch::add);
+    monitoring.calc().emitted(batch.size(), graph.size());
+    long arrived = arrivedNanos.getAndSet(0);
     if (!batch.isEmpty()) {
       batchUnderWay = true;
       if (policySync != null) {
@@ -242,6 +296,9 @@ public final class Felix implements AutoCloseable {
               calcLoop.execute(
                   () -> {
                     batchUnderWay = false;
+                    if (arrived != 0) {
+                      monitoring.calc().toKernel().recordSince(arrived);
+                    }
                     flush();
                     giveBackMemory();
                   }));
@@ -266,5 +323,6 @@ public final class Felix implements AutoCloseable {
     }
     dataplane.close();
     reporter.close();
+    monitoring.close();
   }
 }

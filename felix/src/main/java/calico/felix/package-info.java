@@ -12,7 +12,8 @@
  * <p>Reading order: {@link calico.felix.Felix} (the wiring), {@link calico.felix.FelixSettings}
  * (where its configuration comes from), {@link calico.felix.EndpointStatuses} and {@link
  * calico.felix.StatusReporter} (what it tells others); then {@code state}, {@code calc}, {@code
- * rules}, {@code dataplane}, {@code policysync}.
+ * rules}, {@code dataplane}, {@code policysync}, and {@code monitor}, to which the others tell what
+ * they do.
  *
  * <p>Invariants: only {@link calico.felix.Felix} sees both the calculation and those who use its
  * answer; Felixes never talk to each other; ending one leaves the kernel as it is, the next one

@@ -5,8 +5,8 @@
  * <p>Data flow: a {@link Request} writes itself with a {@link MessageWriter}; {@link NetlinkSocket}
  * sends it and hands {@link Message}s, read with an {@link AttributeReader}, to whoever decodes
  * them; a refusal becomes a {@link NetlinkException}. {@link Monitor} reads multicast groups. The
- * packages {@code route}, {@code nftables}, {@code nflog} and {@code conntrack} speak a family
- * each.
+ * packages {@code route}, {@code tc}, {@code nftables}, {@code nflog} and {@code conntrack} speak a
+ * family each.
  *
  * <p>Reading order: {@link MessageWriter} (the wire format), {@link AttributeReader}, {@link
  * Request}, {@link NetlinkSocket}, {@link Monitor}, {@link Netns}, {@link Libc}.

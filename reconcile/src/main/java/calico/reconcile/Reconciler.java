@@ -35,6 +35,8 @@ public final class Reconciler<K, V> {
   private final Map<K, Failure> failures = new HashMap<>();
   private boolean inputInSync;
   private boolean known;
+  private boolean everKnown;
+  private int repaired;
   private long resyncDueNanos;
   private int failuresInARow;
 
@@ -46,8 +48,10 @@ public final class Reconciler<K, V> {
    * @param changed keys that were written or deleted, or that a read-back found changed
    * @param failed keys that could not be written or deleted now
    * @param broken why nothing could be read or written at all, or null
+   * @param repaired how many entries were found other than they had been left, since the last time
    */
-  public record Outcome<K>(Set<K> changed, Map<K, Exception> failed, @Nullable Exception broken) {}
+  public record Outcome<K>(
+      Set<K> changed, Map<K, Exception> failed, @Nullable Exception broken, int repaired) {}
 
   /**
    * A reconciler that knows nothing of the target yet.
@@ -113,13 +117,22 @@ public final class Reconciler<K, V> {
     }
   }
 
+  /** As {@link #observed}; it is not the owner's doing, so putting it right is a repair. */
+  public void observedForeign(K key, @Nullable V value) {
+    boolean before = isApplied(key);
+    observed(key, value);
+    if (before && !isApplied(key)) {
+      repaired++;
+    }
+  }
+
   /** Reads back if that is due, then writes all that is pending and not waiting after a failure. */
   public Outcome<K> apply() {
     long now = nanoTime.getAsLong();
     Set<K> changed = new LinkedHashSet<>();
     if (!known || (!resyncInterval.isZero() && now - resyncDueNanos >= 0)) {
       if (now - resyncDueNanos < 0) {
-        return new Outcome<>(Set.of(), Map.of(), null);
+        return outcome(Set.of(), Map.of(), null);
       }
       try {
         if (known && target.isUntouched()) {
@@ -134,7 +147,7 @@ public final class Reconciler<K, V> {
     Map<K, V> updates = dueUpdates(now);
     Set<K> deletions = dueDeletions(now);
     if (updates.isEmpty() && deletions.isEmpty()) {
-      return new Outcome<>(changed, Map.of(), null);
+      return outcome(changed, Map.of(), null);
     }
     Map<K, Exception> failed;
     try {
@@ -155,20 +168,36 @@ public final class Reconciler<K, V> {
             tracker.absent(key);
           }
         });
-    return new Outcome<>(changed, failed, null);
+    return outcome(changed, failed, null);
+  }
+
+  private Outcome<K> outcome(Set<K> changed, Map<K, Exception> failed, @Nullable Exception broken) {
+    int told = repaired;
+    repaired = 0;
+    return new Outcome<>(changed, failed, broken, told);
   }
 
   private void readBack(Set<K> changed) throws Exception {
     Map<K, V> actual = target.list();
     Set<K> before = new HashSet<>(tracker.pendingUpdates().keySet());
+    Set<K> foreign = new HashSet<>(tracker.pendingDeletions());
     tracker.replaceApplied(actual);
     if (known) {
       tracker.pendingUpdates().keySet().stream()
           .filter(k -> !before.contains(k))
           .forEach(changed::add);
     }
+    if (everKnown) {
+      repaired += others(tracker.pendingUpdates().keySet(), before);
+      repaired += others(tracker.pendingDeletions(), foreign);
+    }
     known = true;
+    everKnown = true;
     scheduleResync();
+  }
+
+  private static <K> int others(Set<K> all, Set<K> but) {
+    return (int) all.stream().filter(key -> !but.contains(key)).count();
   }
 
   private void scheduleResync() {
@@ -182,7 +211,7 @@ public final class Reconciler<K, V> {
     failuresInARow++;
     known = false;
     resyncDueNanos = nanoTime.getAsLong() + backoff.wait(failuresInARow, random).toNanos();
-    return new Outcome<>(changed, Map.of(), e);
+    return outcome(changed, Map.of(), e);
   }
 
   private boolean succeeded(K key, Map<K, Exception> failed, Set<K> changed) {

@@ -54,6 +54,29 @@ class ReconcilerTest {
   }
 
   @Test
+  void whatOthersChangedIsCountedOnce() {
+    target.entries.put("left", 1);
+    reconciler.desire("a", 1);
+    reconciler.desire("b", 1);
+    reconciler.inputInSync();
+    assertEquals(0, reconciler.apply().repaired(), "what is there at first is nobody's doing");
+    target.entries.put("a", 2);
+    target.entries.put("added", 1);
+    reconciler.desire("b", 3);
+    reconciler.resync();
+    assertEquals(2, reconciler.apply().repaired(), "one changed, one added; b is ours");
+    assertEquals(Map.of("a", 1, "b", 3), target.entries);
+    reconciler.resync();
+    assertEquals(0, reconciler.apply().repaired());
+
+    reconciler.observed("a", null);
+    reconciler.observedForeign("b", null);
+    reconciler.observedForeign("b", null);
+    assertEquals(1, reconciler.apply().repaired(), "seen twice, lost once");
+    assertEquals(0, reconciler.apply().repaired());
+  }
+
+  @Test
   void nothingDesiredNothingDone() {
     reconciler.inputInSync();
     reconciler.apply();

@@ -53,6 +53,11 @@ final class ActiveRules {
     }
   }
 
+  /** How many policies are active. */
+  int policies() {
+    return policies.size();
+  }
+
   void flushPuts(Consumer<StateChange> out) {
     policies.flushPuts(out);
     profiles.flushPuts(out);

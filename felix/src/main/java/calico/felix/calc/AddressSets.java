@@ -5,6 +5,7 @@ import calico.felix.state.AddressSet.Member;
 import calico.felix.state.StateChange;
 import calico.felix.state.StateKey.SetId;
 import calico.model.key.ResourceKey;
+import calico.model.resource.Kind;
 import calico.model.selector.Selector;
 import java.util.Collections;
 import java.util.HashMap;
@@ -72,6 +73,7 @@ final class AddressSets {
 
   private final Map<SetId, ActiveSet> sets = new HashMap<>();
   private final Map<ResourceKey<?>, Item> items = new HashMap<>();
+  private final Map<Kind<?>, Integer> counts = new HashMap<>();
   private final Set<ActiveSet> dirty = new LinkedHashSet<>();
   private final Set<ActiveSet> unreferenced = new LinkedHashSet<>();
   private final LabelIndex<ActiveSet, Item> index =
@@ -96,6 +98,7 @@ final class AddressSets {
     if (addressed == null) {
       if (old != null) {
         items.remove(key);
+        counts.merge(key.kind(), -1, Integer::sum);
         index.remove(old);
       }
     } else if (old != null && old.holds(addressed)) {
@@ -106,8 +109,20 @@ final class AddressSets {
       index.put(item, addressed.labels(), addressed.profiles());
       if (old != null) {
         index.remove(old);
+      } else {
+        counts.merge(key.kind(), 1, Integer::sum);
       }
     }
+  }
+
+  /** How many sets there are. */
+  int size() {
+    return sets.size();
+  }
+
+  /** How many endpoints or network sets of a kind there are. */
+  int count(Kind<?> kind) {
+    return counts.getOrDefault(kind, 0);
   }
 
   void putProfile(String name, Map<String, String> labels) {

@@ -1,5 +1,6 @@
 package calico.felix.calc;
 
+import calico.felix.monitor.GraphSize;
 import calico.felix.state.StateChange;
 import calico.felix.state.StateKey;
 import calico.felix.state.StateKey.PolicyId;
@@ -7,6 +8,7 @@ import calico.model.ipam.AllocationBlock;
 import calico.model.key.IpamKey;
 import calico.model.key.Key;
 import calico.model.key.ResourceKey;
+import calico.model.resource.BgpConfigurationSpec;
 import calico.model.resource.HostEndpointSpec;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.Kind;
@@ -18,7 +20,10 @@ import calico.model.resource.ProfileSpec;
 import calico.model.resource.Resource;
 import calico.model.resource.TierSpec;
 import calico.model.resource.WorkloadEndpointSpec;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -40,8 +45,11 @@ public final class CalcGraph {
   private final LocalEndpoints endpoints = new LocalEndpoints(rules);
   private final Pools pools = new Pools();
   private final FloatingIps floatingIps = new FloatingIps();
+  private final CodePoints codePoints = new CodePoints();
+  private final ServiceRanges serviceRanges = new ServiceRanges();
   private final ClusterRoutes routes;
   private final boolean floatingIpsEnabled;
+  private final Set<String> nodes = new HashSet<>();
   private boolean inSync;
   private boolean inSyncEmitted;
 
@@ -71,18 +79,24 @@ public final class CalcGraph {
       Resource<WorkloadEndpointSpec> resource = as(Kinds.WORKLOAD_ENDPOINT, value);
       Workload workload = resource == null ? null : Workload.of(resource);
       sets.put(key, workload == null ? null : workload.addressed());
-      boolean local = workload != null && workload.node().equals(nodeName);
-      endpoints.putWorkload(key, local ? workload : null);
+      Workload local = workload != null && workload.node().equals(nodeName) ? workload : null;
+      endpoints.putWorkload(key, local);
+      codePoints.put(
+          key, local == null ? List.of() : local.sources(), local == null ? null : local.dscp());
       routes.putWorkload(key, workload);
       if (floatingIpsEnabled) {
-        floatingIps.put(key, local ? workload : null);
+        floatingIps.put(key, local);
       }
     } else if (key.kind().equals(Kinds.HOST_ENDPOINT)) {
       Resource<HostEndpointSpec> resource = as(Kinds.HOST_ENDPOINT, value);
       HostInterface host = resource == null ? null : HostInterface.of(resource);
       sets.put(key, host == null ? null : host.addressed());
-      boolean local = host != null && host.node().equals(nodeName);
-      endpoints.putHost(new StateKey.HostEndpoint(key.name()), local ? host : null);
+      HostInterface local = host != null && host.node().equals(nodeName) ? host : null;
+      endpoints.putHost(new StateKey.HostEndpoint(key.name()), local);
+      codePoints.put(
+          key,
+          local == null ? List.of() : local.expectedIps(),
+          local == null ? null : local.dscp());
     } else if (key.kind().equals(Kinds.GLOBAL_NETWORK_SET)
         || key.kind().equals(Kinds.NETWORK_SET)) {
       Resource<NetworkSetSpec> resource = as(Kinds.NETWORK_SET, value);
@@ -107,6 +121,15 @@ public final class CalcGraph {
     } else if (key.kind().equals(Kinds.NODE)) {
       Resource<NodeSpec> resource = as(Kinds.NODE, value);
       routes.putNode(key.name(), resource == null ? null : resource.spec());
+      if (resource == null) {
+        nodes.remove(key.name());
+      } else {
+        nodes.add(key.name());
+      }
+    } else if (key.kind().equals(Kinds.BGP_CONFIGURATION)
+        && key.name().equals(ServiceRanges.CONFIGURATION)) {
+      Resource<BgpConfigurationSpec> resource = as(Kinds.BGP_CONFIGURATION, value);
+      serviceRanges.put(resource == null ? null : resource.spec());
     }
   }
 
@@ -137,8 +160,12 @@ public final class CalcGraph {
     endpoints.flushPuts(out);
     pools.flushPuts(out);
     floatingIps.flushPuts(out);
+    codePoints.flushPuts(out);
+    serviceRanges.flushPuts(out);
     routes.flushPuts(out);
     routes.flushRemovals(out);
+    serviceRanges.flushRemovals(out);
+    codePoints.flushRemovals(out);
     floatingIps.flushRemovals(out);
     endpoints.flushRemovals(out);
     rules.flushRemovals(out);
@@ -150,8 +177,26 @@ public final class CalcGraph {
     }
   }
 
+  /** How much there is of everything. Costs the same however much that is. */
+  public GraphSize size() {
+    return new GraphSize(
+        endpoints.programmed(),
+        rules.policies(),
+        sets.size(),
+        nodes.size(),
+        sets.count(Kinds.HOST_ENDPOINT),
+        sets.count(Kinds.WORKLOAD_ENDPOINT),
+        endpoints.policies(),
+        endpoints.profiles(),
+        endpoints.tiers());
+  }
+
   /** Whether nothing is remembered of endpoints and network sets that have come and gone. */
   boolean isEmpty() {
-    return sets.isEmpty() && endpoints.isEmpty() && floatingIps.isEmpty() && routes.isEmpty();
+    return sets.isEmpty()
+        && endpoints.isEmpty()
+        && floatingIps.isEmpty()
+        && codePoints.isEmpty()
+        && routes.isEmpty();
   }
 }

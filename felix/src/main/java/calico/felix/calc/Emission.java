@@ -19,6 +19,10 @@ final class Emission<K extends StateKey<V>, V> {
     tracker.undesire(key);
   }
 
+  int size() {
+    return tracker.desired().size();
+  }
+
   void flushPuts(Consumer<StateChange> out) {
     for (Map.Entry<K, V> e : List.copyOf(tracker.pendingUpdates().entrySet())) {
       out.accept(new StateChange.Put<>(e.getKey(), e.getValue()));

@@ -303,7 +303,14 @@ final class LocalEndpoints {
 
   private static LocalEndpoint endpoint(Workload workload, List<TierPolicies> tiers) {
     return new LocalEndpoint(
-        workload.interfaceName(), workload.mac(), workload.networks(), tiers, profiles(workload));
+        workload.interfaceName(),
+        workload.mac(),
+        workload.networks(),
+        tiers,
+        profiles(workload),
+        workload.ingress(),
+        workload.egress(),
+        workload.spoofed());
   }
 
   private LocalHostEndpoint endpoint(HostInterface host, List<PolicyScope> scopes) {
@@ -319,6 +326,24 @@ final class LocalEndpoints {
 
   private static List<ProfileId> profiles(Endpoint endpoint) {
     return endpoint.addressed().profiles().stream().map(ProfileId::new).toList();
+  }
+
+  /** How many endpoints are programmed. */
+  int programmed() {
+    return programmed.size() + hosts.size();
+  }
+
+  /** How many policies there are, active or not. */
+  int policies() {
+    return policies.size();
+  }
+
+  int profiles() {
+    return profiles.size();
+  }
+
+  int tiers() {
+    return tiers.size();
   }
 
   void flushPuts(Consumer<StateChange> out) {

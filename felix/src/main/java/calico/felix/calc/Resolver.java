@@ -80,6 +80,8 @@ public final class Resolver {
     resolver.hosts(config.nodeName());
     resolver.policyScopes.stream().filter(PolicyScope::everywhere).forEach(resolver::policy);
     resolver.pools();
+    resolver.codePoints(config.nodeName());
+    resolver.serviceRanges();
     new RouteResolver(snapshot, config, resolver.workloads, resolver.state).resolve();
     DesiredState out = new DesiredState();
     out.values().putAll(resolver.state);
@@ -138,7 +140,10 @@ public final class Resolver {
         workload.mac(),
         workload.networks(),
         tiers(selecting(workload), _ -> true),
-        profiles(workload));
+        profiles(workload),
+        workload.ingress(),
+        workload.egress(),
+        workload.spoofed());
   }
 
   LocalHostEndpoint endpoint(HostInterface host) {
@@ -275,6 +280,28 @@ public final class Resolver {
 
   private static boolean selects(Selector selector, Map<String, String> labels) {
     return selector.matches(labels);
+  }
+
+  /** Of several for one address the lowest counts. */
+  private void codePoints(String nodeName) {
+    Map<Ip, Integer> bySource = new HashMap<>();
+    for (Workload workload : workloads) {
+      if (workload.node().equals(nodeName) && workload.dscp() != null) {
+        workload.sources().forEach(ip -> bySource.merge(ip, workload.dscp(), Math::min));
+      }
+    }
+    for (HostInterface host : hosts) {
+      if (host.node().equals(nodeName) && host.dscp() != null) {
+        host.expectedIps().forEach(ip -> bySource.merge(ip, host.dscp(), Math::min));
+      }
+    }
+    bySource.forEach((ip, codePoint) -> state.put(new StateKey.CodePointId(ip), codePoint));
+  }
+
+  private void serviceRanges() {
+    var bgp = snapshot.get(Kinds.BGP_CONFIGURATION, ServiceRanges.CONFIGURATION);
+    ServiceRanges.of(bgp == null ? null : bgp.spec())
+        .forEach(cidr -> state.put(new StateKey.ServiceRangeId(cidr), true));
   }
 
   /** Of pools with one prefix the first by name counts. */

@@ -27,6 +27,10 @@ final class Tiers {
     return !TierRank.of(name, old).equals(TierRank.of(name, tier));
   }
 
+  int size() {
+    return tiers.size();
+  }
+
   List<TierPolicies> normal(List<PolicyScope> scopes) {
     return arrange(scopes, scope -> scope.stage() == Stage.NORMAL);
   }

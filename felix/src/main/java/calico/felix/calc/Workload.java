@@ -5,9 +5,11 @@ import static java.util.Objects.requireNonNullElse;
 import calico.felix.state.AddressSet.Member;
 import calico.felix.state.FloatingIp;
 import calico.felix.state.StateKey;
+import calico.felix.state.TrafficLimits;
 import calico.model.Cidr;
 import calico.model.InterfaceAddress;
 import calico.model.Ip;
+import calico.model.resource.Dscp;
 import calico.model.resource.Resource;
 import calico.model.resource.WorkloadEndpointName;
 import calico.model.resource.WorkloadEndpointSpec;
@@ -16,6 +18,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param networks host routes of its addresses, at least one
  * @param floating further addresses that are translated to one of these
+ * @param ingress what it may be sent
+ * @param egress what it may send
+ * @param spoofed prefixes of foreign addresses that it may send from
+ * @param dscp code point of its packets that leave the cluster, or null
  */
 record Workload(
     StateKey.Endpoint id,
@@ -31,7 +38,11 @@ record Workload(
     @Nullable String mac,
     List<Cidr> networks,
     Addressed addressed,
-    Map<Ip, FloatingIp> floating)
+    Map<Ip, FloatingIp> floating,
+    TrafficLimits ingress,
+    TrafficLimits egress,
+    List<Cidr> spoofed,
+    @Nullable Integer dscp)
     implements Endpoint {
 
   /** Which of two endpoints on one interface is programmed: the lower. */
@@ -72,7 +83,24 @@ record Workload(
             requireNonNullElse(spec.profiles(), List.of()),
             networks.stream().map(Member.Net::new).toList(),
             Addressed.Named.of(spec.ports())),
-        floating(spec, networks, interfaceName));
+        floating(spec, networks, interfaceName),
+        QosLimits.ingress(spec.qosControls()),
+        QosLimits.egress(spec.qosControls()),
+        spoofed(spec),
+        spec.qosControls() == null ? null : Dscp.parse(spec.qosControls().dscp()));
+  }
+
+  /** Its addresses. */
+  List<Ip> sources() {
+    return networks.stream().map(Cidr::address).toList();
+  }
+
+  private static List<Cidr> spoofed(WorkloadEndpointSpec spec) {
+    return requireNonNullElse(spec.allowSpoofedSourcePrefixes(), List.<String>of()).stream()
+        .map(Cidr::tryParse)
+        .filter(Objects::nonNull)
+        .distinct()
+        .toList();
   }
 
   private static Map<Ip, FloatingIp> floating(

@@ -38,7 +38,8 @@
  * calico.felix.calc.NodeAddresses}, {@link calico.felix.calc.RouteClaim} (which route follows from
  * what), {@link calico.felix.calc.RouteResolver} (the oracle), {@link calico.felix.calc.PoolModes},
  * {@link calico.felix.calc.Nodes}, {@link calico.felix.calc.ClusterRoutes}, {@link
- * calico.felix.calc.FloatingIps}.
+ * calico.felix.calc.FloatingIps}. Besides: {@link calico.felix.calc.QosLimits}, {@link
+ * calico.felix.calc.CodePoints}, {@link calico.felix.calc.ServiceRanges}.
  */
 @NullMarked
 package calico.felix.calc;

@@ -6,6 +6,7 @@ import calico.netlink.nftables.Nftables;
 import calico.netlink.nftables.Table;
 import calico.netlink.route.Link;
 import calico.netlink.route.Rtnetlink;
+import calico.netlink.tc.TrafficControl;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,8 +19,8 @@ public final class Cleanup {
   private Cleanup() {}
 
   /**
-   * Removes both families' tables, the routes and neighbours of workloads' interfaces, the routes
-   * to other nodes, and the tunnels' devices.
+   * Removes both families' tables, the routes and neighbours of workloads' interfaces, what holds
+   * them to a bandwidth, the routes to other nodes, and the tunnels' devices.
    *
    * @param config as the dataplane had it, for it says what is ours
    * @throws calico.netlink.NetlinkException if the kernel refuses
@@ -34,7 +35,8 @@ public final class Cleanup {
         }
       }
     }
-    try (Rtnetlink rtnetlink = Rtnetlink.open()) {
+    try (Rtnetlink rtnetlink = Rtnetlink.open();
+        TrafficControl trafficControl = TrafficControl.open()) {
       Interfaces interfaces = new Interfaces();
       for (Link link : rtnetlink.links()) {
         interfaces.put(link.index(), link.name(), link.up(), link.mtu(), 0);
@@ -45,6 +47,8 @@ public final class Cleanup {
       refuseNothing(routes.apply(Map.of(), Set.copyOf(routes.list().keySet())));
       NeighbourTarget neighbours = new NeighbourTarget(rtnetlink, config, interfaces);
       refuseNothing(neighbours.apply(Map.of(), Set.copyOf(neighbours.list().keySet())));
+      ShaperTarget shapers = new ShaperTarget(rtnetlink, trafficControl, config, interfaces);
+      refuseNothing(shapers.apply(Map.of(), Set.copyOf(shapers.list().keySet())));
       RemoteRouteTarget remote = new RemoteRouteTarget(rtnetlink, config, interfaces);
       refuseNothing(remote.apply(Map.of(), Set.copyOf(remote.list().keySet())));
       TunnelTarget tunnels = new TunnelTarget(rtnetlink);

@@ -2,6 +2,9 @@ package calico.felix.dataplane;
 
 import calico.felix.dataplane.StatusListener.Condition;
 import calico.felix.dataplane.StatusListener.State;
+import calico.felix.monitor.DataplaneMetrics;
+import calico.felix.monitor.Health;
+import calico.felix.monitor.ObjectProblems.Subject;
 import calico.felix.rules.NftKey;
 import calico.felix.state.AddressSet;
 import calico.felix.state.FloatingIp;
@@ -38,8 +41,11 @@ import org.slf4j.LoggerFactory;
 public final class Dataplane implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Dataplane.class);
 
+  private static final Duration LOOP_TIMEOUT = Duration.ofSeconds(90);
+
   private final DataplaneConfig config;
   private final StatusListener listener;
+  private final DataplaneMetrics metrics;
   private final EventLoop loop =
       new EventLoop("dataplane", e -> LOG.error("dataplane task failed", e));
   private final Alarm alarm = new Alarm(loop, this::flush);
@@ -57,9 +63,31 @@ public final class Dataplane implements AutoCloseable {
   private long readBackAllowedNanos = System.nanoTime();
   private boolean inSync;
 
-  public Dataplane(DataplaneConfig config, StatusListener listener) {
+  private Runnable reportHealth = () -> {};
+
+  /** Whether the first complete state has been written; what the kernel refuses of it may lack. */
+  private boolean applied;
+
+  /** Of the flush under way: whether everything could be read, and nothing was refused. */
+  private boolean readable;
+
+  private boolean complete;
+
+  public Dataplane(DataplaneConfig config, StatusListener listener, DataplaneMetrics metrics) {
     this.config = config;
     this.listener = listener;
+    this.metrics = metrics;
+  }
+
+  /** Has the loop report how it is. To be called before {@link #start}. */
+  public void watch(Health health) {
+    reportHealth =
+        health.watch(
+            "InternalDataplaneMainLoop",
+            LOOP_TIMEOUT,
+            loop,
+            () ->
+                new Health.Report(true, applied, applied ? "" : "nothing has been programmed yet"));
   }
 
   /**
@@ -68,7 +96,7 @@ public final class Dataplane implements AutoCloseable {
    * @throws calico.netlink.NetlinkException if the kernel cannot be talked to
    */
   public void start() {
-    Kernel opened = Kernel.open(config, loop, new Watching(), this::onForeignCommit);
+    Kernel opened = Kernel.open(config, loop, new Watching(), this::onForeignCommit, metrics);
     kernel = opened;
     // The loop's thread begins here and so inherits this thread's namespace.
     loop.execute(() -> stalePolicy = !opened.createTables());
@@ -92,6 +120,7 @@ public final class Dataplane implements AutoCloseable {
     loop.execute(
         () -> {
           try {
+            metrics.batchSize().record(changes.size());
             changes.forEach(this::accept);
             flush();
           } finally {
@@ -101,6 +130,7 @@ public final class Dataplane implements AutoCloseable {
   }
 
   private void accept(StateChange change) {
+    metrics.messages().increment(MessageNames.of(change));
     switch (change) {
       case StateChange.Put<?> put -> put(put.key(), put.value());
       case StateChange.Removed removed -> remove(removed.key());
@@ -125,6 +155,8 @@ public final class Dataplane implements AutoCloseable {
       case StateKey.SetId id -> tables.forEach(t -> t.set(id, (AddressSet) value));
       case StateKey.PoolId id -> tables.forEach(t -> t.pool(id, (Pool) value));
       case StateKey.NodeIp id -> tables.forEach(t -> t.nodeIp(id.ip(), true));
+      case StateKey.CodePointId id -> tables.forEach(t -> t.codePoint(id, (Integer) value));
+      case StateKey.ServiceRangeId id -> tables.forEach(t -> t.serviceRange(id.cidr(), true));
       case StateKey.FloatingIpId id -> {
         tables.forEach(t -> t.floatingIp(id, (FloatingIp) value));
         kernel().floatingRoutes().put(id, (FloatingIp) value);
@@ -142,6 +174,8 @@ public final class Dataplane implements AutoCloseable {
       case StateKey.SetId id -> tables.forEach(t -> t.removeSet(id));
       case StateKey.PoolId id -> tables.forEach(t -> t.pool(id, null));
       case StateKey.NodeIp id -> tables.forEach(t -> t.nodeIp(id.ip(), false));
+      case StateKey.CodePointId id -> tables.forEach(t -> t.codePoint(id, null));
+      case StateKey.ServiceRangeId id -> tables.forEach(t -> t.serviceRange(id.cidr(), false));
       case StateKey.FloatingIpId id -> {
         tables.forEach(t -> t.floatingIp(id, null));
         kernel().floatingRoutes().put(id, null);
@@ -155,6 +189,7 @@ public final class Dataplane implements AutoCloseable {
     @Override
     public void changed(String name, boolean cameUp) {
       LOG.debug("interface changed: name={} cameUp={}", name, cameUp);
+      metrics.interfaceBatchSize().record(1);
       dirty.addAll(kernel().endpoints().interfaceChanged(name, cameUp));
       dirty.addAll(kernel().hostEndpoints().interfaceChanged(name));
       kernel().floatingRoutes().interfaceChanged(name, cameUp);
@@ -164,6 +199,7 @@ public final class Dataplane implements AutoCloseable {
 
     @Override
     public void addressesChanged(String name) {
+      metrics.addressBatchSize().record(1);
       Set<StateKey.HostEndpoint> touched = kernel().hostEndpoints().interfaceChanged(name);
       if (!touched.isEmpty()) {
         dirty.addAll(touched);
@@ -175,7 +211,7 @@ public final class Dataplane implements AutoCloseable {
     @Override
     public void routeGone(LocalRoute.Key key) {
       if (kernel().routes().desired(key) != null) {
-        kernel().routes().observed(key, null);
+        kernel().routes().observedForeign(key, null);
         flush();
       }
     }
@@ -216,6 +252,9 @@ public final class Dataplane implements AutoCloseable {
     if (!inSync) {
       return;
     }
+    long began = System.nanoTime();
+    readable = true;
+    complete = true;
     Kernel k = kernel();
     stalePolicy |= k.endpoints().replacesPolicy();
     if (!stalePolicy && k.tables().stream().allMatch(PolicyTable::deniesUnknownInterfaces)) {
@@ -224,12 +263,16 @@ public final class Dataplane implements AutoCloseable {
     logged("settings", k.settings().apply());
     writePolicy(k);
     writeRoutes(k);
-    logged("tunnel devices", k.tunnels().apply());
+    if (logged("tunnel devices", k.tunnels().apply()).contains(TunnelDevice.IPIP)) {
+      metrics.ipipRefused();
+    }
     logged("neighbours", k.neighbours().apply());
+    writeShapers(k);
     logged("forwarding entries", k.forwarding().apply());
     logged("routes to other nodes", k.remote().apply());
     k.workloadMtu().write(k.remoteRoutes().workloadMtu());
     report();
+    count(k, began);
     alarm.set(
         k.reconcilers().stream()
             .map(Reconciler::nextWake)
@@ -237,16 +280,32 @@ public final class Dataplane implements AutoCloseable {
             .min(Duration::compareTo));
   }
 
+  private void count(Kernel k, long began) {
+    Map<Subject, String> problems = new HashMap<>();
+    for (PolicyTable table : k.tables()) {
+      table.problems().forEach((id, problem) -> problems.put(Subjects.of(id), problem));
+    }
+    if (!problems.isEmpty() || !metrics.unprogrammed().isEmpty()) {
+      metrics.unprogrammed().replace(problems);
+    }
+    int routes = k.routes().desired().size() + k.remote().desired().size();
+    metrics.applied(began, !applied, readable && complete, routes);
+    if (readable && !applied) {
+      applied = true;
+      reportHealth.run();
+    }
+  }
+
   private void writePolicy(Kernel k) {
     k.endpoints().renderPolicy();
     k.hostEndpoints().renderPolicy();
-    boolean complete = true;
+    boolean whole = true;
     for (PolicyTable table : k.tables()) {
       Reconciler.Outcome<NftKey> outcome = table.table().apply();
-      complete &= outcome.broken() == null && outcome.failed().isEmpty();
+      whole &= outcome.broken() == null && outcome.failed().isEmpty();
       logged("nftables", outcome).forEach(key -> dirtyEndpoints(table.ledger().concerned(key)));
     }
-    stalePolicy &= !complete;
+    stalePolicy &= !whole;
   }
 
   private void writeRoutes(Kernel k) {
@@ -259,8 +318,20 @@ public final class Dataplane implements AutoCloseable {
     k.flows().forgetMoved(); // of routes that went with their interfaces
   }
 
-  /** The keys that failed. */
-  private static <K> Set<K> logged(String what, Reconciler.Outcome<K> outcome) {
+  private void writeShapers(Kernel k) {
+    for (Shaper.Key key : logged("bandwidth", k.shapers().apply())) {
+      StateKey.Endpoint owner = k.endpoints().ownerOf(key.interfaceName());
+      if (owner != null) {
+        dirty.add(owner);
+      }
+    }
+  }
+
+  /** The keys that failed; counts them, too. */
+  private <K> Set<K> logged(String what, Reconciler.Outcome<K> outcome) {
+    metrics.written(what, outcome.failed().size(), outcome.repaired());
+    readable &= outcome.broken() == null;
+    complete &= outcome.failed().isEmpty();
     if (outcome.broken() != null) {
       LOG.warn("{} cannot be read or written; trying again: {}", what, outcome.broken().toString());
     }

@@ -12,7 +12,7 @@ import java.time.Duration;
  *     (NftablesRefreshInterval)
  * @param routeRefreshInterval how often routes and neighbours are read back, 0 for never
  *     (RouteRefreshInterval)
- * @param deviceRouteProtocol of routes to local workloads, an RTPROT_* number (DeviceRouteProtocol)
+ * @param deviceRoutes how the routes to local workloads are made
  * @param removeExternalRoutes whether other routes on workload interfaces are removed, too
  *     (RemoveExternalRoutes)
  * @param overlay what the routes to other nodes depend on
@@ -22,12 +22,9 @@ public record DataplaneConfig(
     boolean ipv6Enabled,
     Duration nftablesRefreshInterval,
     Duration routeRefreshInterval,
-    int deviceRouteProtocol,
+    DeviceRoutes deviceRoutes,
     boolean removeExternalRoutes,
     OverlayConfig overlay) {
-
-  /** RTPROT_BOOT. */
-  public static final int PROTOCOL_BOOT = 3;
 
   /** Upstream's defaults. */
   public static DataplaneConfig defaults() {
@@ -36,7 +33,7 @@ public record DataplaneConfig(
         true,
         Duration.ofSeconds(180),
         Duration.ofSeconds(90),
-        PROTOCOL_BOOT,
+        DeviceRoutes.defaults(),
         true,
         OverlayConfig.defaults());
   }
@@ -48,7 +45,7 @@ public record DataplaneConfig(
         ipv6Enabled,
         nftablesRefreshInterval,
         routeRefreshInterval,
-        deviceRouteProtocol,
+        deviceRoutes,
         removeExternalRoutes,
         overlay);
   }
@@ -60,9 +57,21 @@ public record DataplaneConfig(
         ipv6Enabled,
         nftablesRefreshInterval,
         routeRefreshInterval,
-        deviceRouteProtocol,
+        deviceRoutes,
         removeExternalRoutes,
         other);
+  }
+
+  /** The same with other routes to local workloads. */
+  public DataplaneConfig withDeviceRoutes(DeviceRoutes other) {
+    return new DataplaneConfig(
+        rules,
+        ipv6Enabled,
+        nftablesRefreshInterval,
+        routeRefreshInterval,
+        other,
+        removeExternalRoutes,
+        overlay);
   }
 
   boolean isWorkload(String interfaceName) {

@@ -5,6 +5,7 @@ import calico.felix.dataplane.StatusListener.Condition;
 import calico.felix.dataplane.StatusListener.State;
 import calico.felix.state.LocalEndpoint;
 import calico.felix.state.StateKey;
+import calico.felix.state.TrafficLimits.Bandwidth;
 import calico.model.Cidr;
 import calico.model.Family;
 import calico.reconcile.Reconciler;
@@ -34,6 +35,7 @@ final class Endpoints {
   private final Reconciler<Path, String> settings;
   private final Reconciler<LocalRoute.Key, LocalRoute> routes;
   private final Reconciler<NeighbourTarget.Key, String> neighbours;
+  private final Reconciler<Shaper.Key, Shaper> shapers;
   private final Flows flows;
 
   private final Map<StateKey.Endpoint, LocalEndpoint> endpoints = new HashMap<>();
@@ -43,20 +45,26 @@ final class Endpoints {
   private final Set<String> toRender = new LinkedHashSet<>();
   private final Map<Cidr, NeighbourTarget.Key> neighbourByNetwork = new HashMap<>();
 
+  /** What an endpoint consists of besides its policy. */
+  record Parts(
+      Reconciler<Path, String> settings,
+      Reconciler<LocalRoute.Key, LocalRoute> routes,
+      Reconciler<NeighbourTarget.Key, String> neighbours,
+      Reconciler<Shaper.Key, Shaper> shapers) {}
+
   Endpoints(
       DataplaneConfig config,
       Interfaces interfaces,
       List<PolicyTable> tables,
-      Reconciler<Path, String> settings,
-      Reconciler<LocalRoute.Key, LocalRoute> routes,
-      Reconciler<NeighbourTarget.Key, String> neighbours,
+      Parts parts,
       Flows flows) {
     this.config = config;
     this.interfaces = interfaces;
     this.tables = tables;
-    this.settings = settings;
-    this.routes = routes;
-    this.neighbours = neighbours;
+    this.settings = parts.settings();
+    this.routes = parts.routes();
+    this.neighbours = parts.neighbours();
+    this.shapers = parts.shapers();
     this.flows = flows;
   }
 
@@ -114,11 +122,14 @@ final class Endpoints {
       return Set.of();
     }
     if (cameUp) {
-      for (Path path : InterfaceSettings.workload(name, config.ipv6Enabled()).keySet()) {
+      for (Path path : interfaceSettings(name).keySet()) {
         settings.observed(path, null);
       }
     }
     Set<StateKey.Endpoint> touched = refreshInterface(name);
+    if (cameUp) {
+      bandwidths(name).keySet().forEach(key -> shapers.observed(key, null));
+    }
     for (Cidr network : endpoint(owner).networks()) {
       if (cameUp) {
         routes.observed(key(network), null);
@@ -130,6 +141,12 @@ final class Endpoints {
       touched.addAll(refresh(network));
     }
     return touched;
+  }
+
+  private Map<Path, String> interfaceSettings(String name) {
+    StateKey.Endpoint owner = names.winner(name);
+    boolean spoofs = owner != null && !endpoint(owner).spoofed().isEmpty();
+    return InterfaceSettings.workload(name, config.ipv6Enabled(), spoofs);
   }
 
   private LocalEndpoint endpoint(StateKey.Endpoint id) {
@@ -170,7 +187,7 @@ final class Endpoints {
   private Set<StateKey.Endpoint> refreshInterface(String name) {
     StateKey.Endpoint owner = names.winner(name);
     Interface i = interfaces.named(name);
-    InterfaceSettings.workload(name, config.ipv6Enabled())
+    interfaceSettings(name)
         .forEach(
             (path, value) -> {
               if (owner != null && i != null && i.up()) {
@@ -180,7 +197,37 @@ final class Endpoints {
                 settings.observed(path, null);
               }
             });
+    Map<Shaper.Key, Shaper> wanted = bandwidths(name);
+    for (boolean egress : new boolean[] {false, true}) {
+      Shaper.Key key = new Shaper.Key(name, egress);
+      Shaper shaper = wanted.get(key);
+      if (shaper == null) {
+        shapers.undesire(key);
+      } else {
+        shapers.desire(key, shaper);
+      }
+    }
     return owner == null ? new HashSet<>() : new HashSet<>(Set.of(owner));
+  }
+
+  /** Of the endpoint to which an interface that is up belongs. */
+  private Map<Shaper.Key, Shaper> bandwidths(String name) {
+    StateKey.Endpoint owner = names.winner(name);
+    Interface i = interfaces.named(name);
+    if (owner == null || i == null || !i.up()) {
+      return Map.of();
+    }
+    Map<Shaper.Key, Shaper> wanted = new HashMap<>();
+    LocalEndpoint endpoint = endpoint(owner);
+    Bandwidth ingress = endpoint.ingress().bandwidth();
+    if (ingress != null) {
+      wanted.put(new Shaper.Key(name, false), Shaper.of(ingress, i.mtu()));
+    }
+    Bandwidth egress = endpoint.egress().bandwidth();
+    if (egress != null) {
+      wanted.put(new Shaper.Key(name, true), Shaper.of(egress, i.mtu()));
+    }
+    return wanted;
   }
 
   private Set<StateKey.Endpoint> refresh(Cidr network) {
@@ -199,7 +246,7 @@ final class Endpoints {
         neighbourByNetwork.remove(network);
       }
     } else {
-      routes.desire(key(network), new LocalRoute(i.index(), config.deviceRouteProtocol(), true));
+      routes.desire(key(network), config.deviceRoutes().route(i.index(), network.family()));
       NeighbourTarget.Key now = new NeighbourTarget.Key(i.index(), network.address());
       if (old != null && (!old.equals(now) || endpoint.mac() == null)) {
         neighbours.undesire(old);
@@ -217,13 +264,18 @@ final class Endpoints {
     return neighbourByNetwork.get(network);
   }
 
-  private static LocalRoute.Key key(Cidr network) {
-    return new LocalRoute.Key(network, LocalRoute.METRIC);
+  private LocalRoute.Key key(Cidr network) {
+    return config.deviceRoutes().key(network);
   }
 
   /** The endpoint that an address is routed to, or null. */
   StateKey.@Nullable Endpoint ownerOf(Cidr network) {
     return networks.winner(network);
+  }
+
+  /** The endpoint that an interface belongs to, or null. */
+  StateKey.@Nullable Endpoint ownerOf(String interfaceName) {
+    return names.winner(interfaceName);
   }
 
   /** Whether this is the endpoint that its interface belongs to. */
@@ -250,9 +302,19 @@ final class Endpoints {
       return new Condition(
           State.DOWN, "interface " + name + (i == null ? " is missing" : " is down"));
     }
-    for (Path path : InterfaceSettings.workload(name, config.ipv6Enabled()).keySet()) {
+    for (Path path : interfaceSettings(name).keySet()) {
       if (!settings.isApplied(path)) {
         return new Condition(State.DOWN, "setting " + path + ": " + settings.failure(path));
+      }
+    }
+    for (Shaper.Key key : bandwidths(name).keySet()) {
+      Exception failure = shapers.failure(key);
+      if (failure != null || !shapers.isApplied(key)) {
+        return new Condition(
+            failure == null ? State.DOWN : State.ERROR,
+            (key.egress() ? "egress" : "ingress")
+                + " bandwidth: "
+                + (failure == null ? "pending" : failure.getMessage()));
       }
     }
     for (Cidr network : programmed(endpoint)) {

@@ -61,13 +61,13 @@ final class FloatingRoutes {
     String name = interfaceByIp.get(ip);
     Interface i = name == null ? null : interfaces.named(name);
     if (i != null && i.up() && (ip.family() == Family.IPV4 || config.ipv6Enabled())) {
-      routes.desire(key(ip), new LocalRoute(i.index(), config.deviceRouteProtocol(), true));
+      routes.desire(key(ip), config.deviceRoutes().route(i.index(), ip.family()));
     } else {
       routes.undesire(key(ip));
     }
   }
 
-  private static LocalRoute.Key key(Ip ip) {
-    return new LocalRoute.Key(ip.toCidr(), LocalRoute.METRIC);
+  private LocalRoute.Key key(Ip ip) {
+    return config.deviceRoutes().key(ip.toCidr());
   }
 }

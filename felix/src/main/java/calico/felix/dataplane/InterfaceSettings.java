@@ -26,15 +26,18 @@ final class InterfaceSettings {
   /**
    * For a workload's interface: the host answers for the workload's gateway, at once, whatever
    * address that has. Whether sources are checked is as for new interfaces.
+   *
+   * @param spoofs whether the workload may send from foreign addresses; rules check the others
    */
-  static Map<Path, String> workload(String interfaceName, boolean ipv6) {
+  static Map<Path, String> workload(String interfaceName, boolean ipv6, boolean spoofs) {
     Map<Path, String> settings = new LinkedHashMap<>();
     Path ipv4Conf = NET.resolve("ipv4/conf").resolve(interfaceName);
     settings.put(ipv4Conf.resolve("route_localnet"), "1");
     settings.put(NET.resolve("ipv4/neigh").resolve(interfaceName).resolve("proxy_delay"), "0");
     settings.put(ipv4Conf.resolve("proxy_arp"), "1");
     settings.put(ipv4Conf.resolve("forwarding"), "1");
-    defaultOf("rp_filter").ifPresent(v -> settings.put(ipv4Conf.resolve("rp_filter"), v));
+    defaultOf("rp_filter")
+        .ifPresent(v -> settings.put(ipv4Conf.resolve("rp_filter"), spoofs ? "0" : v));
     if (ipv6) {
       Path ipv6Conf = NET.resolve("ipv6/conf").resolve(interfaceName);
       settings.put(ipv6Conf.resolve("accept_ra"), "0");

@@ -34,6 +34,7 @@ final class InterfaceWatch {
   private final EventLoop loop;
   private final Rtnetlink rtnetlink;
   private final Interfaces interfaces;
+  private final DeviceRoutes deviceRoutes;
   private final Listener listener;
   private final Mailbox<Integer, Seen> mailbox;
 
@@ -67,10 +68,16 @@ final class InterfaceWatch {
     }
   }
 
-  InterfaceWatch(EventLoop loop, Rtnetlink rtnetlink, Interfaces interfaces, Listener listener) {
+  InterfaceWatch(
+      EventLoop loop,
+      Rtnetlink rtnetlink,
+      Interfaces interfaces,
+      DeviceRoutes deviceRoutes,
+      Listener listener) {
     this.loop = loop;
     this.rtnetlink = rtnetlink;
     this.interfaces = interfaces;
+    this.deviceRoutes = deviceRoutes;
     this.listener = listener;
     this.mailbox = new Mailbox<>(Seen::then, loop, this::onSeen);
   }
@@ -85,7 +92,8 @@ final class InterfaceWatch {
       case NetworkEvent.LinkEvent e ->
           mailbox.put(e.link().index(), Seen.of(e.link(), e.present()));
       case NetworkEvent.Overrun _ -> loop.execute(this::list);
-      case NetworkEvent.RouteEvent e when !e.present() && RouteTarget.mayBeOurs(e.route()) ->
+      case NetworkEvent.RouteEvent e
+          when !e.present() && RouteTarget.mayBeOurs(e.route(), deviceRoutes) ->
           loop.schedule(SETTLE, () -> listener.routeGone(RouteTarget.key(e.route())));
       case NetworkEvent.RouteEvent e when RemoteRouteTarget.mayBeOurs(e.route()) ->
           loop.schedule(SETTLE, () -> listener.changed(e));

@@ -1,5 +1,6 @@
 package calico.felix.dataplane;
 
+import calico.felix.monitor.DataplaneMetrics;
 import calico.felix.rules.NftKey;
 import calico.felix.rules.NftObject;
 import calico.felix.rules.NftRenderer;
@@ -15,6 +16,7 @@ import calico.netlink.route.Address;
 import calico.netlink.route.RouteMonitor;
 import calico.netlink.route.RouteMonitor.Topic;
 import calico.netlink.route.Rtnetlink;
+import calico.netlink.tc.TrafficControl;
 import calico.reconcile.Backoff;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Reconciler;
@@ -33,10 +35,12 @@ final class Kernel implements AutoCloseable {
 
   private final Nftables nftables;
   private final Rtnetlink rtnetlink;
+  private final TrafficControl trafficControl;
   private final List<PolicyTable> tables = new ArrayList<>();
   private final Reconciler<Path, String> settings;
   private final Reconciler<LocalRoute.Key, LocalRoute> routes;
   private final Reconciler<NeighbourTarget.Key, String> neighbours;
+  private final Reconciler<Shaper.Key, Shaper> shapers;
   private final Reconciler<String, TunnelDevice> tunnels;
   private final Reconciler<ForwardingTarget.Key, Ip> forwarding;
   private final Reconciler<LocalRoute.Key, RemoteRoute> remote;
@@ -56,33 +60,32 @@ final class Kernel implements AutoCloseable {
       DataplaneConfig config,
       EventLoop loop,
       InterfaceWatch.Listener listener,
-      Runnable onForeignCommit) {
+      Runnable onForeignCommit,
+      DataplaneMetrics metrics) {
     nftables = Nftables.open();
     rtnetlink = Rtnetlink.open();
+    trafficControl = TrafficControl.open();
     conntrack = Conntrack.open();
     flows = new Flows(ip -> conntrack.deleteFlows(ip.toInetAddress()));
     ForeignChanges foreign = new ForeignChanges();
     for (Family family : families(config)) {
-      RuleRenderer renderer = new NftRenderer(family, config.rules());
-      NftablesTarget target =
-          new NftablesTarget(
-              nftables,
-              table(family),
-              renderer.closed("Cannot be programmed"),
-              () -> foreign.committed(nftables));
-      Reconciler<NftKey, NftObject> reconciler =
-          reconciler(target, config.nftablesRefreshInterval());
-      tables.add(new PolicyTable(renderer, reconciler));
+      tables.add(policyTable(family, config, foreign, metrics));
     }
     Interfaces interfaces = new Interfaces();
     settings = reconciler(new SysctlTarget(), config.routeRefreshInterval());
     routes =
         reconciler(
-            new RouteTarget(rtnetlink, config, interfaces, System::nanoTime, flows),
+            new TimedTarget<>(
+                new RouteTarget(rtnetlink, config, interfaces, System::nanoTime, flows),
+                metrics.routeListTime()),
             config.routeRefreshInterval());
     neighbours =
         reconciler(
             new NeighbourTarget(rtnetlink, config, interfaces), config.routeRefreshInterval());
+    shapers =
+        reconciler(
+            new ShaperTarget(rtnetlink, trafficControl, config, interfaces),
+            config.routeRefreshInterval());
     InterfaceSettings.host(config.ipv6Enabled()).forEach(settings::desire);
     tunnels = reconciler(new TunnelTarget(rtnetlink), config.routeRefreshInterval());
     forwarding =
@@ -90,7 +93,13 @@ final class Kernel implements AutoCloseable {
     remote =
         reconciler(
             new RemoteRouteTarget(rtnetlink, config, interfaces), config.routeRefreshInterval());
-    endpoints = new Endpoints(config, interfaces, tables, settings, routes, neighbours, flows);
+    endpoints =
+        new Endpoints(
+            config,
+            interfaces,
+            tables,
+            new Endpoints.Parts(settings, routes, neighbours, shapers),
+            flows);
     hostEndpoints = new HostEndpoints(config, interfaces, tables);
     floatingRoutes = new FloatingRoutes(config, interfaces, routes);
     remoteRoutes =
@@ -100,7 +109,7 @@ final class Kernel implements AutoCloseable {
             this::interfaceOf,
             new RemoteRoutes.Parts(tunnels, neighbours, forwarding, remote));
     workloadMtu = new WorkloadMtu(config.overlay().mtuFile());
-    watch = new InterfaceWatch(loop, rtnetlink, interfaces, listener);
+    watch = new InterfaceWatch(loop, rtnetlink, interfaces, config.deviceRoutes(), listener);
     interfaceMonitor =
         RouteMonitor.start(
             null, Set.of(Topic.LINKS, Topic.ADDRESSES, Topic.ROUTES), watch::onEvent);
@@ -117,12 +126,27 @@ final class Kernel implements AutoCloseable {
             () -> loop.execute(onForeignCommit));
   }
 
+  private PolicyTable policyTable(
+      Family family, DataplaneConfig config, ForeignChanges foreign, DataplaneMetrics metrics) {
+    RuleRenderer renderer = new NftRenderer(family, config.rules());
+    NftablesTarget target =
+        new NftablesTarget(
+            nftables,
+            table(family),
+            renderer.closed("Cannot be programmed"),
+            () -> foreign.committed(nftables));
+    return new PolicyTable(
+        renderer,
+        reconciler(new CountedTable(family, target, metrics), config.nftablesRefreshInterval()));
+  }
+
   static Kernel open(
       DataplaneConfig config,
       EventLoop loop,
       InterfaceWatch.Listener listener,
-      Runnable onForeignCommit) {
-    return new Kernel(config, loop, listener, onForeignCommit);
+      Runnable onForeignCommit,
+      DataplaneMetrics metrics) {
+    return new Kernel(config, loop, listener, onForeignCommit, metrics);
   }
 
   /** Index of the interface with an address, or 0. */
@@ -187,6 +211,11 @@ final class Kernel implements AutoCloseable {
     return neighbours;
   }
 
+  /** What holds workloads to a bandwidth. */
+  Reconciler<Shaper.Key, Shaper> shapers() {
+    return shapers;
+  }
+
   Endpoints endpoints() {
     return endpoints;
   }
@@ -227,7 +256,8 @@ final class Kernel implements AutoCloseable {
 
   List<Reconciler<?, ?>> reconcilers() {
     List<Reconciler<?, ?>> all =
-        new ArrayList<>(List.of(settings, routes, neighbours, tunnels, forwarding, remote));
+        new ArrayList<>(
+            List.of(settings, routes, neighbours, shapers, tunnels, forwarding, remote));
     tables.forEach(table -> all.add(table.table()));
     return all;
   }
@@ -238,6 +268,7 @@ final class Kernel implements AutoCloseable {
     generationMonitor.close();
     nftables.close();
     rtnetlink.close();
+    trafficControl.close();
     conntrack.close();
   }
 }

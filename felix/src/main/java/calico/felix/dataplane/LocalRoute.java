@@ -1,6 +1,8 @@
 package calico.felix.dataplane;
 
 import calico.model.Cidr;
+import calico.model.Ip;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a workload's address is reached: on its interface, without a gateway.
@@ -8,10 +10,9 @@ import calico.model.Cidr;
  * @param interfaceIndex output interface
  * @param protocol RTPROT_* number
  * @param direct whether there is no gateway and the scope is "link"; always so for ours
+ * @param source from which the host itself sends; null for the kernel's choice
  */
-record LocalRoute(int interfaceIndex, int protocol, boolean direct) {
-  /** As upstream's, so that the route of an endpoint that is about to arrive can be preferred. */
-  static final int METRIC = 1024;
+record LocalRoute(int interfaceIndex, int protocol, boolean direct, @Nullable Ip source) {
 
   /** What tells routes of the main table apart. */
   record Key(Cidr destination, int metric) {}

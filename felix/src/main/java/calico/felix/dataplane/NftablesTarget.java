@@ -113,8 +113,39 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
     }
   }
 
+  /**
+   * New sets are filled before rules refer to them: the kernel puts new rules into force at once,
+   * but what is in sets of intervals a little later, and what the rules are to let pass would be
+   * dropped meanwhile.
+   */
   @Override
   public Map<NftKey, Exception> apply(Map<NftKey, NftObject> updates, Set<NftKey> deletions) {
+    Map<NftKey, NftObject> newSets = new HashMap<>();
+    Map<NftKey, NftObject> others = new HashMap<>();
+    updates.forEach((key, object) -> (isOfNewSet(key, updates) ? newSets : others).put(key, object));
+    if (newSets.isEmpty() || others.keySet().stream().noneMatch(ChainKey.class::isInstance)) {
+      return commit(updates, deletions);
+    }
+    Map<NftKey, Exception> failed = new HashMap<>(commit(newSets, Set.of()));
+    failed.putAll(commit(others, deletions));
+    return failed;
+  }
+
+  /** Not of maps, whose elements refer to chains. */
+  private boolean isOfNewSet(NftKey key, Map<NftKey, NftObject> updates) {
+    String name =
+        switch (key) {
+          case SetKey set -> set.name();
+          case ElementKey element -> element.set();
+          case ChainKey _ -> "";
+        };
+    return !sets.containsKey(name)
+        && updates.get(new SetKey(name)) instanceof NftSet set
+        && set.spec().target() == null;
+  }
+
+  private Map<NftKey, Exception> commit(
+      Map<NftKey, NftObject> updates, Set<NftKey> deletions) {
     Map<NftKey, Exception> failed = new HashMap<>();
     Set<NftKey> leftOut = new HashSet<>();
     Set<NftKey> denying = new HashSet<>();

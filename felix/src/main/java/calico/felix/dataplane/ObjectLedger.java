@@ -96,6 +96,18 @@ final class ObjectLedger {
     }
   }
 
+  /** Records that lack something without the object: whose it is, or for a set, who uses it. */
+  Set<StateKey<?>> lacking(NftKey key) {
+    Entry entry = entries.get(key);
+    if (entry == null && key instanceof NftKey.ElementKey e) {
+      entry = entries.get(new NftKey.SetKey(e.set()));
+    }
+    if (entry == null) {
+      return Set.of();
+    }
+    return entry.owners.isEmpty() ? entry.referrers : entry.owners;
+  }
+
   /** Records whose rendering has or refers to the object. */
   Set<StateKey<?>> concerned(NftKey key) {
     Entry entry = entries.get(key);

@@ -54,7 +54,7 @@ public record OverlayConfig(
 
   /** RTPROT_* of routes that are not on one of our devices: ours, unless one was chosen. */
   int routeProtocol(int deviceRouteProtocol) {
-    return deviceRouteProtocol == DataplaneConfig.PROTOCOL_BOOT
+    return deviceRouteProtocol == DeviceRoutes.PROTOCOL_BOOT
         ? RemoteRoute.PROTOCOL
         : deviceRouteProtocol;
   }

@@ -42,6 +42,7 @@ final class PolicyTable {
   private final Map<SetKey, PrefixCover> prefixes = new HashMap<>();
   private final Map<StateKey.SetId, Set<Member.IpPort>> ipPorts = new HashMap<>();
   private final Map<StateKey.PoolId, Pool> pools = new HashMap<>();
+  private final Set<StateKey<?>> unrendered = new HashSet<>();
   private final FloatingIpTable floatingIps;
 
   PolicyTable(RuleRenderer renderer, Reconciler<NftKey, NftObject> table) {
@@ -92,14 +93,25 @@ final class PolicyTable {
   private void render(StateKey<?> id, Supplier<Rendering> rendering) {
     try {
       ledger.put(id, rendering.get());
+      unrendered.remove(id);
     } catch (IllegalArgumentException e) {
       LOG.error("{} cannot be rendered, so it denies everything: {}", id, e.toString());
       ledger.remove(id);
+      unrendered.add(id);
     }
+  }
+
+  /** The records that are not in the kernel as they should be, and why in a word or two. */
+  Map<StateKey<?>, String> problems() {
+    Map<StateKey<?>, String> out = new HashMap<>();
+    unrendered.forEach(id -> out.put(id, "not rendered"));
+    table.failing().forEach(key -> ledger.lacking(key).forEach(id -> out.put(id, "refused")));
+    return out;
   }
 
   /** Removes a policy, profile or endpoint. */
   void remove(StateKey<?> id) {
+    unrendered.remove(id);
     ledger.remove(id);
   }
 
@@ -121,6 +133,29 @@ final class PolicyTable {
         addNet(set, ip.toCidr());
       } else {
         removeNet(set, ip.toCidr());
+      }
+    }
+  }
+
+  /** Sets the code point of an address, or with null removes it. */
+  void codePoint(StateKey.CodePointId id, @Nullable Integer codePoint) {
+    if (id.source().family() != renderer.family()) {
+      return;
+    }
+    if (codePoint == null) {
+      remove(id);
+    } else {
+      render(id, () -> renderer.codePoint(id.source(), codePoint));
+    }
+  }
+
+  /** A prefix of services, or of none any more. */
+  void serviceRange(Cidr range, boolean present) {
+    for (SetKey set : renderer.serviceSets()) {
+      if (present) {
+        addNet(set, range);
+      } else {
+        removeNet(set, range);
       }
     }
   }

@@ -65,7 +65,7 @@ final class RemoteRouteTarget implements Target<LocalRoute.Key, RemoteRoute> {
     if (route.protocol() == Route.PROTOCOL_KERNEL || (i != null && config.isWorkload(i.name()))) {
       return false;
     }
-    return route.protocol() == config.overlay().routeProtocol(config.deviceRouteProtocol())
+    return route.protocol() == config.overlay().routeProtocol(config.deviceRoutes().protocol())
         || (i != null && TunnelDevice.isVxlan(i.name()));
   }
 

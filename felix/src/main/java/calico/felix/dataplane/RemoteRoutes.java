@@ -205,7 +205,7 @@ final class RemoteRoutes {
 
   /** Null as long as the interface is not there. */
   private @Nullable RemoteRoute remote(Family family, ClusterRoute route) {
-    int deviceProtocol = config.deviceRouteProtocol();
+    int deviceProtocol = config.deviceRoutes().protocol();
     int protocol = config.overlay().routeProtocol(deviceProtocol);
     return switch (route) {
       case ClusterRoute.Blackhole _ -> RemoteRoute.blackhole(protocol);
@@ -288,7 +288,7 @@ final class RemoteRoutes {
         if (desired == null || Objects.equals(desired, now)) {
           return false;
         }
-        parts.routes.observed(key, now);
+        parts.routes.observedForeign(key, now);
         return true;
       }
       case NetworkEvent.LinkEvent _, NetworkEvent.NeighbourEvent _, NetworkEvent.Overrun _ -> {

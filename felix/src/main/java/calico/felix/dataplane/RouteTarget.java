@@ -73,7 +73,8 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
             route.gateway() == null
                 && route.type() == RouteType.UNICAST
                 && (key.destination().family() == Family.IPV6 || route.scope() == Scope.LINK);
-        found.put(key, new LocalRoute(route.interfaceIndex(), route.protocol(), direct));
+        Ip source = route.source() == null ? null : Ip.of(route.source());
+        found.put(key, new LocalRoute(route.interfaceIndex(), route.protocol(), direct, source));
         interfaceByRoute.put(key, route.interfaceIndex());
       }
     }
@@ -86,9 +87,9 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
   }
 
   /** Whether a route that is told of is worth a look. */
-  static boolean mayBeOurs(Route route) {
+  static boolean mayBeOurs(Route route, DeviceRoutes ours) {
     return route.table() == Route.TABLE_MAIN
-        && route.metric() == LocalRoute.METRIC
+        && key(route).equals(ours.key(key(route).destination()))
         && route.prefixLength() == route.destination().getAddress().length * 8;
   }
 
@@ -97,12 +98,13 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
     if (i == null || !config.isWorkload(i.name()) || route.protocol() == Route.PROTOCOL_KERNEL) {
       return false;
     }
+    int protocol = config.deviceRoutes().protocol();
     boolean isNew = nanoTime.getAsLong() - i.seenNanos() < GRACE.toNanos();
     boolean madeLikeOurs =
-        route.protocol() == config.deviceRouteProtocol() && route.metric() == LocalRoute.METRIC;
+        route.protocol() == protocol
+            && key(route).equals(config.deviceRoutes().key(key(route).destination()));
     return madeLikeOurs
-        || (!isNew
-            && (config.removeExternalRoutes() || route.protocol() == config.deviceRouteProtocol()));
+        || (!isNew && (config.removeExternalRoutes() || route.protocol() == protocol));
   }
 
   @Override
@@ -127,10 +129,13 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
     updates.forEach(
         (key, value) -> {
           int scope = key.destination().family() == Family.IPV4 ? Scope.LINK : Scope.UNIVERSE;
+          Route route =
+              route(key).protocol(value.protocol()).dev(value.interfaceIndex()).scope(scope);
+          Ip source = value.source();
           keys.add(key);
           changes.add(
               new RouteChange.Replace(
-                  route(key).protocol(value.protocol()).dev(value.interfaceIndex()).scope(scope)));
+                  source == null ? route : route.source(source.toInetAddress())));
         });
     write(keys, changes, updates, failed);
     return failed;

@@ -10,12 +10,14 @@
  * neighbours; {@link calico.felix.dataplane.HostEndpoints} does so for those of the host's own
  * interfaces. Each of these is a {@link calico.reconcile.Reconciler} over a target: {@link
  * calico.felix.dataplane.NftablesTarget}, {@link calico.felix.dataplane.RouteTarget}, {@link
- * calico.felix.dataplane.NeighbourTarget}, {@link calico.felix.dataplane.SysctlTarget}. {@link
- * calico.felix.dataplane.RemoteRoutes} does the same for what is on other nodes, with the targets
- * {@link calico.felix.dataplane.TunnelTarget}, {@link calico.felix.dataplane.ForwardingTarget} and
- * {@link calico.felix.dataplane.RemoteRouteTarget}. {@link calico.felix.dataplane.Flows} has the
- * connections of an address forgotten before the address is somebody else's. After each flush a
- * {@link calico.felix.dataplane.StatusListener} is told how endpoints are.
+ * calico.felix.dataplane.NeighbourTarget}, {@link calico.felix.dataplane.ShaperTarget}, {@link
+ * calico.felix.dataplane.SysctlTarget}. {@link calico.felix.dataplane.RemoteRoutes} does the same
+ * for what is on other nodes, with the targets {@link calico.felix.dataplane.TunnelTarget}, {@link
+ * calico.felix.dataplane.ForwardingTarget} and {@link calico.felix.dataplane.RemoteRouteTarget}.
+ * {@link calico.felix.dataplane.Flows} has the connections of an address forgotten before the
+ * address is somebody else's. After each flush a {@link calico.felix.dataplane.StatusListener} is
+ * told how endpoints are. What is done is counted in {@link
+ * calico.felix.monitor.DataplaneMetrics}, tables by {@link calico.felix.dataplane.CountedTable}.
  *
  * <p>Invariants: one loop owns all state; nothing is let through before the desired state is
  * complete; a packet is never let through because something could not be programmed; an endpoint is

@@ -158,6 +158,7 @@ final class Messages {
                 out.addIpv6Nets(net.toString());
               }
             });
+    endpoint.spoofed().forEach(net -> out.addAllowSpoofedSourcePrefixes(net.toString()));
     endpoint.tiers().forEach(tier -> out.addTiers(tier(tier)));
     return ToDataplane.newBuilder()
         .setWorkloadEndpointUpdate(
@@ -212,6 +213,8 @@ final class Messages {
           StateKey.PoolId _,
           StateKey.NodeIp _,
           StateKey.FloatingIpId _,
+          StateKey.CodePointId _,
+          StateKey.ServiceRangeId _,
           StateKey.Routing<?> _ ->
           throw new IllegalArgumentException("a workload is not told of " + key);
     }

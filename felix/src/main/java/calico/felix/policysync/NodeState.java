@@ -40,6 +40,8 @@ final class NodeState {
               StateKey.PoolId _,
               StateKey.NodeIp _,
               StateKey.FloatingIpId _,
+              StateKey.CodePointId _,
+              StateKey.ServiceRangeId _,
               StateKey.Routing<?> _ -> {}
         }
       }

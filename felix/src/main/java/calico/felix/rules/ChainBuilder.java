@@ -1,6 +1,7 @@
 package calico.felix.rules;
 
 import calico.felix.rules.NftObject.NftChain;
+import calico.felix.rules.RulesConfig.DenyAction;
 import calico.model.Family;
 import calico.netlink.nftables.BaseChain;
 import calico.netlink.nftables.Expr;
@@ -37,7 +38,12 @@ final class ChainBuilder {
 
   /** Denies what matches, as configured. */
   ChainBuilder deny(String text, List<Expr> match) {
-    return refuse(text, match, denial());
+    return deny(text, match, config.denyAction());
+  }
+
+  /** Denies what matches in a way of its own. */
+  ChainBuilder deny(String text, List<Expr> match, DenyAction action) {
+    return refuse(text, match, denial(action));
   }
 
   /** Drops what matches without an answer, whatever is configured. */
@@ -45,13 +51,18 @@ final class ChainBuilder {
     return refuse(text, match, Match.drop());
   }
 
+  /** Resets the TCP connections of what matches, which has to be TCP. */
+  ChainBuilder reset(String text, List<Expr> match) {
+    return refuse(text, match, new Expr.Reject(Expr.RejectType.TCP_RESET, 0));
+  }
+
   /** Counts what matches, and tells those who read {@link DeniedPackets#GROUP}. */
   private ChainBuilder refuse(String text, List<Expr> match, Expr how) {
     return counted(text, match, DeniedPackets.copy(text), how);
   }
 
-  private Expr denial() {
-    return switch (config.denyAction()) {
+  private Expr denial(DenyAction action) {
+    return switch (action) {
       case DROP -> Match.drop();
       // Port unreachable: code 3 in ICMP, 4 in ICMPv6.
       case REJECT ->

@@ -52,6 +52,10 @@ final class EndpointChains {
   NftChain workload(Direction direction, LocalEndpoint endpoint) {
     ChainBuilder chain = build();
     begin(chain);
+    if (LimitChains.limits(endpoint, direction).maxConnections() > 0) {
+      ChainKey connections = LimitChains.connections(direction, endpoint.interfaceName());
+      chain.rule("Number of connections", List.of(), Match.jump(connections.name()));
+    }
     if (direction == Direction.EGRESS) {
       noTunnels(chain);
     }

@@ -124,6 +124,10 @@ public final class NftRenderer implements RuleRenderer {
     Map<NftKey, NftObject> objects = new HashMap<>();
     objects.put(ObjectNames.fromWorkload(name), chains.workload(Direction.EGRESS, endpoint));
     objects.put(ObjectNames.toWorkload(name), chains.workload(Direction.INGRESS, endpoint));
+    for (Direction direction : Direction.values()) {
+      new LimitChains(family, config).render(endpoint, direction, objects);
+    }
+    new SpoofedSources(family, config).render(endpoint, objects);
     dispatch(objects, ObjectNames.FROM_WORKLOAD_MAP, name, ObjectNames.fromWorkload(name));
     dispatch(objects, ObjectNames.TO_WORKLOAD_MAP, name, ObjectNames.toWorkload(name));
     return new Rendering(objects, chains.references());
@@ -160,6 +164,16 @@ public final class NftRenderer implements RuleRenderer {
   @Override
   public Map<NftKey, NftObject> floatingSnat(Ip external, Ip internal) {
     return FloatingIpChains.snat(external, internal);
+  }
+
+  @Override
+  public Rendering codePoint(Ip source, int codePoint) {
+    return new DscpChains(family, config).render(source, codePoint);
+  }
+
+  @Override
+  public List<SetKey> serviceSets() {
+    return config.serviceLoops() == null ? List.of() : List.of(ObjectNames.serviceRanges(family));
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.util.Base64;
 final class ObjectNames {
   static final ChainKey INPUT = chain("filter-cali-INPUT");
   static final ChainKey FORWARD = chain("filter-cali-FORWARD");
+  static final ChainKey SERVICE_RANGES = chain("filter-cali-cidr-block");
   static final ChainKey PREROUTING_RAW = chain("raw-cali-PREROUTING");
   static final ChainKey PREROUTING_NAT = chain("nat-cali-PREROUTING");
   static final ChainKey POSTROUTING_NAT = chain("nat-cali-POSTROUTING");
@@ -96,6 +97,11 @@ final class ObjectNames {
 
   static SetKey allPools(Family family) {
     return set(family, "network-ip-pools");
+  }
+
+  /** Prefixes of services that are announced to the routers. */
+  static SetKey serviceRanges(Family family) {
+    return set(family, "service-ranges");
   }
 
   /** Addresses of all nodes. */

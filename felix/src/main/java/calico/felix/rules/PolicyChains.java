@@ -1,6 +1,7 @@
 package calico.felix.rules;
 
 import calico.felix.rules.NftObject.NftChain;
+import calico.felix.rules.RulesConfig.LogLimit;
 import calico.felix.state.ResolvedRule;
 import calico.model.Family;
 import calico.netlink.nftables.Expr;
@@ -72,7 +73,19 @@ final class PolicyChains {
       case LOG -> {
         String prefix = logText + ": ";
         int length = Math.min(prefix.length(), DeniedPackets.MAX_TEXT_CHARS);
-        chain.counted(text, match, new Expr.Log(prefix.substring(0, length), LOG_LEVEL));
+        LogLimit limit = config.logLimit();
+        List<Expr> within =
+            limit == null
+                ? List.of()
+                : List.of(
+                    new Expr.Limit(
+                        limit.rate(),
+                        limit.unitSeconds(),
+                        limit.burst(),
+                        Expr.LimitUnit.PACKETS,
+                        false));
+        chain.counted(
+            text, Match.all(match, within), new Expr.Log(prefix.substring(0, length), LOG_LEVEL));
       }
     }
   }

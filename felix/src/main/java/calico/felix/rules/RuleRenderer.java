@@ -53,6 +53,15 @@ public interface RuleRenderer {
   /** What gives a workload that talks to itself its floating address; keyed by the workload's. */
   Map<NftKey, NftObject> floatingSnat(Ip external, Ip internal);
 
+  /**
+   * What gives the packets of an address of this renderer's family a code point when they leave the
+   * cluster.
+   */
+  Rendering codePoint(Ip source, int codePoint);
+
+  /** The sets of prefixes, given by {@link #always}, that a prefix of services belongs to. */
+  List<NftKey.SetKey> serviceSets();
+
   /** A set without its members. */
   Rendering set(StateKey.SetId id, AddressSet.Type type);
 

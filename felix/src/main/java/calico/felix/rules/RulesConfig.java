@@ -30,6 +30,11 @@ import org.jspecify.annotations.Nullable;
  * @param floatingIps whether there are floating addresses (FloatingIPs)
  * @param masqueradeToNodes whether traffic from pools to nodes is masqueraded, too
  *     (NATOutgoingExclusions)
+ * @param serviceLoops how packets to services that are not there are denied; null: they are not
+ *     (ServiceLoopPrevention)
+ * @param sourceSpoofing whether workloads may be allowed to send from foreign addresses
+ *     (WorkloadSourceSpoofing)
+ * @param logLimit of a Log rule's lines; null: all are logged
  */
 public record RulesConfig(
     List<String> interfacePrefixes,
@@ -46,7 +51,10 @@ public record RulesConfig(
     int passMark,
     int doneMark,
     boolean floatingIps,
-    boolean masqueradeToNodes) {
+    boolean masqueradeToNodes,
+    @Nullable DenyAction serviceLoops,
+    boolean sourceSpoofing,
+    @Nullable LogLimit logLimit) {
 
   /** DefaultEndpointToHostAction. */
   public enum EndpointToHost {
@@ -91,6 +99,14 @@ public record RulesConfig(
    */
   public record OpenStack(@Nullable Ip metadataAddress, int metadataPort) {}
 
+  /**
+   * LogActionRateLimit, LogActionRateLimitBurst.
+   *
+   * @param rate lines per so many seconds
+   * @param burst lines that may come at once; 0 is the kernel's 5
+   */
+  public record LogLimit(int rate, int unitSeconds, int burst) {}
+
   /** Upstream's defaults. */
   public static RulesConfig defaults() {
     return new RulesConfig(
@@ -110,7 +126,10 @@ public record RulesConfig(
         0x20000,
         0x80000,
         false,
-        true);
+        true,
+        DenyAction.DROP,
+        false,
+        null);
   }
 
   public RulesConfig withInterfacePrefixes(List<String> prefixes) {
@@ -145,6 +164,18 @@ public record RulesConfig(
     return with(draft -> draft.masqueradeToNodes = masquerade);
   }
 
+  public RulesConfig withServiceLoops(@Nullable DenyAction action) {
+    return with(draft -> draft.serviceLoops = action);
+  }
+
+  public RulesConfig withSourceSpoofing(boolean spoofing) {
+    return with(draft -> draft.sourceSpoofing = spoofing);
+  }
+
+  public RulesConfig withLogLimit(LogLimit limit) {
+    return with(draft -> draft.logLimit = limit);
+  }
+
   private RulesConfig with(Consumer<Draft> change) {
     Draft draft = new Draft();
     change.accept(draft);
@@ -161,6 +192,9 @@ public record RulesConfig(
     private Failsafes failsafes = RulesConfig.this.failsafes;
     private boolean floatingIps = RulesConfig.this.floatingIps;
     private boolean masqueradeToNodes = RulesConfig.this.masqueradeToNodes;
+    private @Nullable DenyAction serviceLoops = RulesConfig.this.serviceLoops;
+    private boolean sourceSpoofing = RulesConfig.this.sourceSpoofing;
+    private @Nullable LogLimit logLimit = RulesConfig.this.logLimit;
 
     RulesConfig config() {
       return new RulesConfig(
@@ -178,7 +212,10 @@ public record RulesConfig(
           passMark,
           doneMark,
           floatingIps,
-          masqueradeToNodes);
+          masqueradeToNodes,
+          serviceLoops,
+          sourceSpoofing,
+          logLimit);
     }
   }
 }

@@ -4,6 +4,7 @@ import calico.felix.rules.NftKey.ChainKey;
 import calico.felix.rules.NftKey.SetKey;
 import calico.felix.rules.NftObject.NftChain;
 import calico.felix.rules.NftObject.NftSet;
+import calico.felix.rules.RulesConfig.DenyAction;
 import calico.model.Family;
 import calico.netlink.nftables.BaseChain;
 import calico.netlink.nftables.CtState;
@@ -34,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * filter-INPUT        -&gt; filter-cali-INPUT: from a workload? goto wl-to-host
  *   wl-to-host        -&gt; from-wl-dispatch, then what DefaultEndpointToHostAction says
  * filter-FORWARD      -&gt; filter-cali-FORWARD: known connection? accept
- *                        from a workload? from-wl-dispatch; to a workload? to-wl-dispatch; accept
+ *                        from a workload? from-wl-dispatch; to a workload? to-wl-dispatch;
+ *                        to a service that nobody has translated? cidr-block; accept
  *   from-wl-dispatch  -&gt; map by input interface to fw-IF; unknown: deny
  *   to-wl-dispatch    -&gt; map by output interface to tw-IF; unknown: deny
  * nat-PREROUTING      -&gt; nat-cali-PREROUTING: metadata service, floating addresses
@@ -115,6 +117,7 @@ final class StaticChains {
     if (openStack != null) {
       openStack.beforeSourceCheck(raw);
     }
+    new SpoofedSources(family, config).beforeSourceCheck(raw, objects);
     for (String prefix : config.interfacePrefixes()) {
       List<Expr> noRouteBack =
           Match.all(
@@ -180,9 +183,36 @@ final class StaticChains {
       forward.rule(
           "To a workload", Match.oifname(prefix + "*"), Match.jump(ObjectNames.TO_WORKLOAD.name()));
     }
+    serviceLoops(forward);
     put(ObjectNames.FORWARD, forward.chain());
     dispatch(MetaKey.IIFNAME, ObjectNames.FROM_WORKLOAD, ObjectNames.FROM_WORKLOAD_MAP);
     dispatch(MetaKey.OIFNAME, ObjectNames.TO_WORKLOAD, ObjectNames.TO_WORKLOAD_MAP);
+  }
+
+  /**
+   * The routers send here what goes to a service's address, and what nobody has translated to one
+   * of the service's workloads would go back to them, and so on.
+   */
+  private void serviceLoops(ChainBuilder forward) {
+    DenyAction action = config.serviceLoops();
+    if (action == null) {
+      return;
+    }
+    SetKey ranges = ObjectNames.serviceRanges(family);
+    boolean ipv4 = family == Family.IPV4;
+    objects.put(
+        ranges,
+        new NftSet(
+            SetSpec.intervals(ranges.name(), ipv4 ? DataType.IPV4_ADDR : DataType.IPV6_ADDR)));
+    put(
+        ObjectNames.SERVICE_RANGES,
+        build()
+            .deny(
+                "To a service that is not there",
+                List.of(Match.daddrInto(ipv4, Expr.REG_1), Match.in(ranges.name())),
+                action)
+            .chain());
+    forward.rule("Services", List.of(), Match.jump(ObjectNames.SERVICE_RANGES.name()));
   }
 
   private void dispatch(MetaKey interfaceName, ChainKey chain, SetKey map) {

@@ -11,13 +11,37 @@ import org.jspecify.annotations.Nullable;
  * @param mac null if not known
  * @param tiers in the order in which they are tried; only tiers with a policy for this endpoint
  * @param profiles in order; one that does not exist denies everything
+ * @param ingress what it may be sent
+ * @param egress what it may send
+ * @param spoofed prefixes of foreign addresses that it may send from
  */
 public record LocalEndpoint(
     String interfaceName,
     @Nullable String mac,
     List<Cidr> networks,
     List<TierPolicies> tiers,
-    List<StateKey.ProfileId> profiles) {
+    List<StateKey.ProfileId> profiles,
+    TrafficLimits ingress,
+    TrafficLimits egress,
+    List<Cidr> spoofed) {
+
+  /** Without limits, and with no addresses but its own. */
+  public LocalEndpoint(
+      String interfaceName,
+      @Nullable String mac,
+      List<Cidr> networks,
+      List<TierPolicies> tiers,
+      List<StateKey.ProfileId> profiles) {
+    this(
+        interfaceName,
+        mac,
+        networks,
+        tiers,
+        profiles,
+        TrafficLimits.NONE,
+        TrafficLimits.NONE,
+        List.of());
+  }
 
   /**
    * A tier's policies for one endpoint, in order, per direction. An empty list means that the tier

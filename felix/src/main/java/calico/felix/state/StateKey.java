@@ -67,6 +67,15 @@ public sealed interface StateKey<V> {
   /** An address outside of the pools that is translated to a workload's on this node. */
   record FloatingIpId(calico.model.Ip external) implements StateKey<FloatingIp> {}
 
+  /**
+   * An address whose packets carry a differentiated services code point, 0 to 63, when they leave
+   * the cluster; the value is that.
+   */
+  record CodePointId(calico.model.Ip source) implements StateKey<Integer> {}
+
+  /** A prefix of services' addresses; there is nothing more to it, so the value is always true. */
+  record ServiceRangeId(calico.model.Cidr cidr) implements StateKey<Boolean> {}
+
   /** How packets come to other nodes; concerns routes and tunnels only. */
   sealed interface Routing<V> extends StateKey<V> {}
 

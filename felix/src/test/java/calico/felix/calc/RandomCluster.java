@@ -1,6 +1,7 @@
 package calico.felix.calc;
 
 import calico.model.key.ResourceKey;
+import calico.model.resource.BgpConfigurationSpec;
 import calico.model.resource.EndpointPort;
 import calico.model.resource.HostEndpointSpec;
 import calico.model.resource.IpPoolSpec;
@@ -12,6 +13,7 @@ import calico.model.resource.PolicySpec;
 import calico.model.resource.Port;
 import calico.model.resource.ProfileSpec;
 import calico.model.resource.Protocol;
+import calico.model.resource.QosControls;
 import calico.model.resource.Resource;
 import calico.model.resource.Rule;
 import calico.model.resource.TierSpec;
@@ -68,7 +70,7 @@ public final class RandomCluster {
 
   /** Puts or deletes something. */
   public void step(CheckedGraph graph) {
-    switch (random.nextInt(18)) {
+    switch (random.nextInt(19)) {
       case 0, 1, 2, 3, 4 -> workload(graph);
       case 5, 6, 7 -> globalPolicy(graph);
       case 8, 9 -> policy(graph);
@@ -77,6 +79,7 @@ public final class RandomCluster {
       case 13 -> globalSet(graph);
       case 14 -> set(graph);
       case 15, 16 -> host(graph);
+      case 17 -> services(graph);
       default -> pool(graph);
     }
   }
@@ -98,6 +101,8 @@ public final class RandomCluster {
         }
       }
     }
+    delete(graph, Kinds.BGP_CONFIGURATION, "default");
+    delete(graph, Kinds.BGP_CONFIGURATION, "node.n1");
     PROFILES.forEach(p -> delete(graph, Kinds.PROFILE, p));
   }
 
@@ -116,6 +121,8 @@ public final class RandomCluster {
     metadata = metadata.withLabels(labels());
     if (random.nextInt(20) == 0) {
       metadata = metadata.withAnnotations(Map.of(INVALID, ""));
+    } else if (random.nextBoolean()) {
+      metadata = metadata.withAnnotations(Map.of("qos.projectcalico.org/dscp", dscp().toString()));
     }
     graph.update(key, Resource.of(key.kind(), metadata, spec.get()));
   }
@@ -144,10 +151,38 @@ public final class RandomCluster {
                 random.nextInt(20) == 0 ? null : "cali" + pick(NAMES),
                 null,
                 list(2, this::endpointPort),
-                null,
-                null,
+                maybe(() -> list(2, () -> pick(NETS))),
+                maybe(this::qos),
                 null,
                 Unknown.NONE));
+  }
+
+  private QosControls qos() {
+    return new QosControls(
+        limit(),
+        limit(),
+        limit(),
+        limit(),
+        limit(),
+        limit(),
+        limit(),
+        limit(),
+        limit(),
+        limit(),
+        limit(),
+        limit(),
+        limit(),
+        limit(),
+        maybe(this::dscp),
+        Unknown.NONE);
+  }
+
+  private long limit() {
+    return pick(List.of(0L, 0L, 1L, 5000L, 20_000_000L, -1L, Long.MAX_VALUE));
+  }
+
+  private Object dscp() {
+    return pick(List.of(0L, 10L, "AF11", "ef", "64", "nonsense"));
   }
 
   private void host(CheckedGraph graph) {
@@ -162,6 +197,38 @@ public final class RandomCluster {
                 list(3, () -> pick(PROFILES)),
                 list(2, this::endpointPort),
                 Unknown.NONE));
+  }
+
+  private void services(CheckedGraph graph) {
+    put(
+        graph,
+        ResourceKey.of(Kinds.BGP_CONFIGURATION, random.nextInt(5) == 0 ? "node.n1" : "default"),
+        () ->
+            new BgpConfigurationSpec(
+                null,
+                null,
+                null,
+                ranges(),
+                ranges(),
+                ranges(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                Unknown.NONE));
+  }
+
+  private @Nullable List<BgpConfigurationSpec.CidrItem> ranges() {
+    return maybe(() -> list(2, () -> new BgpConfigurationSpec.CidrItem(pick(NETS), Unknown.NONE)));
   }
 
   private EndpointPort endpointPort() {

@@ -26,9 +26,7 @@ class EndpointsTest {
           DataplaneConfig.defaults(),
           new Interfaces(),
           List.of(table),
-          reconciler(),
-          reconciler(),
-          reconciler(),
+          new Endpoints.Parts(reconciler(), reconciler(), reconciler(), reconciler()),
           new Flows(_ -> {}));
 
   /** Over something that is empty and takes everything. */

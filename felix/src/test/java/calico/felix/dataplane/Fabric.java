@@ -2,6 +2,7 @@ package calico.felix.dataplane;
 
 import calico.felix.calc.CalcConfig;
 import calico.felix.calc.CalcGraph;
+import calico.felix.monitor.DataplaneMetrics;
 import calico.felix.state.StateChange;
 import calico.felix.state.StateKey;
 import calico.model.Cidr;
@@ -51,7 +52,8 @@ final class Fabric implements AutoCloseable {
 
                 @Override
                 public void removed(StateKey.EndpointKey<?> endpoint) {}
-              });
+              },
+              new DataplaneMetrics());
     }
   }
 

@@ -2,6 +2,7 @@ package calico.felix.dataplane;
 
 import calico.felix.dataplane.StatusListener.Condition;
 import calico.felix.dataplane.StatusListener.State;
+import calico.felix.monitor.DataplaneMetrics;
 import calico.felix.state.AddressSet;
 import calico.felix.state.AddressSet.Member;
 import calico.felix.state.LocalEndpoint;
@@ -42,6 +43,7 @@ final class Node implements AutoCloseable {
   final Map<StateKey<?>, Object> state = new LinkedHashMap<>();
   final Map<StateKey.EndpointKey<?>, Condition> conditions = new ConcurrentHashMap<>();
   DataplaneConfig config = DataplaneConfig.defaults();
+  final DataplaneMetrics metrics = new DataplaneMetrics();
   private @Nullable Dataplane dataplane;
 
   Node() {
@@ -165,7 +167,7 @@ final class Node implements AutoCloseable {
 
   /** Starts a dataplane that is not told anything yet. */
   void startUntold() {
-    Dataplane started = new Dataplane(config, new Listener());
+    Dataplane started = new Dataplane(config, new Listener(), metrics);
     dataplane = started;
     host.run(started::start);
   }

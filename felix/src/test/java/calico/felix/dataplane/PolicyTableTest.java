@@ -86,6 +86,8 @@ class PolicyTableTest {
       case StateKey.SetId id -> table.set(id, (AddressSet) value);
       case StateKey.PoolId id -> table.pool(id, (Pool) value);
       case StateKey.NodeIp id -> table.nodeIp(id.ip(), true);
+      case StateKey.CodePointId id -> table.codePoint(id, (Integer) value);
+      case StateKey.ServiceRangeId id -> table.serviceRange(id.cidr(), true);
       case StateKey.FloatingIpId id -> table.floatingIp(id, (FloatingIp) value);
       case StateKey.Routing<?> _ -> {}
     }
@@ -96,6 +98,8 @@ class PolicyTableTest {
       case StateKey.SetId id -> table.removeSet(id);
       case StateKey.PoolId id -> table.pool(id, null);
       case StateKey.NodeIp id -> table.nodeIp(id.ip(), false);
+      case StateKey.CodePointId id -> table.codePoint(id, null);
+      case StateKey.ServiceRangeId id -> table.serviceRange(id.cidr(), false);
       case StateKey.FloatingIpId id -> table.floatingIp(id, null);
       case StateKey.Routing<?> _ -> {}
       case StateKey.EndpointKey<?> _, StateKey.PolicyId _, StateKey.ProfileId _ ->
@@ -190,10 +194,12 @@ class PolicyTableTest {
     assertNotNull(problem);
     assertEquals("ChainKey[name=filter-cali-pi-gnp/p]: refused", problem);
     assertEquals(Set.of(policy, endpoint), table.ledger().concerned(chain));
+    assertEquals(Map.of(policy, "refused"), table.problems());
     target.failing.clear();
     now += Duration.ofSeconds(1).toNanos();
     table.table().apply();
     assertNull(table.ledger().problem(endpoint));
+    assertEquals(Map.of(), table.problems());
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
 
 /** Holds a TAP interface open, as a virtual machine does: only then does it have a carrier. */
 final class Tap implements AutoCloseable {
@@ -24,10 +25,13 @@ final class Tap implements AutoCloseable {
               ValueLayout.JAVA_LONG,
               ValueLayout.ADDRESS),
           Linker.Option.firstVariadicArg(2));
+  private static final MethodHandle READ = transfer("read");
+  private static final MethodHandle WRITE = transfer("write");
   private static final MethodHandle CLOSE =
       function("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
 
   private static final int O_RDWR = 2;
+  private static final int O_NONBLOCK = 0x800;
   private static final long TUNSETIFF = 0x400454ca;
 
   /** IFF_TAP without packet information. */
@@ -35,6 +39,7 @@ final class Tap implements AutoCloseable {
 
   private static final int IFREQ_BYTES = 40;
   private static final int FLAGS_OFFSET = 16;
+  private static final int MAX_FRAME = 2000;
 
   private final int fd;
 
@@ -44,7 +49,7 @@ final class Tap implements AutoCloseable {
         netns.call(
             () -> {
               try (Arena arena = Arena.ofConfined()) {
-                int opened = (int) OPEN.invoke(arena.allocateFrom("/dev/net/tun"), O_RDWR);
+                int opened = (int) OPEN.invoke(arena.allocateFrom("/dev/net/tun"), O_RDWR | O_NONBLOCK);
                 MemorySegment request = arena.allocate(IFREQ_BYTES, 8);
                 request.setString(0, name);
                 request.set(ValueLayout.JAVA_SHORT, FLAGS_OFFSET, TAP);
@@ -56,6 +61,39 @@ final class Tap implements AutoCloseable {
                 throw new AssertionError(e);
               }
             });
+  }
+
+  private static MethodHandle transfer(String name) {
+    return function(
+        name,
+        FunctionDescriptor.of(
+            ValueLayout.JAVA_LONG,
+            ValueLayout.JAVA_INT,
+            ValueLayout.ADDRESS,
+            ValueLayout.JAVA_LONG));
+  }
+
+  /** Sends a frame as if it came in by the interface; it has been dealt with on return. */
+  void send(byte[] frame) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, frame);
+      if ((long) WRITE.invoke(fd, bytes, bytes.byteSize()) != frame.length) {
+        throw new AssertionError("the interface took no frame");
+      }
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** A frame that went out by the interface, or null if there is none now. */
+  byte @Nullable [] receive() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment bytes = arena.allocate(MAX_FRAME);
+      long length = (long) READ.invoke(fd, bytes, bytes.byteSize());
+      return length < 0 ? null : bytes.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static MethodHandle function(

@@ -28,6 +28,15 @@ final class NftMachine {
   /** Whether the packet's destination was translated. */
   boolean translated;
 
+  /** Whether more packets have come than any rate allows. */
+  boolean overRate;
+
+  /** Whether there are more connections than any limit allows. */
+  boolean overConnections;
+
+  /** Differentiated services code point with which the last packet went on. */
+  int codePoint;
+
   /** Text of the log lines that the last packet made. */
   final List<String> logged = new ArrayList<>();
 
@@ -48,6 +57,7 @@ final class NftMachine {
   boolean accepts(Packet packet, String... baseChains) {
     mark = 0;
     tracked = true;
+    codePoint = 0;
     logged.clear();
     decidedBy = "policy";
     for (String chain : baseChains) {
@@ -115,15 +125,7 @@ final class NftMachine {
             return null;
           }
         }
-        case Expr.Bitwise b -> {
-          byte[] data = load(b.sreg(), b.mask().length()).bytes();
-          byte[] mask = b.mask().bytes();
-          byte[] xor = b.xor().bytes();
-          for (int i = 0; i < data.length; i++) {
-            data[i] = (byte) ((data[i] & mask[i]) ^ xor[i]);
-          }
-          store(b.dreg(), data);
-        }
+        case Expr.Bitwise b -> store(b.dreg(), bitwise(b));
         case Expr.Range r -> {
           Value value = load(r.sreg(), r.from().length());
           boolean inside = value.compareTo(r.from()) >= 0 && value.compareTo(r.to()) <= 0;
@@ -146,7 +148,16 @@ final class NftMachine {
         case Expr.Immediate i when i.data() instanceof Verdict v -> {
           return v;
         }
-        case Expr.Counter _, Expr.Nflog _ -> {}
+        case Expr.PayloadSet p -> codePoint = codePoint(p);
+        case Expr.Fib fib when fib.result() == Expr.FibResult.ADDRESS_TYPE ->
+            store(fib.dreg(), Value.host32(1).bytes());
+        case Expr.Limit limit when overRate != limit.invert() -> {
+          return null;
+        }
+        case Expr.Connlimit limit when overConnections != limit.invert() -> {
+          return null;
+        }
+        case Expr.Limit _, Expr.Connlimit _, Expr.Counter _, Expr.Nflog _ -> {}
         case Expr.Log log -> logged.add(log.prefix());
         case Expr.Reject _ -> {
           return new Verdict.Drop();
@@ -155,6 +166,23 @@ final class NftMachine {
       }
     }
     return null;
+  }
+
+  private byte[] bitwise(Expr.Bitwise b) {
+    byte[] data = load(b.sreg(), b.mask().length()).bytes();
+    byte[] mask = b.mask().bytes();
+    byte[] xor = b.xor().bytes();
+    for (int i = 0; i < data.length; i++) {
+      data[i] = (byte) ((data[i] & mask[i]) ^ xor[i]);
+    }
+    return data;
+  }
+
+  /** Of the first two bytes of a header: in IPv4 six bits from 8 on, in IPv6 from 4 on. */
+  private int codePoint(Expr.PayloadSet p) {
+    byte[] bytes = load(p.sreg(), p.length()).bytes();
+    boolean ipv4 = p.checksumOffset() >= 0;
+    return ((bytes[0] & 0xff) << 8 | (bytes[1] & 0xff)) >> (ipv4 ? 2 : 6) & 0x3f;
   }
 
   private byte[] meta(MetaKey key, Packet packet) {

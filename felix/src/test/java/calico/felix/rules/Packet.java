@@ -12,9 +12,9 @@ import java.nio.ByteBuffer;
  * @param first source port, or ICMP type
  * @param second destination port, or ICMP code
  */
-record Packet(
+public record Packet(
     String input, String output, Ip source, Ip destination, int protocol, int first, int second) {
-  Family family() {
+  public Family family() {
     return source.family();
   }
 
@@ -36,11 +36,11 @@ record Packet(
     return ByteBuffer.allocate(4).putShort((short) first).putShort((short) second).array();
   }
 
-  boolean isIcmp() {
+  public boolean isIcmp() {
     return protocol == (family() == Family.IPV4 ? 1 : 58);
   }
 
-  boolean hasPorts() {
+  public boolean hasPorts() {
     return protocol == 6 || protocol == 17 || protocol == 132;
   }
 }

@@ -12,6 +12,7 @@ import calico.felix.state.ResolvedRule;
 import calico.felix.state.ResolvedRule.Action;
 import calico.felix.state.ResolvedRule.Side;
 import calico.felix.state.StateKey;
+import calico.felix.state.TrafficLimits;
 import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.Ip;
@@ -20,14 +21,21 @@ import calico.model.resource.Port;
 import calico.model.resource.Rule;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What policy says about a packet, read naively from the state records. */
-final class PolicyOracle {
+public final class PolicyOracle {
   private final Map<StateKey<?>, Object> state;
   private final Failsafes failsafes;
 
-  PolicyOracle(Map<StateKey<?>, Object> state, Failsafes failsafes) {
+  /** Whether more packets have come than any rate allows. */
+  boolean overRate;
+
+  /** Whether there are more connections than any limit allows. */
+  boolean overConnections;
+
+  public PolicyOracle(Map<StateKey<?>, Object> state, Failsafes failsafes) {
     this.state = state;
     this.failsafes = failsafes;
   }
@@ -41,11 +49,19 @@ final class PolicyOracle {
   }
 
   /** Whether a packet may pass from one interface to another. */
-  boolean forwards(Packet packet) {
-    Early early = early(packet);
+  public boolean forwards(Packet packet) {
+    return forwards(packet, this);
+  }
+
+  /** The same, if the packet had already been looked at before routing when policy changed. */
+  public boolean forwards(Packet packet, PolicyOracle before) {
+    Early early = before.early(packet);
     LocalHostEndpoint from = hostEndpoint(packet.input());
     LocalHostEndpoint to = hostEndpoint(packet.output());
     return early != Early.DENIED
+        && !isIn(StateKey.ServiceRangeId.class, StateKey.ServiceRangeId::cidr, packet.destination())
+        && !isOverRate(packet.input(), Direction.EGRESS)
+        && !isOverRate(packet.output(), Direction.INGRESS)
         && (early == Early.DONE
             || from == null
             || decide(from.forward(), Direction.INGRESS, packet) != Action.DENY)
@@ -57,7 +73,7 @@ final class PolicyOracle {
   /** Whether a packet may come in to the host. */
   boolean receives(Packet packet) {
     Early early = early(packet);
-    if (early == Early.DENIED) {
+    if (early == Early.DENIED || isOverRate(packet.input(), Direction.EGRESS)) {
       return false;
     }
     if (isWorkload(packet.input())) {
@@ -145,14 +161,47 @@ final class PolicyOracle {
                         && (port.net() == null || port.net().contains(remote)));
   }
 
+  private <K extends StateKey<?>> boolean isIn(Class<K> kind, Function<K, Cidr> cidr, Ip ip) {
+    return state.keySet().stream()
+        .filter(kind::isInstance)
+        .map(kind::cast)
+        .anyMatch(key -> cidr.apply(key).contains(ip));
+  }
+
+  /** The code point with which a packet goes on, of which it had none. */
+  int codePoint(Packet packet) {
+    Object codePoint = state.get(new StateKey.CodePointId(packet.source()));
+    return codePoint instanceof Integer set
+            && !isIn(StateKey.PoolId.class, StateKey.PoolId::cidr, packet.destination())
+        ? set
+        : 0;
+  }
+
+  private boolean isOverRate(String interfaceName, Direction direction) {
+    LocalEndpoint endpoint = workload(interfaceName);
+    return overRate && endpoint != null && limits(endpoint, direction).packetRate() != null;
+  }
+
+  private static TrafficLimits limits(LocalEndpoint endpoint, Direction direction) {
+    return direction == Direction.INGRESS ? endpoint.ingress() : endpoint.egress();
+  }
+
+  private @Nullable LocalEndpoint workload(String interfaceName) {
+    return state.values().stream()
+        .filter(v -> v instanceof LocalEndpoint e && e.interfaceName().equals(interfaceName))
+        .map(LocalEndpoint.class::cast)
+        .findAny()
+        .orElse(null);
+  }
+
   boolean allows(String interfaceName, Direction direction, Packet packet) {
-    LocalEndpoint endpoint =
-        state.values().stream()
-            .filter(v -> v instanceof LocalEndpoint e && e.interfaceName().equals(interfaceName))
-            .map(LocalEndpoint.class::cast)
-            .findAny()
-            .orElse(null);
+    LocalEndpoint endpoint = workload(interfaceName);
     if (endpoint == null) {
+      return false;
+    }
+    if (overConnections
+        && packet.protocol() == 6
+        && limits(endpoint, direction).maxConnections() > 0) {
       return false;
     }
     if (direction == Direction.EGRESS

@@ -29,21 +29,31 @@ class PolicySemanticsTest {
       NftMachine machine = packet.family() == Family.IPV4 ? ipv4 : ipv6;
       String where = "seed " + seed + " " + packet + "\n" + state;
       machine.translated = random.nextBoolean();
+      machine.overRate = oracle.overRate = random.nextInt(4) == 0;
+      machine.overConnections = oracle.overConnections = random.nextInt(4) == 0;
       assertEquals(
           oracle.forwards(packet),
           machine.accepts(
               packet,
               "raw-PREROUTING-host",
               "mangle-PREROUTING",
+              "filter-FORWARD-rate",
               "filter-FORWARD",
               "filter-FORWARD-host",
               "mangle-POSTROUTING"),
           where);
+      machine.accepts(packet, "mangle-POSTROUTING-dscp");
+      assertEquals(oracle.codePoint(packet), machine.codePoint, where);
       Packet in = packet.with(packet.input(), "");
       assertEquals(
           oracle.receives(in),
           machine.accepts(
-              in, "raw-PREROUTING-host", "mangle-PREROUTING", "filter-INPUT", "filter-INPUT-host"),
+              in,
+              "raw-PREROUTING-host",
+              "mangle-PREROUTING",
+              "filter-INPUT-rate",
+              "filter-INPUT",
+              "filter-INPUT-host"),
           where);
       Packet out = packet.with("", packet.output());
       assertEquals(

@@ -6,11 +6,13 @@ import calico.felix.state.LocalEndpoint;
 import calico.felix.state.LocalEndpoint.TierPolicies;
 import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.Policy;
+import calico.felix.state.Pool;
 import calico.felix.state.ProfileRules;
 import calico.felix.state.ResolvedRule;
 import calico.felix.state.ResolvedRule.Action;
 import calico.felix.state.ResolvedRule.Side;
 import calico.felix.state.StateKey;
+import calico.felix.state.TrafficLimits;
 import calico.model.Cidr;
 import calico.model.Ip;
 import calico.model.config.HostPort;
@@ -46,6 +48,9 @@ public final class RandomState {
               new HostPort("udp", 3, Cidr.parse("fd00::/126"))),
           List.of(new HostPort("udp", 1, null), new HostPort("tcp", 4, Cidr.parse("10.0.0.0/30"))));
 
+  /** The last four begin something, of ICMP and of ICMPv6. */
+  private static final List<Integer> ICMP_TYPES = List.of(0, 1, 2, 8, 13, 128, 139);
+
   private static final List<Integer> PROTOCOLS = List.of(1, 4, 6, 17, 58, 132);
   private final Random random;
 
@@ -73,7 +78,25 @@ public final class RandomState {
       state.put(
           new StateKey.Endpoint("k8s", "default/pod" + i, "eth0"),
           new LocalEndpoint(
-              "cali" + i, null, List.of(), tiers(), some(2, () -> profile(random.nextInt(2)))));
+              "cali" + i,
+              null,
+              List.of(),
+              tiers(),
+              some(2, () -> profile(random.nextInt(2))),
+              limits(),
+              limits(),
+              List.of()));
+    }
+    for (Cidr net : NETS) {
+      if (random.nextInt(6) == 0) {
+        state.put(new StateKey.PoolId(net), new Pool(random.nextBoolean()));
+      }
+      if (net.length() > 0 && random.nextInt(8) == 0) {
+        state.put(new StateKey.ServiceRangeId(net), true);
+      }
+    }
+    for (int i = random.nextInt(4); i > 0; i--) {
+      state.put(new StateKey.CodePointId(ip(random.nextBoolean())), random.nextInt(64));
     }
     for (String name : List.of("eth0", "eth1", "*")) {
       if (random.nextInt(3) > 0) {
@@ -90,6 +113,13 @@ public final class RandomState {
       }
     }
     return state;
+  }
+
+  private TrafficLimits limits() {
+    return new TrafficLimits(
+        null,
+        random.nextInt(3) == 0 ? new TrafficLimits.PacketRate(100, 5) : null,
+        random.nextInt(3) == 0 ? 10 : 0);
   }
 
   private List<TierPolicies> tiers() {
@@ -118,7 +148,7 @@ public final class RandomState {
         ip(ipv4),
         ip(ipv4),
         pick(PROTOCOLS),
-        random.nextInt(20) == 0 ? 135 : icmpSized ? random.nextInt(3) : port(),
+        random.nextInt(20) == 0 ? 135 : icmpSized ? pick(ICMP_TYPES) : port(),
         icmpSized ? random.nextInt(3) : random.nextInt(20) == 0 ? 4789 : port());
   }
 
@@ -171,7 +201,7 @@ public final class RandomState {
                 : List.of(Action.ALLOW, Action.DENY));
     Rule.Icmp icmp =
         new Rule.Icmp(
-            random.nextInt(3), random.nextBoolean() ? random.nextInt(3) : null, Unknown.NONE);
+            pick(ICMP_TYPES), random.nextBoolean() ? random.nextInt(3) : null, Unknown.NONE);
     int kind = random.nextInt(6);
     return new ResolvedRule(
         action,

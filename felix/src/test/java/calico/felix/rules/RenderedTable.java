@@ -60,6 +60,16 @@ public final class RenderedTable {
       }
       case StateKey.NodeIp id ->
           renderer.nodeIpSets().forEach(set -> add(set, renderer.net(id.ip().toCidr())));
+      case StateKey.ServiceRangeId id -> {
+        if (id.cidr().family() == renderer.family()) {
+          renderer.serviceSets().forEach(set -> add(set, renderer.net(id.cidr())));
+        }
+      }
+      case StateKey.CodePointId id -> {
+        if (id.source().family() == renderer.family()) {
+          add(renderer.codePoint(id.source(), (Integer) value));
+        }
+      }
       case StateKey.FloatingIpId id ->
           objects.putAll(renderer.floatingDnat(id.external(), ((FloatingIp) value).internal()));
       case StateKey.Routing<?> _ -> {}

@@ -1,9 +1,9 @@
 package calico.model.config;
 
+import static calico.model.config.Parameter.of;
 import static calico.model.config.ParameterTypes.DURATION;
 import static calico.model.config.ParameterTypes.ENDPOINTS;
 import static calico.model.config.ParameterTypes.FLAG;
-import static calico.model.config.ParameterTypes.HOST;
 import static calico.model.config.ParameterTypes.HOST_PORTS;
 import static calico.model.config.ParameterTypes.INTERFACE_PREFIXES;
 import static calico.model.config.ParameterTypes.LOG_TEXT;
@@ -30,7 +30,7 @@ import java.util.regex.Pattern;
 /**
  * The parameters of Felix, each declared once: the variable FELIX_NAME, the key NAME of the file
  * and the field of a FelixConfiguration follow from here. Names, fields and defaults are
- * upstream's.
+ * upstream's. Those of health and metrics are in {@link MonitoringParameters}.
  */
 public final class FelixParameters {
 
@@ -178,33 +178,13 @@ public final class FelixParameters {
           "EnabledIPIPOnly",
           "Which routes to other nodes Felix programs instead of BIRD.");
   public static final Parameter<Integer> IPV4_NORMAL_ROUTE_PRIORITY =
-      of(
-          "IPv4NormalRoutePriority",
-          "ipv4NormalRoutePriority",
-          integer(1, 2147483646),
-          1024,
-          "Metric of IPv4 routes to workloads.");
+      metric("IPv4NormalRoutePriority", 1024, "Metric of IPv4 routes to workloads.");
   public static final Parameter<Integer> IPV4_ELEVATED_ROUTE_PRIORITY =
-      of(
-          "IPv4ElevatedRoutePriority",
-          "ipv4ElevatedRoutePriority",
-          integer(1, 2147483646),
-          512,
-          "Metric of IPv4 routes to just migrated workloads.");
+      metric("IPv4ElevatedRoutePriority", 512, "Metric of IPv4 routes to just migrated workloads.");
   public static final Parameter<Integer> IPV6_NORMAL_ROUTE_PRIORITY =
-      of(
-          "IPv6NormalRoutePriority",
-          "ipv6NormalRoutePriority",
-          integer(1, 2147483646),
-          1024,
-          "Metric of IPv6 routes to workloads.");
+      metric("IPv6NormalRoutePriority", 1024, "Metric of IPv6 routes to workloads.");
   public static final Parameter<Integer> IPV6_ELEVATED_ROUTE_PRIORITY =
-      of(
-          "IPv6ElevatedRoutePriority",
-          "ipv6ElevatedRoutePriority",
-          integer(1, 2147483646),
-          512,
-          "Metric of IPv6 routes to just migrated workloads.");
+      metric("IPv6ElevatedRoutePriority", 512, "Metric of IPv6 routes to just migrated workloads.");
 
   // Tunnels.
   public static final Parameter<Optional<Boolean>> IPIP_ENABLED =
@@ -343,6 +323,20 @@ public final class FelixParameters {
           LOG_TEXT,
           "calico-packet",
           "Start of the kernel's lines for rules with action Log.");
+  public static final Parameter<String> LOG_ACTION_RATE_LIMIT =
+      of(
+          "LogActionRateLimit",
+          "logActionRateLimit",
+          FieldTypes.RATE,
+          "",
+          "How often a Log rule may log.");
+  public static final Parameter<Integer> LOG_ACTION_RATE_LIMIT_BURST =
+      of(
+          "LogActionRateLimitBurst",
+          "logActionRateLimitBurst",
+          integer(0, 9999),
+          5,
+          "How many packets may be logged at once.");
   public static final Parameter<List<HostPort>> FAILSAFE_INBOUND_HOST_PORTS =
       of(
           "FailsafeInboundHostPorts",
@@ -411,7 +405,7 @@ public final class FelixParameters {
           8775,
           "Port of the OpenStack metadata service.");
 
-  // Reports, logs, health, metrics.
+  // Reports, logs.
   public static final Parameter<String> LOG_SEVERITY_SCREEN =
       of(
           "LogSeverityScreen",
@@ -451,35 +445,9 @@ public final class FelixParameters {
           STRING,
           "/var/run/calico",
           "Directory of the endpoint status files; none is off.");
-  public static final Parameter<Boolean> HEALTH_ENABLED =
-      of("HealthEnabled", "healthEnabled", FLAG, false, "Whether the health endpoints are served.");
-  public static final Parameter<String> HEALTH_HOST =
-      of("HealthHost", "healthHost", HOST, "localhost", "Address on which they are served.");
-  public static final Parameter<Integer> HEALTH_PORT =
-      of("HealthPort", "healthPort", integer(0, 65535), 9099, "Port on which they are served.");
-  public static final Parameter<Boolean> PROMETHEUS_METRICS_ENABLED =
-      of(
-          "PrometheusMetricsEnabled",
-          "prometheusMetricsEnabled",
-          FLAG,
-          false,
-          "Whether metrics are served.");
-  public static final Parameter<String> PROMETHEUS_METRICS_HOST =
-      of(
-          "PrometheusMetricsHost",
-          "prometheusMetricsHost",
-          HOST,
-          "",
-          "Address on which they are served; empty is all.");
-  public static final Parameter<Integer> PROMETHEUS_METRICS_PORT =
-      of(
-          "PrometheusMetricsPort",
-          "prometheusMetricsPort",
-          integer(0, 65535),
-          9091,
-          "Port on which they are served.");
 
-  private static final List<Parameter<?>> ALL = Parameter.declaredIn(FelixParameters.class);
+  private static final List<Parameter<?>> ALL =
+      Parameter.declaredIn(FelixParameters.class, MonitoringParameters.class);
 
   private FelixParameters() {}
 
@@ -488,9 +456,8 @@ public final class FelixParameters {
     return ALL;
   }
 
-  private static <T> Parameter<T> of(
-      String name, String fieldName, ParameterType<T> type, T defaultValue, String doc) {
-    return new Parameter<>(name, fieldName, type, defaultValue, "", doc, false, false);
+  private static Parameter<Integer> metric(String name, int normal, String doc) {
+    return of(name, "ip" + name.substring(2), integer(1, 2147483646), normal, doc);
   }
 
   private static Parameter<Duration> seconds(

@@ -8,6 +8,7 @@ import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.GoDuration;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -214,7 +215,7 @@ final class FieldTypes {
 
   private static Map<String, Duration> overrides(Object tree) {
     Map<String, Duration> out = new LinkedHashMap<>();
-    for (Object each : tree instanceof List<?> list ? list : List.of(tree)) {
+    for (Object each : tree instanceof List<?> list ? list : namedTimeouts(text(tree))) {
       if (!(each instanceof Map<?, ?> map)) {
         throw new IllegalArgumentException("expected objects with name and timeout");
       }
@@ -224,6 +225,19 @@ final class FieldTypes {
         throw new IllegalArgumentException("a timeout cannot be negative");
       }
       out.put(name, timeout);
+    }
+    return out;
+  }
+
+  /** NAME=TIMEOUT,..., as it is written where there are no lists of objects. */
+  private static List<Map<String, String>> namedTimeouts(String text) {
+    List<Map<String, String>> out = new ArrayList<>();
+    for (String item : text.split(",")) {
+      String[] parts = item.split("=", 2);
+      if (parts.length != 2) {
+        throw new IllegalArgumentException("expected NAME=TIMEOUT,...");
+      }
+      out.add(Map.of("name", parts[0].strip(), "timeout", parts[1].strip()));
     }
     return out;
   }

@@ -24,17 +24,24 @@ public record Parameter<T>(
     boolean required,
     boolean live) {
 
-  /** The parameters that a class declares as public constants. */
-  static List<Parameter<?>> declaredIn(Class<?> type) {
+  static <T> Parameter<T> of(
+      String name, String fieldName, ParameterType<T> type, T defaultValue, String doc) {
+    return new Parameter<>(name, fieldName, type, defaultValue, "", doc, false, false);
+  }
+
+  /** The parameters that classes declare as public constants. */
+  static List<Parameter<?>> declaredIn(Class<?>... types) {
     List<Parameter<?>> out = new ArrayList<>();
-    try {
-      for (Field field : type.getFields()) {
-        if (field.get(null) instanceof Parameter<?> parameter) {
-          out.add(parameter);
+    for (Class<?> type : types) {
+      try {
+        for (Field field : type.getFields()) {
+          if (field.get(null) instanceof Parameter<?> parameter) {
+            out.add(parameter);
+          }
         }
+      } catch (IllegalAccessException e) {
+        throw new AssertionError("the constants of " + type + " are public", e);
       }
-    } catch (IllegalAccessException e) {
-      throw new AssertionError("the constants of " + type + " are public", e);
     }
     return List.copyOf(out);
   }

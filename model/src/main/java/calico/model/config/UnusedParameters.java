@@ -95,7 +95,6 @@ public final class UnusedParameters {
       goGCThreshold | GoGCThreshold | int -1,2147483647 | 40 | Growth of the heap, in percent, before it is collected.
       goMaxProcs | GoMaxProcs | int -1,2147483647 | -1 | Most processors that are used.
       goMemoryLimitMB | GoMemoryLimitMB | int -1,2147483647 | -1 | Soft limit of the memory.
-      healthTimeoutOverrides | HealthTimeoutOverrides | overrides | | When a silent part of the process is ill, by its name.
       ipsetsRefreshInterval | IpsetsRefreshInterval | duration | 1m30s | How often the kernel's address sets are compared again.
       iptablesBackend | IptablesBackend | oneof Legacy,NFT,Auto | Auto | Which iptables is used.
       iptablesFilterAllowAction | IptablesFilterAllowAction | oneof Accept,Return | Accept | See nftablesFilterAllowAction.
@@ -111,8 +110,6 @@ public final class UnusedParameters {
       liveMigrationRouteConvergenceTime | LiveMigrationRouteConvergenceTime | duration | 30s | How long routes to a migrated workload are preferred.
       localSubnetL2Reachability | LocalSubnetL2Reachability | enum Disabled,PodsAndLoadBalancers | Disabled | Whether the host answers for workloads in its own subnet.
       localSubnetL2ReachabilityRefreshInterval | LocalSubnetL2ReachabilityRefreshInterval | duration | 2m0s | How often it announces them again.
-      logActionRateLimit | LogActionRateLimit | rate | | How often a Log rule may log.
-      logActionRateLimitBurst | LogActionRateLimitBurst | int 0,9999 | 5 | How many packets may be logged at once.
       logDebugFilenameRegex | LogDebugFilenameRegex | pattern | | Source files whose debug events are logged.
       logFilePath | LogFilePath | string | /var/log/calico/felix.log | The log file.
       logSeverityFile | LogSeverityFile | oneof Trace,Debug,Info,Warning,Error,Fatal | Info | Least severe of the events in the log file.
@@ -120,12 +117,10 @@ public final class UnusedParameters {
       maxIpsetSize | MaxIpsetSize | int | 1048576 | Most members of an address set.
       netlinkTimeout | NetlinkTimeoutSecs | duration | 10s | How long the kernel may take for an answer.
       nftablesFlowTableDataIfacePattern | NFTablesFlowTableDataIfacePattern | pattern | | Host interfaces that the fast path includes.
-      prometheusGoMetricsEnabled | PrometheusGoMetricsEnabled | flag | true | Whether metrics of the runtime are served.
       prometheusMetricsCAFile | PrometheusMetricsCAFile | string | | Authorities, PEM, of clients of the metrics.
       prometheusMetricsCertFile | PrometheusMetricsCertFile | string | | Certificate of the metrics endpoint, PEM.
       prometheusMetricsClientAuth | PrometheusMetricsClientAuth | enum RequireAndVerifyClientCert,RequireAnyClientCert,VerifyClientCertIfGiven,NoClientCert | NoClientCert | Which certificates clients of the metrics need.
       prometheusMetricsKeyFile | PrometheusMetricsKeyFile | string | | Private key of the metrics endpoint, PEM.
-      prometheusProcessMetricsEnabled | PrometheusProcessMetricsEnabled | flag | true | Whether metrics of the process are served.
       prometheusWireGuardMetricsEnabled | PrometheusWireGuardMetricsEnabled | flag | true | Whether metrics of WireGuard are served.
       requireMTUFile | RequireMTUFile | flag | false | Whether start-up waits for the MTU file.
       routeTableRange | RouteTableRange | range | | Older form of routeTableRanges.
@@ -165,9 +160,7 @@ public final class UnusedParameters {
           Map.entry("interfaces", FieldTypes.INTERFACES),
           Map.entry("interface", FieldTypes.INTERFACE),
           Map.entry("texts", FieldTypes.TEXT_BY_INTERFACE),
-          Map.entry("overrides", FieldTypes.TIMEOUT_BY_NAME),
           Map.entry("range", FieldTypes.TABLES),
-          Map.entry("rate", FieldTypes.RATE),
           Map.entry("cidrs4", FieldTypes.CIDRS_V4),
           Map.entry("mark32", FieldTypes.MARK),
           Map.entry("features", FieldTypes.FEATURES),

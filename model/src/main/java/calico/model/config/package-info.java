@@ -3,7 +3,8 @@
  * places in which it may be set.
  *
  * <p>Reading order: {@link calico.model.config.Parameter}, {@link
- * calico.model.config.FelixParameters}, {@link calico.model.config.FelixConfig}; {@link
+ * calico.model.config.FelixParameters} with {@link calico.model.config.MonitoringParameters}, {@link
+ * calico.model.config.FelixConfig}; {@link
  * calico.model.config.UnusedParameters} are upstream's that have no effect here.
  */
 @NullMarked

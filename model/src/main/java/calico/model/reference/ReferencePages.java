@@ -39,6 +39,8 @@ public final class ReferencePages {
     index.append("`. These pages are generated from the declarations in the code.\n");
     list("Kinds", Kinds.all(), index, out);
     list("What components keep for themselves", Kinds.internal(), index, out);
+    index.append("\n## What components tell\n\n");
+    index.append("- [Metrics and health](felix/monitoring.md) of Felix.\n");
     out.put("README.md", index.toString());
     return out;
   }

@@ -38,7 +38,7 @@ public record WorkloadEndpointSpec(
     @Doc("Ports that rules can name.") @Nullable List<EndpointPort> ports,
     @Doc("Foreign source addresses that the workload may send from.") @IsCidr
         @Nullable List<String> allowSpoofedSourcePrefixes,
-    @Doc("Limits on the workload's traffic.") @Unused @Nullable QosControls qosControls,
+    @Doc("Limits on the workload's traffic.") @Nullable QosControls qosControls,
     @Doc("Addresses that Neutron lets the workload use besides its own.") @Unused
         @Nullable List<String> allowedIps,
     Unknown unknown) {

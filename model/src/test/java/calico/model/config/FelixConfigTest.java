@@ -1,6 +1,7 @@
 package calico.model.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -41,7 +42,7 @@ class FelixConfigTest {
     FelixConfig config = FelixConfig.resolve(List.of(cluster, node, file, env));
     assertEquals(Duration.ofMillis(2500), config.get(FelixParameters.REPORTING_INTERVAL));
     assertEquals(3, config.get(FelixParameters.VXLAN_PORT));
-    assertEquals(true, config.get(FelixParameters.HEALTH_ENABLED));
+    assertEquals(true, config.get(MonitoringParameters.HEALTH_ENABLED));
     assertEquals(List.of(), config.problems());
   }
 
@@ -87,6 +88,20 @@ class FelixConfigTest {
             .type()
             .parse(List.of(Map.of("protocol", "TCP", "port", 80L, "net", "10.0.0.0/8")))
             .getFirst());
+  }
+
+  @Test
+  void timeoutsByNameHaveTextAndFieldForms() {
+    Map<String, Duration> timeouts = Map.of("a", Duration.ofSeconds(10), "b", Duration.ZERO);
+    ParameterType<Map<String, Duration>> type =
+        MonitoringParameters.HEALTH_TIMEOUT_OVERRIDES.type();
+    assertEquals(timeouts, type.parse("a=10s, b=0s"));
+    assertEquals(
+        timeouts,
+        type.parse(
+            List.of(Map.of("name", "a", "timeout", "10s"), Map.of("name", "b", "timeout", "0s"))));
+    assertThrows(IllegalArgumentException.class, () -> type.parse("a"));
+    assertThrows(IllegalArgumentException.class, () -> type.parse("a=bar"));
   }
 
   @Test

@@ -103,6 +103,14 @@ public sealed interface Expr {
   /** Copies {@code length} bytes of the packet into a register. */
   record Payload(Base base, int offset, int length, int dreg) implements Expr {}
 
+  /**
+   * Writes a register over {@code length} bytes of the packet.
+   *
+   * @param checksumOffset of the internet checksum that is put right, from the same base; -1: none
+   */
+  record PayloadSet(Base base, int offset, int length, int sreg, int checksumOffset)
+      implements Expr {}
+
   /** Reads packet metadata into a register. */
   record Meta(MetaKey key, int dreg) implements Expr {}
 

@@ -10,7 +10,7 @@ import java.util.List;
  * be32 unless told otherwise. {@link ExprReader} reads them back.
  *
  * <pre>
- * payload    1 dreg, 2 base, 3 offset, 4 len
+ * payload    1 dreg, 2 base, 3 offset, 4 len, 5 sreg, 6 checksum type, 7 checksum offset, 8 flags
  * meta       1 dreg, 2 key, 3 sreg
  * ct         1 dreg, 2 key, 3 direction (u8), 4 sreg
  * cmp        1 sreg, 2 op, 3 data
@@ -50,6 +50,9 @@ final class ExprCodec {
 
   static final int QUEUE_BYPASS = 0x8000;
 
+  /** NFT_PAYLOAD_CSUM_INET. */
+  static final int INTERNET_CHECKSUM = 1;
+
   private ExprCodec() {}
 
   static void encode(MessageWriter to, int listType, List<Expr> expressions) {
@@ -72,7 +75,7 @@ final class ExprCodec {
 
   static String name(Expr expression) {
     return switch (expression) {
-      case Expr.Payload _ -> "payload";
+      case Expr.Payload _, Expr.PayloadSet _ -> "payload";
       case Expr.Meta _, Expr.MetaSet _ -> "meta";
       case Expr.Ct _, Expr.CtSet _ -> "ct";
       case Expr.Cmp _ -> "cmp";
@@ -105,6 +108,12 @@ final class ExprCodec {
     switch (expression) {
       case Expr.Payload e ->
           to.be32(1, e.dreg()).be32(2, e.base().ordinal()).be32(3, e.offset()).be32(4, e.length());
+      case Expr.PayloadSet e -> {
+        to.be32(5, e.sreg()).be32(2, e.base().ordinal()).be32(3, e.offset()).be32(4, e.length());
+        boolean checksum = e.checksumOffset() >= 0;
+        to.be32(6, checksum ? INTERNET_CHECKSUM : 0).be32(7, checksum ? e.checksumOffset() : 0);
+        to.be32(8, 0);
+      }
       case Expr.Meta e -> to.be32(2, e.key().code).be32(1, e.dreg());
       case Expr.MetaSet e -> to.be32(2, e.key().code).be32(3, e.sreg());
       case Expr.Ct e -> {

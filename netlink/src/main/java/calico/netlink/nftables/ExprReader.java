@@ -105,7 +105,18 @@ final class ExprReader {
 
   private @Nullable Expr payload() {
     Base base = member(Base.values(), number(2));
-    return base == null || has(5) ? null : new Expr.Payload(base, number(3), number(4), number(1));
+    if (base == null) {
+      return null;
+    }
+    if (!has(5)) {
+      return new Expr.Payload(base, number(3), number(4), number(1));
+    }
+    // SCTP has a checksum of its own, and a pseudo-header can be changed too: not ours.
+    if (number(6) > ExprCodec.INTERNET_CHECKSUM || number(8) != 0) {
+      return null;
+    }
+    int checksumOffset = number(6) == 0 ? -1 : number(7);
+    return new Expr.PayloadSet(base, number(3), number(4), number(5), checksumOffset);
   }
 
   private @Nullable Expr meta() {

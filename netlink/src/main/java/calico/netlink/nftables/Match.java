@@ -11,6 +11,7 @@ import calico.netlink.nftables.Expr.MapLookup;
 import calico.netlink.nftables.Expr.Meta;
 import calico.netlink.nftables.Expr.MetaSet;
 import calico.netlink.nftables.Expr.Payload;
+import calico.netlink.nftables.Expr.PayloadSet;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,7 @@ public final class Match {
   public static final int IPV6 = 10;
 
   private static final int R = Expr.REG_1;
+  private static final int IPV4_CHECKSUM = 10;
 
   private Match() {}
 
@@ -144,6 +146,21 @@ public final class Match {
   /** {@code icmp type} or {@code icmpv6 type}; the protocol has to be matched before. */
   public static List<Expr> icmpType(int type) {
     return List.of(new Payload(Base.TRANSPORT, 0, 1, R), new Cmp(CmpOp.EQ, R, Value.u8(type)));
+  }
+
+  /**
+   * {@code ip dscp set 10} or {@code ip6 dscp set 10}: of an IPv4 header the upper six bits of the
+   * second byte; of an IPv6 header the six bits after the version.
+   */
+  public static List<Expr> setDscp(boolean ipv4, int codePoint) {
+    return List.of(
+        new Payload(Base.NETWORK, 0, 2, R),
+        new Bitwise(
+            R,
+            R,
+            Value.be16(ipv4 ? 0xff03 : 0xf03f),
+            Value.be16(ipv4 ? codePoint << 2 : codePoint << 6)),
+        new PayloadSet(Base.NETWORK, 0, 2, R, ipv4 ? IPV4_CHECKSUM : -1));
   }
 
   /** The loaded register is in the set. */

@@ -135,7 +135,13 @@ class NftablesTest {
                 new Expr.Fib(
                     Expr.FibResult.OIF, Set.of(Expr.FibFlag.SOURCE, Expr.FibFlag.IIF), Expr.REG_1),
                 new Expr.Cmp(Expr.CmpOp.EQ, Expr.REG_1, Value.zeros(4)),
-                Match.drop()));
+                Match.drop()),
+            Match.all(Match.nfproto(Match.IPV4), Match.setDscp(true, 10)),
+            Match.all(Match.nfproto(Match.IPV6), Match.setDscp(false, 46)),
+            Match.all(
+                Match.l4proto(6),
+                List.of(
+                    new Expr.Connlimit(5, true), new Expr.Reject(Expr.RejectType.TCP_RESET, 0))));
     Batch batch = batch().addChain("other").addChain("in", INPUT);
     for (List<Expr> rule : rules) {
       batch.addRule("in", rule, "cali:" + batch.operations().size());
@@ -143,6 +149,9 @@ class NftablesTest {
     nft.commit(batch);
     List<Rule> read = nft.rules(TABLE, "in");
     assertEquals(rules, read.stream().map(Rule::expressions).toList());
+    assertPrinted("ip dscp set af11");
+    assertPrinted("ip6 dscp set ef");
+    assertPrinted("ct count over 5 reject with tcp reset");
     assertEquals("cali:3", read.getFirst().comment());
     assertPrinted(
         "iifname \"cali*\" ct state established,related counter packets 0 bytes 0 accept"

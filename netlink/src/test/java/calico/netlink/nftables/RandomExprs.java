@@ -7,7 +7,7 @@ import java.util.Random;
 
 /** Random rules of every kind of expression. */
 final class RandomExprs {
-  private static final int KINDS = 22;
+  private static final int KINDS = 24;
 
   private RandomExprs() {}
 
@@ -77,6 +77,10 @@ final class RandomExprs {
               pick(random, Expr.FibResult.values()),
               EnumSet.of(pick(random, Expr.FibFlag.values())),
               reg);
+      case 21 ->
+          new Expr.PayloadSet(
+              pick(random, Expr.Base.values()), number, 2, reg, flag ? random.nextInt(64) : -1);
+      case 22 -> new Expr.Connlimit(number, flag);
       default -> flag ? new Expr.Notrack() : new Expr.Masquerade(Expr.NAT_RANDOM, reg, reg);
     };
   }

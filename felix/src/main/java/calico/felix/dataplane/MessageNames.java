@@ -1,0 +1,48 @@
+package calico.felix.dataplane;
+
+import calico.felix.state.StateChange;
+import calico.felix.state.StateKey;
+
+/** What upstream calls the message that a change of the desired state corresponds to. */
+final class MessageNames {
+  private MessageNames() {}
+
+  static String of(StateChange change) {
+    return switch (change) {
+      case StateChange.Put<?> put -> update(put.key());
+      case StateChange.Removed removed -> removal(removed.key());
+      case StateChange.MembersChanged _ -> "IPSetDeltaUpdate";
+      case StateChange.InSync _ -> "InSync";
+    };
+  }
+
+  private static String update(StateKey<?> key) {
+    return switch (key) {
+      case StateKey.Endpoint _ -> "WorkloadEndpointUpdate";
+      case StateKey.HostEndpoint _ -> "HostEndpointUpdate";
+      case StateKey.PolicyId _ -> "ActivePolicyUpdate";
+      case StateKey.ProfileId _ -> "ActiveProfileUpdate";
+      case StateKey.SetId _ -> "IPSetUpdate";
+      case StateKey.PoolId _ -> "IPAMPoolUpdate";
+      case StateKey.NodeIp _, StateKey.OwnIpId _, StateKey.OwnIpipId _ -> "HostMetadataUpdate";
+      case StateKey.FloatingIpId _ -> "FloatingIPUpdate";
+      case StateKey.RouteId _ -> "RouteUpdate";
+      case StateKey.VtepId _, StateKey.OwnVtepId _ -> "VXLANTunnelEndpointUpdate";
+    };
+  }
+
+  private static String removal(StateKey<?> key) {
+    return switch (key) {
+      case StateKey.Endpoint _ -> "WorkloadEndpointRemove";
+      case StateKey.HostEndpoint _ -> "HostEndpointRemove";
+      case StateKey.PolicyId _ -> "ActivePolicyRemove";
+      case StateKey.ProfileId _ -> "ActiveProfileRemove";
+      case StateKey.SetId _ -> "IPSetRemove";
+      case StateKey.PoolId _ -> "IPAMPoolRemove";
+      case StateKey.NodeIp _, StateKey.OwnIpId _, StateKey.OwnIpipId _ -> "HostMetadataRemove";
+      case StateKey.FloatingIpId _ -> "FloatingIPRemove";
+      case StateKey.RouteId _ -> "RouteRemove";
+      case StateKey.VtepId _, StateKey.OwnVtepId _ -> "VXLANTunnelEndpointRemove";
+    };
+  }
+}

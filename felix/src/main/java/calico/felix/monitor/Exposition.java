@@ -1,0 +1,350 @@
+package calico.felix.monitor;
+
+import calico.felix.monitor.DataplaneMetrics.TableSize;
+import calico.felix.monitor.ObjectProblems.Subject;
+import calico.model.Family;
+import io.prometheus.metrics.config.EscapingScheme;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.core.metrics.SummaryWithCallback;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.instrumentation.jvm.JvmGarbageCollectorMetrics;
+import io.prometheus.metrics.instrumentation.jvm.JvmMemoryMetrics;
+import io.prometheus.metrics.instrumentation.jvm.JvmThreadsMetrics;
+import io.prometheus.metrics.instrumentation.jvm.ProcessMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Quantile;
+import io.prometheus.metrics.model.snapshots.Quantiles;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
+import java.util.regex.Pattern;
+
+/**
+ * The metrics under their names, read when they are asked for. The library that writes them is used
+ * nowhere else.
+ */
+final class Exposition {
+  static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+  private static final double[] QUANTILES = {0.5, 0.9, 0.99};
+
+  /** The library ends every counter's name so; none of upstream's Felix has it. */
+  private static final Pattern TOTAL =
+      Pattern.compile("^(# (?:HELP|TYPE) )?(felix_\\w+)_total(?=[ {])", Pattern.MULTILINE);
+
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
+  private final List<Description> descriptions = new ArrayList<>();
+
+  /** A metric for its readers. */
+  record Description(String name, String type, List<String> labels, String help) {}
+
+  /**
+   * What is served.
+   *
+   * @param process whether that of the process is
+   * @param runtime whether that of the Java runtime is
+   */
+  record Parts(
+      String host,
+      CalcMetrics calc,
+      DataplaneMetrics dataplane,
+      boolean process,
+      boolean runtime) {}
+
+  Exposition(Parts parts) {
+    gauges(
+        "felix_host",
+        "Name of this node, as a label; always 1.",
+        "host",
+        () -> Map.of(parts.host(), 1));
+    stream(parts.calc());
+    sizes(parts.calc());
+    messages(parts.dataplane());
+    kernel(parts.dataplane());
+    problems(parts.calc(), parts.dataplane());
+    if (parts.process()) {
+      ProcessMetrics.builder().register(registry);
+    }
+    if (parts.runtime()) {
+      JvmMemoryMetrics.builder().register(registry);
+      JvmGarbageCollectorMetrics.builder().register(registry);
+      JvmThreadsMetrics.builder().register(registry);
+    }
+  }
+
+  private void stream(CalcMetrics calc) {
+    gauge(
+        "felix_resync_state",
+        "State of the datastore's stream: 1 waiting for the datastore, 2 reading, 3 in sync.",
+        () -> calc.state().number());
+    counter(
+        "felix_resyncs_started",
+        "How often everything was read from the datastore.",
+        calc::resyncs);
+    tally(
+        "felix_calc_graph_updates_processed",
+        "Changes of the datastore that were calculated with, by kind of key.",
+        calc.updates(),
+        "type");
+    counter(
+        "felix_calc_graph_output_events",
+        "Changes of this node's desired state that followed from them.",
+        calc::outputEvents);
+    summary(
+        "felix_calc_graph_update_time_seconds",
+        "Seconds that the calculation took for a batch of changes.",
+        calc.updateTime());
+    latency(
+        "felix_datastore_to_kernel_seconds",
+        "Seconds from a change's arrival until what follows from it was in the kernel.",
+        calc.toKernel());
+  }
+
+  private void sizes(CalcMetrics calc) {
+    size(calc, "active_local_endpoints", "Endpoints of this node.", GraphSize::localEndpoints);
+    size(calc, "active_local_policies", "Policies that they need.", GraphSize::localPolicies);
+    size(
+        calc,
+        "active_local_selectors",
+        "Sets of addresses that rules of those refer to.",
+        GraphSize::localSelectors);
+    size(calc, "cluster_num_hosts", "Nodes of the cluster.", GraphSize::hosts);
+    size(
+        calc,
+        "cluster_num_host_endpoints",
+        "Host endpoints of the cluster.",
+        GraphSize::hostEndpoints);
+    size(
+        calc,
+        "cluster_num_workload_endpoints",
+        "Workload endpoints of the cluster.",
+        GraphSize::workloadEndpoints);
+    size(calc, "cluster_num_policies", "Policies of the cluster.", GraphSize::policies);
+    size(calc, "cluster_num_profiles", "Profiles of the cluster.", GraphSize::profiles);
+    size(calc, "cluster_num_tiers", "Tiers of the cluster.", GraphSize::tiers);
+  }
+
+  private void messages(DataplaneMetrics dataplane) {
+    tally(
+        "felix_int_dataplane_messages",
+        "Changes of the desired state that the dataplane took, by kind.",
+        dataplane.messages(),
+        "type");
+    summary(
+        "felix_int_dataplane_msg_batch_size",
+        "How many of them came at once.",
+        dataplane.batchSize());
+    summary(
+        "felix_int_dataplane_iface_msg_batch_size",
+        "How many changes of interfaces were taken at once.",
+        dataplane.interfaceBatchSize());
+    summary(
+        "felix_int_dataplane_addr_msg_batch_size",
+        "How many changes of the host's addresses were taken at once.",
+        dataplane.addressBatchSize());
+    summary(
+        "felix_int_dataplane_initial_resync_time_seconds",
+        "Seconds that it took to write the first complete state.",
+        dataplane.initialApplyTime());
+    summary(
+        "felix_int_dataplane_apply_time_seconds",
+        "Seconds that each writing after that took.",
+        dataplane.applyTime());
+    counter(
+        "felix_int_dataplane_failures",
+        "Writings of which something failed and is tried again.",
+        dataplane::failures);
+  }
+
+  private void kernel(DataplaneMetrics dataplane) {
+    tally(
+        "felix_dataplane_entry_failures",
+        "Entries that the kernel did not take, by kind; each try counts.",
+        dataplane.entryFailures(),
+        "kind");
+    tally(
+        "felix_dataplane_repairs",
+        "Entries that somebody else had changed or removed and that were put right, by kind.",
+        dataplane.repairs(),
+        "kind");
+    counter(
+        "felix_ipip_refused",
+        "Tries to set up the IPIP device that the kernel refused.",
+        dataplane::ipipRefusals);
+    counter("felix_nft_calls", "Transactions that write nftables.", dataplane.writes()::made);
+    counter(
+        "felix_nft_errors",
+        "Those of which the kernel refused anything.",
+        dataplane.writes()::failed);
+    counter("felix_nft_list_calls", "Readings of nftables.", dataplane.lists()::made);
+    counter("felix_nft_list_errors", "Those that failed.", dataplane.lists()::failed);
+    table(dataplane, "felix_nft_chains", "Chains of our table.", TableSize::chains);
+    table(dataplane, "felix_nft_rules", "Rules of our table.", TableSize::rules);
+    table(dataplane, "felix_nft_sets", "Sets of our table.", TableSize::sets);
+    table(dataplane, "felix_nft_maps", "Maps of our table.", TableSize::maps);
+    gauges(
+        "felix_route_table_num_routes",
+        "Routes that are wanted, by table.",
+        "table",
+        () -> Map.of("main", dataplane.routes()));
+    summary(
+        "felix_route_table_resync_seconds",
+        "Seconds that it took to read the routes to workloads back.",
+        dataplane.routeListTime());
+  }
+
+  private void problems(CalcMetrics calc, DataplaneMetrics dataplane) {
+    String help =
+        "Objects without their full effect, always 1: ignored as 'invalid', 'not rendered' as rules"
+            + " or 'refused' by the kernel. The log says why. At most "
+            + ObjectProblems.TOLD
+            + " of each are told.";
+    String[] labels = {"kind", "namespace", "name", "problem"};
+    describe("felix_object_problems", "gauge", help, labels);
+    GaugeWithCallback.builder()
+        .name("felix_object_problems")
+        .help(help)
+        .labelNames(labels)
+        .callback(
+            out ->
+                List.of(calc.invalid(), dataplane.unprogrammed())
+                    .forEach(
+                        problems ->
+                            problems.read().entrySet().stream()
+                                .limit(ObjectProblems.TOLD)
+                                .forEach(e -> out.call(1, labels(e.getKey(), e.getValue())))))
+        .register(registry);
+  }
+
+  private static String[] labels(Subject subject, String problem) {
+    return new String[] {subject.kind(), subject.namespace(), subject.name(), problem};
+  }
+
+  private void size(CalcMetrics calc, String name, String help, ToIntFunction<GraphSize> of) {
+    gauge("felix_" + name, help, () -> of.applyAsInt(calc.size()));
+  }
+
+  private void table(
+      DataplaneMetrics dataplane, String name, String help, ToIntFunction<TableSize> of) {
+    gauges(
+        name,
+        help,
+        "ip_version",
+        () -> {
+          Map<String, Integer> out = new TreeMap<>();
+          dataplane
+              .tables()
+              .forEach((f, size) -> out.put(f == Family.IPV4 ? "4" : "6", of.applyAsInt(size)));
+          return out;
+        });
+  }
+
+  private void describe(String name, String type, String help, String... labels) {
+    descriptions.add(new Description(name, type, List.of(labels), help));
+  }
+
+  private void counter(String name, String help, LongSupplier value) {
+    describe(name, "counter", help);
+    CounterWithCallback.builder()
+        .name(name)
+        .help(help)
+        .callback(out -> out.call((double) value.getAsLong()))
+        .register(registry);
+  }
+
+  private void tally(String name, String help, Tally tally, String label) {
+    describe(name, "counter", help, label);
+    CounterWithCallback.builder()
+        .name(name)
+        .help(help)
+        .labelNames(label)
+        .callback(out -> tally.read().forEach((of, count) -> out.call(count, of)))
+        .register(registry);
+  }
+
+  private void gauge(String name, String help, IntSupplier value) {
+    describe(name, "gauge", help);
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .callback(out -> out.call(value.getAsInt()))
+        .register(registry);
+  }
+
+  private void gauges(
+      String name, String help, String label, Supplier<Map<String, Integer>> values) {
+    describe(name, "gauge", help, label);
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .labelNames(label)
+        .callback(out -> values.get().forEach((of, value) -> out.call(value, of)))
+        .register(registry);
+  }
+
+  private void summary(String name, String help, Observations observations) {
+    describe(name, "summary", help, "quantile");
+    SummaryWithCallback.builder()
+        .name(name)
+        .help(help)
+        .callback(
+            out -> {
+              Observations.Reading now = observations.read();
+              out.call(now.count(), now.sum(), quantiles(now));
+            })
+        .register(registry);
+  }
+
+  private static Quantiles quantiles(Observations.Reading reading) {
+    return Quantiles.of(
+        Arrays.stream(QUANTILES)
+            .mapToObj(part -> new Quantile(part, reading.quantile(part)))
+            .toList());
+  }
+
+  private void latency(String name, String help, Latency latency) {
+    describe(name, "histogram", help, "le");
+    registry.register(
+        () ->
+            HistogramSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(
+                    HistogramDataPointSnapshot.builder()
+                        .classicHistogramBuckets(
+                            ClassicHistogramBuckets.of(Latency.bounds(), latency.counts()))
+                        .sum(latency.sum())
+                        .build())
+                .build());
+  }
+
+  /** What there is of Felix, whether it has a value now or not. */
+  List<Description> descriptions() {
+    return descriptions;
+  }
+
+  /** All values as of now, in Prometheus' text format. */
+  String text() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try {
+      writer.write(out, registry.scrape(), EscapingScheme.UNDERSCORE_ESCAPING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return TOTAL.matcher(out.toString(StandardCharsets.UTF_8)).replaceAll("$1$2");
+  }
+}

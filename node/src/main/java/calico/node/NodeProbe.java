@@ -1,0 +1,134 @@
+package calico.node;
+
+import calico.confd.BirdControl;
+import calico.confd.BirdException;
+import calico.confd.BirdProtocol;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Asks a node daemon that runs on this machine how it is, for probes that execute a command.
+ * Upstream's questions, answers and rules.
+ */
+final class NodeProbe {
+  private final NodePaths paths;
+  private final Map<String, String> environment;
+  private final Clock clock;
+  private final Duration threshold;
+
+  /** What can be asked. */
+  enum Question {
+    FELIX_LIVE("felix-live", "Ask whether Felix is live (its /liveness)."),
+    FELIX_READY("felix-ready", "Ask whether Felix is ready (its /readiness)."),
+    BIRD_LIVE("bird-live", "Ask whether BIRD answers."),
+    BIRD_READY("bird-ready", "Ask whether BIRD has its BGP sessions.");
+
+    final String flag;
+    final String help;
+
+    Question(String flag, String help) {
+      this.flag = flag;
+      this.help = help;
+    }
+  }
+
+  /**
+   * @param environment has FELIX_HEALTHHOST and FELIX_HEALTHPORT, if they are not the default
+   * @param threshold for how long after the daemon's start all BGP sessions are required; later one
+   *     is enough, so that a few broken nodes do not make all others unready; also the limit for
+   *     each answer
+   */
+  NodeProbe(NodePaths paths, Map<String, String> environment, Clock clock, Duration threshold) {
+    this.paths = paths;
+    this.environment = environment;
+    this.clock = clock;
+    this.threshold = threshold;
+  }
+
+  /** What is wrong, each as a sentence; empty if nothing is. */
+  List<String> ask(Iterable<Question> questions) {
+    List<String> wrong = new ArrayList<>();
+    for (Question question : questions) {
+      String answer =
+          switch (question) {
+            case FELIX_LIVE -> prefixed("Felix is not live: ", felix("liveness"));
+            case FELIX_READY -> prefixed("Felix is not ready: ", felix("readiness"));
+            case BIRD_LIVE -> prefixed("BIRD is not live: ", birdLive());
+            case BIRD_READY -> prefixed("BIRD is not ready: ", birdReady());
+          };
+      if (!answer.isEmpty()) {
+        wrong.add("calico/node is not ready: " + answer);
+      }
+    }
+    return wrong;
+  }
+
+  private static String prefixed(String what, String why) {
+    return why.isEmpty() ? "" : what + why;
+  }
+
+  private String felix(String page) {
+    String host = environment.getOrDefault("FELIX_HEALTHHOST", "localhost");
+    String port = environment.getOrDefault("FELIX_HEALTHPORT", "9099");
+    String place = (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    try {
+      URI uri = URI.create("http://" + place + "/" + page);
+      HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
+      connection.setConnectTimeout(Math.toIntExact(threshold.toMillis()));
+      connection.setReadTimeout(Math.toIntExact(threshold.toMillis()));
+      int status = connection.getResponseCode();
+      return status >= 200 && status < 400 ? "" : page + " probe reporting " + status;
+    } catch (IOException | IllegalArgumentException e) {
+      return "no answer from "
+          + place
+          + ": "
+          + e.getMessage()
+          + "; is the node daemon running, with healthEnabled?";
+    }
+  }
+
+  private BirdControl bird() {
+    return new BirdControl(paths.birdSocket(), threshold);
+  }
+
+  private String birdLive() {
+    try {
+      bird().status();
+      return "";
+    } catch (BirdException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  private String birdReady() {
+    try {
+      Instant started = Files.getLastModifiedTime(paths.nodenameFile()).toInstant();
+      boolean young = clock.instant().isBefore(started.plus(threshold));
+      List<BirdProtocol> peers = bird().protocols().stream().filter(BirdProtocol::isBgp).toList();
+      List<String> waiting =
+          peers.stream()
+              .filter(peer -> !peer.isEstablished())
+              .map(peer -> peer.details().getOrDefault("Neighbor address", peer.name()))
+              .toList();
+      if (peers.isEmpty()) {
+        return "";
+      }
+      if (young ? !waiting.isEmpty() : waiting.size() == peers.size()) {
+        return "BGP not established with " + String.join(",", waiting);
+      }
+      return young && bird().status().recovering() ? "graceful restart in progress" : "";
+    } catch (BirdException e) {
+      return String.valueOf(e.getMessage());
+    } catch (IOException e) {
+      return "cannot look at " + paths.nodenameFile() + ": " + e.getMessage();
+    }
+  }
+}
