@@ -1,7 +1,5 @@
 package calico.felix;
 
-import static java.util.Objects.requireNonNullElse;
-
 import calico.datastore.Datastore;
 import calico.datastore.SyncListener;
 import calico.datastore.Syncer;
@@ -23,7 +21,6 @@ import calico.model.key.ResourceKey;
 import calico.model.resource.FelixConfigurationSpec;
 import calico.model.resource.Kinds;
 import calico.model.resource.Problem;
-import calico.model.resource.ProfileSpec;
 import calico.model.resource.Resource;
 import calico.model.resource.Severity;
 import calico.model.resource.Validator;
@@ -242,12 +239,8 @@ public final class Felix implements AutoCloseable {
     } else {
       graph.onUpdate(key, (V) value);
     }
-    if (policySync != null && key instanceof ResourceKey<?> r && r.kind().equals(Kinds.PROFILE)) {
-      Map<String, String> labels =
-          value instanceof Resource<?> resource && resource.spec() instanceof ProfileSpec profile
-              ? requireNonNullElse(profile.labelsToApply(), Map.of())
-              : null;
-      policySync.onProfile(r.name(), labels);
+    if (policySync != null) {
+      policySync.onUpdate(key, value);
     }
   }
 

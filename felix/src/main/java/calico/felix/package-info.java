@@ -3,17 +3,21 @@
  *
  * <pre>
  *   datastore --Syncer--> inbox --calc loop--> CalcGraph --StateChange--> dataplane loop --netlink--> kernel
- *                        (coalesces)                      (one batch at a time)      |
+ *                        (coalesces)                 |    (one batch at a time)      |
+ *                                                    +----> PolicySync --gRPC--> proxies in workloads
+ *                                                                                    |
  *   datastore <--StatusReporter---------------------- EndpointStatuses <-------------+
  * </pre>
  *
  * <p>Reading order: {@link calico.felix.Felix} (the wiring), {@link calico.felix.FelixSettings}
  * (where its configuration comes from), {@link calico.felix.EndpointStatuses} and {@link
  * calico.felix.StatusReporter} (what it tells others); then {@code state}, {@code calc}, {@code
- * rules}, {@code dataplane}, and {@code monitor}, to which the others tell what they do.
+ * rules}, {@code dataplane}, {@code policysync}, and {@code monitor}, to which the others tell what
+ * they do.
  *
- * <p>Invariants: only {@link calico.felix.Felix} sees both the calculation and the dataplane;
- * Felixes never talk to each other; ending one leaves the kernel as it is, the next one takes over.
+ * <p>Invariants: only {@link calico.felix.Felix} sees both the calculation and those who use its
+ * answer; Felixes never talk to each other; ending one leaves the kernel as it is, the next one
+ * takes over.
  */
 @NullMarked
 package calico.felix;

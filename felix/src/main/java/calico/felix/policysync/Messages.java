@@ -158,6 +158,7 @@ final class Messages {
                 out.addIpv6Nets(net.toString());
               }
             });
+    endpoint.spoofed().forEach(net -> out.addAllowSpoofedSourcePrefixes(net.toString()));
     endpoint.tiers().forEach(tier -> out.addTiers(tier(tier)));
     return ToDataplane.newBuilder()
         .setWorkloadEndpointUpdate(

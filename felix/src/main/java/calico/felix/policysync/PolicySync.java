@@ -1,13 +1,21 @@
 package calico.felix.policysync;
 
+import static java.util.Objects.requireNonNullElse;
+
 import calico.felix.state.StateChange;
 import calico.felix.state.StateKey.Endpoint;
+import calico.model.key.Key;
+import calico.model.key.ResourceKey;
+import calico.model.resource.Kinds;
+import calico.model.resource.ProfileSpec;
+import calico.model.resource.Resource;
 import calico.reconcile.EventLoop;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,20 +70,33 @@ public final class PolicySync implements AutoCloseable {
   }
 
   /**
-   * Takes a profile, which may stand for a namespace or a service account.
+   * Takes the latest value of a key of the datastore. Only profiles that stand for namespaces and
+   * service accounts matter.
    *
-   * @param labels that it gives to endpoints; null if it is gone
+   * @param value null if it is gone
    */
-  public void onProfile(String name, @Nullable Map<String, String> labels) {
-    Identity identity = Identity.ofProfile(name);
+  public void onUpdate(Key<?> key, @Nullable Object value) {
+    Identity identity =
+        key instanceof ResourceKey<?> resource && resource.kind().equals(Kinds.PROFILE)
+            ? Identity.ofProfile(resource.name())
+            : null;
     if (identity != null) {
+      Map<String, String> labels = labels(value);
       loop.execute(
           () -> {
-            boolean known = identities.put(identity, labels);
-            subscriptions.values().forEach(s -> s.onChange(identity, known));
-            send();
+            if (!Objects.equals(labels, identities.labels(identity))) {
+              boolean known = identities.put(identity, labels);
+              subscriptions.values().forEach(s -> s.onChange(identity, known));
+              send();
+            }
           });
     }
+  }
+
+  private static @Nullable Map<String, String> labels(@Nullable Object value) {
+    return value instanceof Resource<?> resource && resource.spec() instanceof ProfileSpec profile
+        ? requireNonNullElse(profile.labelsToApply(), Map.of())
+        : null;
   }
 
   private void send() {

@@ -1,6 +1,6 @@
 /**
- * What passes from the calculation graph to the dataplane: this node's desired state, as immutable
- * records, and the changes to it.
+ * What passes from the calculation graph to the dataplane and to PolicySync: this node's desired
+ * state, as immutable records, and the changes to it.
  *
  * <p>Reading order: {@link calico.felix.state.StateKey} (what can be desired), the values ({@link
  * calico.felix.state.LocalEndpoint} with {@link calico.felix.state.TrafficLimits}, {@link
@@ -10,8 +10,8 @@
  * calico.felix.state.StateChange} (one change), {@link calico.felix.state.DesiredState} (all of it
  * at once, for the oracle and tests).
  *
- * <p>Neither side sees the other: {@code calc} writes these, {@code rules} and {@code dataplane}
- * read them.
+ * <p>Neither side sees the other: {@code calc} writes these, {@code rules}, {@code dataplane} and
+ * {@code policysync} read them.
  */
 @NullMarked
 package calico.felix.state;

@@ -17,6 +17,12 @@ import calico.felix.state.StateKey.PolicyId;
 import calico.felix.state.StateKey.ProfileId;
 import calico.felix.state.StateKey.SetId;
 import calico.model.Cidr;
+import calico.model.key.ResourceKey;
+import calico.model.resource.Kinds;
+import calico.model.resource.Metadata;
+import calico.model.resource.ProfileSpec;
+import calico.model.resource.Resource;
+import calico.model.resource.Unknown;
 import calico.policysync.NamespaceID;
 import calico.policysync.PolicySyncGrpc;
 import java.io.IOException;
@@ -109,6 +115,15 @@ class PolicySyncTest {
             new StateChange.InSync()));
   }
 
+  private void putNamespace(Map<String, String> labels) {
+    policySync.onUpdate(
+        ResourceKey.of(Kinds.PROFILE, "kns.ns"),
+        Resource.of(
+            Kinds.PROFILE,
+            Metadata.named("kns.ns"),
+            new ProfileSpec(null, null, labels, Unknown.NONE)));
+  }
+
   @Test
   void namesAreTheProtocols() {
     assertEquals("felix.PolicySync/Sync", PolicySyncGrpc.getSyncMethod().getFullMethodName());
@@ -118,7 +133,7 @@ class PolicySyncTest {
   @Test
   void clientsGetTheirWorkloadThenInSyncThenChanges() throws IOException {
     putAll();
-    policySync.onProfile("kns.ns", Map.of("pcns.team", "a"));
+    putNamespace(Map.of("pcns.team", "a"));
     try (Pod pod = new Pod(prefix, "1", "pod");
         Pod other = new Pod(prefix, "2", "other")) {
       Pod.Sync sync = pod.sync();
@@ -129,7 +144,7 @@ class PolicySyncTest {
 
       policySync.apply(List.of(member("10.0.0.2/32", true)));
       sync.await(view -> view.sets.containsValue(Set.of("10.0.0.1/32", "10.0.0.2/32")));
-      policySync.onProfile("kns.ns", null);
+      policySync.onUpdate(ResourceKey.of(Kinds.PROFILE, "kns.ns"), null);
       sync.await(view -> view.namespaces.isEmpty());
 
       Pod.Sync elsewhere = other.sync();
@@ -198,7 +213,7 @@ class PolicySyncTest {
       int changes = 200_000;
       for (int i = 0; i < changes; i++) {
         policySync.apply(List.of(member("10.0.0.2/32", i % 2 == 0)));
-        policySync.onProfile("kns.ns", Map.of("pcns.i", Integer.toString(i)));
+        putNamespace(Map.of("pcns.i", Integer.toString(i)));
       }
       other.sync().await(view -> view.inSync);
 

@@ -12,7 +12,6 @@ import calico.felix.state.ProfileRules;
 import calico.felix.state.StateChange;
 import calico.felix.state.StateKey;
 import calico.felix.state.StateKey.Endpoint;
-import calico.policysync.ToDataplane;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -47,29 +46,6 @@ class SubscriptionPropertyTest {
       }
     }
     assertTrue(compared > SEQUENCES / 2, "clients with an endpoint: " + compared);
-  }
-
-  /** A client that takes some messages now and then. */
-  private static final class SlowClient implements Subscription.Client {
-    final ClientView view = new ClientView();
-    int room;
-    boolean ended;
-
-    @Override
-    public boolean isReady() {
-      return room > 0;
-    }
-
-    @Override
-    public void send(ToDataplane message) {
-      room--;
-      view.accept(message);
-    }
-
-    @Override
-    public void end() {
-      ended = true;
-    }
   }
 
   private static final class Sequence {
