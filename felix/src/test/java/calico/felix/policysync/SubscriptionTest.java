@@ -49,8 +49,15 @@ class SubscriptionTest {
   private static StateChange profile(SetId... sets) {
     ResolvedRule.Side source =
         new ResolvedRule.Side(
-            List.of(), List.of(), List.of(sets), List.of(), List.of(), List.of(), List.of(),
-            List.of(), List.of());
+            List.of(),
+            List.of(),
+            List.of(sets),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of());
     ResolvedRule rule =
         new ResolvedRule(
             ResolvedRule.Action.ALLOW,
@@ -99,9 +106,7 @@ class SubscriptionTest {
   @Test
   void whatIsOwedIsNeverMoreThanTheSet() {
     for (int i = 1; i < 1000; i++) {
-      apply(
-          gained(net(i)),
-          new StateChange.MembersChanged(SET, Set.of(), Set.of(net(i - 1))));
+      apply(gained(net(i)), new StateChange.MembersChanged(SET, Set.of(), Set.of(net(i - 1))));
     }
     int before = client.view.messages;
     client.room = 100;
