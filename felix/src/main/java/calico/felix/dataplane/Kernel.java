@@ -1,8 +1,6 @@
 package calico.felix.dataplane;
 
 import calico.felix.monitor.DataplaneMetrics;
-import calico.felix.rules.NftKey;
-import calico.felix.rules.NftObject;
 import calico.felix.rules.NftRenderer;
 import calico.felix.rules.RuleRenderer;
 import calico.model.Family;

@@ -3,7 +3,10 @@ package calico.felix.dataplane;
 import calico.felix.state.StateChange;
 import calico.felix.state.StateKey;
 
-/** What upstream calls the message that a change of the desired state corresponds to. */
+/**
+ * What upstream calls the message that a change of the desired state corresponds to. It has none of
+ * its own for code points.
+ */
 final class MessageNames {
   private MessageNames() {}
 
@@ -26,6 +29,8 @@ final class MessageNames {
       case StateKey.PoolId _ -> "IPAMPoolUpdate";
       case StateKey.NodeIp _, StateKey.OwnIpId _, StateKey.OwnIpipId _ -> "HostMetadataUpdate";
       case StateKey.FloatingIpId _ -> "FloatingIPUpdate";
+      case StateKey.CodePointId _ -> "CodePointUpdate";
+      case StateKey.ServiceRangeId _ -> "GlobalBGPConfigUpdate";
       case StateKey.RouteId _ -> "RouteUpdate";
       case StateKey.VtepId _, StateKey.OwnVtepId _ -> "VXLANTunnelEndpointUpdate";
     };
@@ -41,6 +46,8 @@ final class MessageNames {
       case StateKey.PoolId _ -> "IPAMPoolRemove";
       case StateKey.NodeIp _, StateKey.OwnIpId _, StateKey.OwnIpipId _ -> "HostMetadataRemove";
       case StateKey.FloatingIpId _ -> "FloatingIPRemove";
+      case StateKey.CodePointId _ -> "CodePointRemove";
+      case StateKey.ServiceRangeId _ -> "GlobalBGPConfigUpdate";
       case StateKey.RouteId _ -> "RouteRemove";
       case StateKey.VtepId _, StateKey.OwnVtepId _ -> "VXLANTunnelEndpointRemove";
     };

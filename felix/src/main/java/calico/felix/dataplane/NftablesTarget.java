@@ -122,7 +122,8 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
   public Map<NftKey, Exception> apply(Map<NftKey, NftObject> updates, Set<NftKey> deletions) {
     Map<NftKey, NftObject> newSets = new HashMap<>();
     Map<NftKey, NftObject> others = new HashMap<>();
-    updates.forEach((key, object) -> (isOfNewSet(key, updates) ? newSets : others).put(key, object));
+    updates.forEach(
+        (key, object) -> (isOfNewSet(key, updates) ? newSets : others).put(key, object));
     if (newSets.isEmpty() || others.keySet().stream().noneMatch(ChainKey.class::isInstance)) {
       return commit(updates, deletions);
     }
@@ -144,8 +145,7 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
         && set.spec().target() == null;
   }
 
-  private Map<NftKey, Exception> commit(
-      Map<NftKey, NftObject> updates, Set<NftKey> deletions) {
+  private Map<NftKey, Exception> commit(Map<NftKey, NftObject> updates, Set<NftKey> deletions) {
     Map<NftKey, Exception> failed = new HashMap<>();
     Set<NftKey> leftOut = new HashSet<>();
     Set<NftKey> denying = new HashSet<>();

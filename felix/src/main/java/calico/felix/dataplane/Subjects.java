@@ -21,6 +21,8 @@ final class Subjects {
           StateKey.PoolId _,
           StateKey.NodeIp _,
           StateKey.FloatingIpId _,
+          StateKey.CodePointId _,
+          StateKey.ServiceRangeId _,
           StateKey.Routing<?> _ ->
           new Subject(record.getClass().getSimpleName(), "", record.toString());
     };

@@ -16,8 +16,8 @@
  * calico.felix.dataplane.ForwardingTarget} and {@link calico.felix.dataplane.RemoteRouteTarget}.
  * {@link calico.felix.dataplane.Flows} has the connections of an address forgotten before the
  * address is somebody else's. After each flush a {@link calico.felix.dataplane.StatusListener} is
- * told how endpoints are. What is done is counted in {@link
- * calico.felix.monitor.DataplaneMetrics}, tables by {@link calico.felix.dataplane.CountedTable}.
+ * told how endpoints are. What is done is counted in {@link calico.felix.monitor.DataplaneMetrics},
+ * tables by {@link calico.felix.dataplane.CountedTable}.
  *
  * <p>Invariants: one loop owns all state; nothing is let through before the desired state is
  * complete; a packet is never let through because something could not be programmed; an endpoint is

@@ -49,7 +49,8 @@ final class Tap implements AutoCloseable {
         netns.call(
             () -> {
               try (Arena arena = Arena.ofConfined()) {
-                int opened = (int) OPEN.invoke(arena.allocateFrom("/dev/net/tun"), O_RDWR | O_NONBLOCK);
+                int opened =
+                    (int) OPEN.invoke(arena.allocateFrom("/dev/net/tun"), O_RDWR | O_NONBLOCK);
                 MemorySegment request = arena.allocate(IFREQ_BYTES, 8);
                 request.setString(0, name);
                 request.set(ValueLayout.JAVA_SHORT, FLAGS_OFFSET, TAP);

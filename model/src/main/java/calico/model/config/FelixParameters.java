@@ -1,6 +1,5 @@
 package calico.model.config;
 
-import static calico.model.config.Parameter.of;
 import static calico.model.config.ParameterTypes.DURATION;
 import static calico.model.config.ParameterTypes.ENDPOINTS;
 import static calico.model.config.ParameterTypes.FLAG;
@@ -36,7 +35,7 @@ public final class FelixParameters {
 
   // Where the data is.
   public static final Parameter<String> DATASTORE_TYPE =
-      of(
+      Parameter.of(
               "DatastoreType",
               "",
               oneOf("etcdv3", "kubernetes"),
@@ -44,17 +43,18 @@ public final class FelixParameters {
               "Which datastore holds the cluster's data.")
           .asRequired();
   public static final Parameter<String> FELIX_HOSTNAME =
-      of("FelixHostname", "", STRING, "", "Name of this node; empty means the host name.");
+      Parameter.of(
+          "FelixHostname", "", STRING, "", "Name of this node; empty means the host name.");
   public static final Parameter<List<URI>> ETCD_ENDPOINTS =
-      of("EtcdEndpoints", "", ENDPOINTS, List.of(), "Members of the etcd cluster.");
+      Parameter.of("EtcdEndpoints", "", ENDPOINTS, List.of(), "Members of the etcd cluster.");
   public static final Parameter<String> ETCD_KEY_FILE =
-      of("EtcdKeyFile", "", STRING, "", "Felix's private key for etcd, PEM.");
+      Parameter.of("EtcdKeyFile", "", STRING, "", "Felix's private key for etcd, PEM.");
   public static final Parameter<String> ETCD_CERT_FILE =
-      of("EtcdCertFile", "", STRING, "", "Felix's certificate for etcd, PEM.");
+      Parameter.of("EtcdCertFile", "", STRING, "", "Felix's certificate for etcd, PEM.");
   public static final Parameter<String> ETCD_CA_FILE =
-      of("EtcdCaFile", "", STRING, "", "Authorities, PEM, of etcd's certificate.");
+      Parameter.of("EtcdCaFile", "", STRING, "", "Authorities, PEM, of etcd's certificate.");
   public static final Parameter<String> OPENSTACK_REGION =
-      of(
+      Parameter.of(
           "OpenstackRegion",
           "openstackRegion",
           ParameterTypes.REGION,
@@ -63,7 +63,7 @@ public final class FelixParameters {
 
   // Interfaces.
   public static final Parameter<List<String>> INTERFACE_PREFIX =
-      of(
+      Parameter.of(
               "InterfacePrefix",
               "interfacePrefix",
               INTERFACE_PREFIXES,
@@ -71,7 +71,7 @@ public final class FelixParameters {
               "How the names of workload interfaces start.")
           .asRequired();
   public static final Parameter<List<Pattern>> INTERFACE_EXCLUDE =
-      of(
+      Parameter.of(
           "InterfaceExclude",
           "interfaceExclude",
           PATTERNS,
@@ -84,30 +84,30 @@ public final class FelixParameters {
           Duration.ofSeconds(90),
           "How often interfaces are listed again; 0 is never.");
   public static final Parameter<Pattern> MTU_IFACE_PATTERN =
-      of(
+      Parameter.of(
           "MTUIfacePattern",
           "mtuIfacePattern",
           PATTERN,
           Pattern.compile("^((en|wl|ww|sl|ib)[Pcopsvx].*|(eth|wlan|wwan).*)"),
           "Host interfaces whose smallest MTU is the host's.");
   public static final Parameter<Boolean> IPV6_SUPPORT =
-      of("Ipv6Support", "ipv6Support", FLAG, true, "Whether IPv6 is programmed.");
+      Parameter.of("Ipv6Support", "ipv6Support", FLAG, true, "Whether IPv6 is programmed.");
   public static final Parameter<String> IP_FORWARDING =
-      of(
+      Parameter.of(
           "IPForwarding",
           "ipForwarding",
           enumeration("Enabled", "Disabled"),
           "Enabled",
           "Whether Felix turns on forwarding on the host.");
   public static final Parameter<String> FLOATING_IPS =
-      of(
+      Parameter.of(
           "FloatingIPs",
           "floatingIPs",
           enumeration("Enabled", "Disabled"),
           "Disabled",
           "Whether ipNATs of workload endpoints are programmed.");
   public static final Parameter<String> WORKLOAD_SOURCE_SPOOFING =
-      of(
+      Parameter.of(
           "WorkloadSourceSpoofing",
           "workloadSourceSpoofing",
           oneOf("Disabled", "Any"),
@@ -122,56 +122,56 @@ public final class FelixParameters {
           Duration.ofSeconds(90),
           "How often the kernel's routes are compared again; 0 is never.");
   public static final Parameter<String> ROUTE_SOURCE =
-      of(
+      Parameter.of(
           "RouteSource",
           "routeSource",
           oneOf("CalicoIPAM", "WorkloadIPs"),
           "CalicoIPAM",
           "Whether routes to other nodes come from blocks or from endpoints.");
   public static final Parameter<Boolean> ROUTE_SYNC_DISABLED =
-      of(
+      Parameter.of(
           "RouteSyncDisabled",
           "routeSyncDisabled",
           FLAG,
           false,
           "Whether Felix leaves all routes to others.");
   public static final Parameter<List<NumberRange>> ROUTE_TABLE_RANGES =
-      of(
+      Parameter.of(
           "RouteTableRanges",
           "routeTableRanges",
           TABLE_RANGES,
           List.of(new NumberRange(1, 250)),
           "Kernel routing tables that Felix may use.");
   public static final Parameter<Integer> DEVICE_ROUTE_PROTOCOL =
-      of(
+      Parameter.of(
           "DeviceRouteProtocol",
           "deviceRouteProtocol",
           integer(0, 255),
           3,
           "Routing protocol number with which Felix marks its routes.");
   public static final Parameter<Optional<Ip>> DEVICE_ROUTE_SOURCE_ADDRESS =
-      of(
+      Parameter.of(
           "DeviceRouteSourceAddress",
           "deviceRouteSourceAddress",
           address(Family.IPV4),
           Optional.empty(),
           "Source address hint of IPv4 routes to workloads.");
   public static final Parameter<Optional<Ip>> DEVICE_ROUTE_SOURCE_ADDRESS_IPV6 =
-      of(
+      Parameter.of(
           "DeviceRouteSourceAddressIPv6",
           "deviceRouteSourceAddressIPv6",
           address(Family.IPV6),
           Optional.empty(),
           "Source address hint of IPv6 routes to workloads.");
   public static final Parameter<Boolean> REMOVE_EXTERNAL_ROUTES =
-      of(
+      Parameter.of(
           "RemoveExternalRoutes",
           "removeExternalRoutes",
           FLAG,
           true,
           "Whether routes of others to workload interfaces are removed.");
   public static final Parameter<String> PROGRAM_CLUSTER_ROUTES =
-      of(
+      Parameter.of(
           "ProgramClusterRoutes",
           "programClusterRoutes",
           enumeration("EnabledIPIPOnly", "Enabled", "Disabled", "EnabledNoEncapOnly"),
@@ -188,53 +188,54 @@ public final class FelixParameters {
 
   // Tunnels.
   public static final Parameter<Optional<Boolean>> IPIP_ENABLED =
-      of(
+      Parameter.of(
           "IpInIpEnabled",
           "ipipEnabled",
           OPTIONAL_FLAG,
           Optional.empty(),
           "Whether the IPIP device exists; unset: if a pool uses it.");
   public static final Parameter<Integer> IPIP_MTU =
-      of(
+      Parameter.of(
           "IpInIpMtu",
           "ipipMTU",
           integer(0, 65535),
           0,
           "MTU of the IPIP device; 0 is from the host's.");
   public static final Parameter<Optional<Boolean>> VXLAN_ENABLED =
-      of(
+      Parameter.of(
           "VXLANEnabled",
           "vxlanEnabled",
           OPTIONAL_FLAG,
           Optional.empty(),
           "Whether the VXLAN device exists; unset: if a pool uses it.");
   public static final Parameter<Integer> VXLAN_MTU =
-      of(
+      Parameter.of(
           "VXLANMTU",
           "vxlanMTU",
           integer(0, 65535),
           0,
           "MTU of the IPv4 VXLAN device; 0 is from the host's.");
   public static final Parameter<Integer> VXLAN_MTU_V6 =
-      of(
+      Parameter.of(
           "VXLANMTUV6",
           "vxlanMTUV6",
           integer(0, 65535),
           0,
           "MTU of the IPv6 VXLAN device; 0 is from the host's.");
   public static final Parameter<Integer> VXLAN_PORT =
-      of("VXLANPort", "vxlanPort", integer(1, 65535), 4789, "UDP port of VXLAN.");
+      Parameter.of("VXLANPort", "vxlanPort", integer(1, 65535), 4789, "UDP port of VXLAN.");
   public static final Parameter<Integer> VXLAN_VNI =
-      of("VXLANVNI", "vxlanVNI", integer(1, 16777215), 4096, "Network identifier of VXLAN.");
+      Parameter.of(
+          "VXLANVNI", "vxlanVNI", integer(1, 16777215), 4096, "Network identifier of VXLAN.");
   public static final Parameter<Boolean> ALLOW_VXLAN_PACKETS_FROM_WORKLOADS =
-      of(
+      Parameter.of(
           "AllowVXLANPacketsFromWorkloads",
           "allowVXLANPacketsFromWorkloads",
           FLAG,
           false,
           "Whether workloads may send VXLAN packets.");
   public static final Parameter<Boolean> ALLOW_IPIP_PACKETS_FROM_WORKLOADS =
-      of(
+      Parameter.of(
           "AllowIPIPPacketsFromWorkloads",
           "allowIPIPPacketsFromWorkloads",
           FLAG,
@@ -243,14 +244,14 @@ public final class FelixParameters {
 
   // nftables and policy.
   public static final Parameter<String> NFTABLES_MODE =
-      of(
+      Parameter.of(
           "NFTablesMode",
           "nftablesMode",
           enumeration("Auto", "Enabled", "Disabled"),
           "Auto",
           "Whether nftables is used; here it always is.");
   public static final Parameter<String> NFTABLES_FLOW_TABLE_OFFLOAD =
-      of(
+      Parameter.of(
           "NFTablesFlowTableOffload",
           "nftablesFlowTableOffload",
           enumeration("Disabled", "All"),
@@ -263,7 +264,7 @@ public final class FelixParameters {
           Duration.ofMinutes(3),
           "How often the kernel's ruleset is compared again; 0 is never.");
   public static final Parameter<String> NFTABLES_FILTER_ALLOW_ACTION =
-      of(
+      Parameter.of(
               "NftablesFilterAllowAction",
               "nftablesFilterAllowAction",
               oneOf("Accept", "Return"),
@@ -271,7 +272,7 @@ public final class FelixParameters {
               "What happens to packets that policy allows.")
           .asRequired();
   public static final Parameter<String> NFTABLES_MANGLE_ALLOW_ACTION =
-      of(
+      Parameter.of(
               "NftablesMangleAllowAction",
               "nftablesMangleAllowAction",
               oneOf("Accept", "Return"),
@@ -279,7 +280,7 @@ public final class FelixParameters {
               "What happens to packets that pre-DNAT policy allows.")
           .asRequired();
   public static final Parameter<String> NFTABLES_FILTER_DENY_ACTION =
-      of(
+      Parameter.of(
               "NftablesFilterDenyAction",
               "nftablesFilterDenyAction",
               oneOf("Drop", "Reject"),
@@ -287,7 +288,7 @@ public final class FelixParameters {
               "What happens to packets that policy denies.")
           .asRequired();
   public static final Parameter<Long> NFTABLES_MARK_MASK =
-      of(
+      Parameter.of(
               "NftablesMarkMask",
               "nftablesMarkMask",
               MARK_MASK,
@@ -295,7 +296,7 @@ public final class FelixParameters {
               "Bits of the packet mark that Felix may use.")
           .asRequired();
   public static final Parameter<String> DEFAULT_ENDPOINT_TO_HOST_ACTION =
-      of(
+      Parameter.of(
               "DefaultEndpointToHostAction",
               "defaultEndpointToHostAction",
               oneOf("Drop", "Return", "Accept"),
@@ -303,42 +304,42 @@ public final class FelixParameters {
               "What happens to packets from workloads to the host that egress policy allows.")
           .asRequired();
   public static final Parameter<String> SERVICE_LOOP_PREVENTION =
-      of(
+      Parameter.of(
           "ServiceLoopPrevention",
           "serviceLoopPrevention",
           oneOf("Drop", "Reject", "Disabled"),
           "Drop",
           "What happens to forwarded packets for unused service addresses.");
   public static final Parameter<Boolean> DISABLE_CONNTRACK_INVALID_CHECK =
-      of(
+      Parameter.of(
           "DisableConntrackInvalidCheck",
           "disableConntrackInvalidCheck",
           FLAG,
           false,
           "Whether packets in conntrack state invalid are not denied.");
   public static final Parameter<String> LOG_PREFIX =
-      of(
+      Parameter.of(
           "LogPrefix",
           "logPrefix",
           LOG_TEXT,
           "calico-packet",
           "Start of the kernel's lines for rules with action Log.");
   public static final Parameter<String> LOG_ACTION_RATE_LIMIT =
-      of(
+      Parameter.of(
           "LogActionRateLimit",
           "logActionRateLimit",
           FieldTypes.RATE,
           "",
           "How often a Log rule may log.");
   public static final Parameter<Integer> LOG_ACTION_RATE_LIMIT_BURST =
-      of(
+      Parameter.of(
           "LogActionRateLimitBurst",
           "logActionRateLimitBurst",
           integer(0, 9999),
           5,
           "How many packets may be logged at once.");
   public static final Parameter<List<HostPort>> FAILSAFE_INBOUND_HOST_PORTS =
-      of(
+      Parameter.of(
           "FailsafeInboundHostPorts",
           "failsafeInboundHostPorts",
           HOST_PORTS,
@@ -346,7 +347,7 @@ public final class FelixParameters {
               "tcp:22,udp:68,tcp:179,tcp:2379,tcp:2380,tcp:5473,tcp:6443,tcp:6666,tcp:6667"),
           "Ports of the host that policy never closes.");
   public static final Parameter<List<HostPort>> FAILSAFE_OUTBOUND_HOST_PORTS =
-      of(
+      Parameter.of(
           "FailsafeOutboundHostPorts",
           "failsafeOutboundHostPorts",
           HOST_PORTS,
@@ -354,7 +355,7 @@ public final class FelixParameters {
               "udp:53,udp:67,tcp:179,tcp:2379,tcp:2380,tcp:5473,tcp:6443,tcp:6666,tcp:6667"),
           "Ports elsewhere that policy never closes to the host.");
   public static final Parameter<String> POLICY_SYNC_PATH_PREFIX =
-      of(
+      Parameter.of(
           "PolicySyncPathPrefix",
           "policySyncPathPrefix",
           STRING,
@@ -363,42 +364,42 @@ public final class FelixParameters {
 
   // NAT.
   public static final Parameter<Optional<Ip>> NAT_OUTGOING_ADDRESS =
-      of(
+      Parameter.of(
           "NATOutgoingAddress",
           "natOutgoingAddress",
           address(Family.IPV4),
           Optional.empty(),
           "Source address of masqueraded packets; unset is the interface's.");
   public static final Parameter<Optional<NumberRange>> NAT_PORT_RANGE =
-      of(
+      Parameter.of(
           "NATPortRange",
           "natPortRange",
           PORT_RANGE,
           Optional.empty(),
           "Source ports of masqueraded packets; unset is the kernel's choice.");
   public static final Parameter<String> NAT_OUTGOING_EXCLUSIONS =
-      of(
+      Parameter.of(
           "NATOutgoingExclusions",
           "natOutgoingExclusions",
           enumeration("IPPoolsOnly", "IPPoolsAndHostIPs"),
           "IPPoolsOnly",
           "Destinations to which nothing is masqueraded.");
   public static final Parameter<String> IPTABLES_NAT_OUTGOING_INTERFACE_FILTER =
-      of(
+      Parameter.of(
           "IptablesNATOutgoingInterfaceFilter",
           "iptablesNATOutgoingInterfaceFilter",
           FieldTypes.INTERFACE_FILTER,
           "",
           "Outgoing interfaces on which masquerading is done; empty is all.");
   public static final Parameter<String> METADATA_ADDR =
-      of(
+      Parameter.of(
           "MetadataAddr",
           "metadataAddr",
           STRING,
           "127.0.0.1",
           "Host of the OpenStack metadata service; none is no such service.");
   public static final Parameter<Integer> METADATA_PORT =
-      of(
+      Parameter.of(
           "MetadataPort",
           "metadataPort",
           integer(0, 65535),
@@ -407,7 +408,7 @@ public final class FelixParameters {
 
   // Reports, logs.
   public static final Parameter<String> LOG_SEVERITY_SCREEN =
-      of(
+      Parameter.of(
           "LogSeverityScreen",
           "logSeverityScreen",
           oneOf("Info", "Trace", "Debug", "Warning", "Error", "Fatal"),
@@ -426,7 +427,7 @@ public final class FelixParameters {
           Duration.ofSeconds(90),
           "How long such a report is valid.");
   public static final Parameter<Boolean> ENDPOINT_REPORTING_ENABLED =
-      of(
+      Parameter.of(
           "EndpointReportingEnabled",
           "endpointReportingEnabled",
           FLAG,
@@ -439,7 +440,7 @@ public final class FelixParameters {
           Duration.ofSeconds(1),
           "Least time between two such writes.");
   public static final Parameter<String> ENDPOINT_STATUS_PATH_PREFIX =
-      of(
+      Parameter.of(
           "EndpointStatusPathPrefix",
           "endpointStatusPathPrefix",
           STRING,
@@ -457,7 +458,7 @@ public final class FelixParameters {
   }
 
   private static Parameter<Integer> metric(String name, int normal, String doc) {
-    return of(name, "ip" + name.substring(2), integer(1, 2147483646), normal, doc);
+    return Parameter.of(name, "ip" + name.substring(2), integer(1, 2147483646), normal, doc);
   }
 
   private static Parameter<Duration> seconds(
