@@ -1,5 +1,7 @@
 package calico.felix;
 
+import static java.util.Objects.requireNonNullElse;
+
 import calico.datastore.Datastore;
 import calico.datastore.SyncListener;
 import calico.datastore.Syncer;
