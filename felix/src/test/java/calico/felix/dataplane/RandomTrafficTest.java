@@ -2,6 +2,7 @@ package calico.felix.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import calico.felix.monitor.DataplaneMetrics;
 import calico.felix.rules.Packet;
 import calico.felix.rules.PolicyOracle;
 import calico.felix.rules.RandomState;
@@ -53,7 +54,8 @@ class RandomTrafficTest {
 
             @Override
             public void removed(StateKey.EndpointKey<?> endpoint) {}
-          });
+          },
+          new DataplaneMetrics());
 
   @AfterEach
   void close() {
