@@ -64,36 +64,44 @@ final class Frames {
   }
 
   private static byte[] tcp(Packet packet) {
-    ByteBuffer tcp = ports(packet, 20).putInt(1000).putInt(0);
-    tcp.put((byte) 0x50).put(SYN).putShort((short) 1000);
-    return tcp.putShort(16, checksum(pseudoHeader(packet, 20), tcp.array(), 0, 20)).array();
+    byte[] tcp = new byte[20];
+    ByteBuffer header = ports(packet, tcp).putInt(1000).putInt(0);
+    header.put((byte) 0x50).put(SYN).putShort((short) 1000);
+    header.putShort(16, checksum(pseudoHeader(packet, 20), tcp, 0, 20));
+    return tcp;
   }
 
   private static byte[] udp(Packet packet) {
-    ByteBuffer udp = ports(packet, 8).putShort((short) 8);
-    short checksum = checksum(pseudoHeader(packet, 8), udp.array(), 0, 8);
-    return udp.putShort(6, checksum == 0 ? -1 : checksum).array(); // 0 would mean: none
+    byte[] udp = new byte[8];
+    ByteBuffer header = ports(packet, udp).putShort((short) 8);
+    short checksum = checksum(pseudoHeader(packet, 8), udp, 0, 8);
+    header.putShort(6, checksum == 0 ? -1 : checksum); // 0 would mean: none
+    return udp;
   }
 
   /** RFC 9260: a checksum that is little-endian, and the chunk that begins an association. */
   private static byte[] sctp(Packet packet) {
-    ByteBuffer sctp = ports(packet, 32);
-    sctp.position(12).put(INIT).put((byte) 0).putShort((short) 20);
-    sctp.putInt(7).putInt(1000).putShort((short) 1).putShort((short) 1).putInt(1);
+    byte[] sctp = new byte[32];
+    ByteBuffer header = ports(packet, sctp);
+    header.position(12).put(INIT).put((byte) 0).putShort((short) 20);
+    header.putInt(7).putInt(1000).putShort((short) 1).putShort((short) 1).putInt(1);
     CRC32C crc = new CRC32C();
-    crc.update(sctp.array());
-    return sctp.order(ByteOrder.LITTLE_ENDIAN).putInt(8, (int) crc.getValue()).array();
+    crc.update(sctp);
+    header.order(ByteOrder.LITTLE_ENDIAN).putInt(8, (int) crc.getValue());
+    return sctp;
   }
 
   private static byte[] icmp(Packet packet, int mark) {
-    ByteBuffer icmp = ByteBuffer.allocate(8);
-    icmp.put((byte) packet.first()).put((byte) packet.second()).putShort(4, (short) mark);
+    byte[] icmp = new byte[8];
+    ByteBuffer header = ByteBuffer.wrap(icmp);
+    header.put((byte) packet.first()).put((byte) packet.second()).putShort(4, (short) mark);
     int pseudo = packet.protocol() == 58 ? pseudoHeader(packet, 8) : 0;
-    return icmp.putShort(2, checksum(pseudo, icmp.array(), 0, 8)).array();
+    header.putShort(2, checksum(pseudo, icmp, 0, 8));
+    return icmp;
   }
 
-  private static ByteBuffer ports(Packet packet, int length) {
-    return ByteBuffer.allocate(length)
+  private static ByteBuffer ports(Packet packet, byte[] header) {
+    return ByteBuffer.wrap(header)
         .putShort((short) packet.first())
         .putShort((short) packet.second());
   }
