@@ -8,6 +8,7 @@ import calico.netlink.route.Mac;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ final class Switchboard implements AutoCloseable {
   static final List<String> INTERFACES = List.of("eth2", "cali1", "cali2", "cali3", "eth0", "eth1");
 
   private static final long SETTLED_NANOS = 2_000_000;
+  private static final long LATE_NANOS = 500_000_000;
 
   private final Lab lab = new Lab();
   final Netns host = lab.netns("host");
@@ -89,18 +91,24 @@ final class Switchboard implements AutoCloseable {
     return tap;
   }
 
-  /** The marks of the packets that have come out since the last time, each with where. */
-  Map<Integer, String> receive() {
+  /**
+   * The marks of the packets that come out, each with where.
+   *
+   * @param awaited those that should, for which it waits; a busy kernel may take its time
+   */
+  Map<Integer, String> receive(Set<Integer> awaited) {
     Map<Integer, String> seen = new LinkedHashMap<>();
-    long end = System.nanoTime() + SETTLED_NANOS;
-    while (System.nanoTime() < end) {
+    long begin = System.nanoTime();
+    long settled = begin + SETTLED_NANOS;
+    while (System.nanoTime() < settled
+        || (!seen.keySet().containsAll(awaited) && System.nanoTime() < begin + LATE_NANOS)) {
       for (Map.Entry<String, Tap> tap : taps.entrySet()) {
         byte @Nullable [] frame = tap.getValue().receive();
         while (frame != null) {
           Integer mark = Frames.mark(frame);
           if (mark != null && mark != 0) {
             seen.put(mark, tap.getKey());
-            end = System.nanoTime() + SETTLED_NANOS;
+            settled = System.nanoTime() + SETTLED_NANOS;
           }
           frame = tap.getValue().receive();
         }
