@@ -40,7 +40,7 @@ class DatastoreSettingsTest {
 
   @Test
   void mistakesAreNamed() throws IOException {
-    refused("/nowhere", "cannot read the configuration file /nowhere");
+    refused("/nowhere", "there is no configuration file /nowhere");
     refused(file("apiVersion: projectcalico.org/v3\nkind: Node\n"), ":2: kind is 'Node'");
     refused(
         file("apiVersion: projectcalico.org/v3\nkind: CalicoAPIConfig\nspec:\n  etcd: x\n"),
