@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -72,6 +73,8 @@ final class ParameterTypes {
             boolean fits = mask >= 0 && mask <= 0xffffffffL;
             return fits && Long.bitCount(mask) >= MIN_MARK_BITS ? (Long) mask : null;
           });
+
+  private static final Map<String, Pattern> PATTERN_BY_TEXT = new ConcurrentHashMap<>();
 
   static final ParameterType<Pattern> PATTERN =
       of(STRING_FIELD, "a regular expression", Pattern.compile(""), tree -> pattern(text(tree)));
@@ -224,9 +227,10 @@ final class ParameterTypes {
     return List.copyOf(out);
   }
 
+  /** Equal texts are one pattern: patterns that are two are never equal. */
   private static Pattern pattern(String text) {
     try {
-      return Pattern.compile(text);
+      return PATTERN_BY_TEXT.computeIfAbsent(text, Pattern::compile);
     } catch (PatternSyntaxException e) {
       throw new IllegalArgumentException(e.getDescription() + " in the regular expression", e);
     }
@@ -235,7 +239,7 @@ final class ParameterTypes {
   private static Pattern interfacePattern(String text) {
     return text.length() > 1 && text.startsWith("/") && text.endsWith("/")
         ? pattern(text.substring(1, text.length() - 1))
-        : Pattern.compile(
+        : pattern(
             "^"
                 + Pattern.quote(matching(text, "[a-zA-Z0-9:._+-]{1,15}", "an interface name"))
                 + "$");

@@ -47,6 +47,15 @@ class FelixConfigTest {
   }
 
   @Test
+  void whatIsWrittenAlikeIsEqual() {
+    List<Source> sources =
+        List.of(text("felix.cfg", "MTUIfacePattern", "^eth", "InterfaceExclude", "a,/^b/"));
+    FelixConfig config = FelixConfig.resolve(sources);
+    assertEquals(2, config.values().size());
+    assertEquals(config.values(), FelixConfig.resolve(sources).values());
+  }
+
+  @Test
   void badValuesAreNamedAndLeaveTheLowerSource() {
     Source cluster = new Source("FelixConfiguration(default)", true, Map.of("vxlanPort", 5000L));
     FelixConfig config =
