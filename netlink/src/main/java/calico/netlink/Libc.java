@@ -27,6 +27,8 @@ final class Libc {
   private static final MethodHandle BIND = find("bind", INT, INT, POINTER, INT);
   private static final MethodHandle SEND = find("send", LONG, INT, POINTER, LONG, INT);
   private static final MethodHandle RECV = find("recv", LONG, INT, POINTER, LONG, INT);
+  private static final MethodHandle RECVFROM =
+      find("recvfrom", LONG, INT, POINTER, LONG, INT, POINTER, POINTER);
   private static final MethodHandle SETSOCKOPT =
       find("setsockopt", INT, INT, INT, INT, POINTER, INT);
   private static final MethodHandle POLL = find("poll", INT, POINTER, LONG, INT);
@@ -95,6 +97,22 @@ final class Libc {
   int recv(int fd, MemorySegment buffer, int flags) {
     try {
       return result((int) (long) RECV.invokeExact(state, fd, buffer, buffer.byteSize(), flags));
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  /**
+   * @param addressLength in: room for the address; out: what it takes
+   */
+  int recvfrom(
+      int fd, MemorySegment buffer, int flags, MemorySegment address, MemorySegment addressLength) {
+    try {
+      return result(
+          (int)
+              (long)
+                  RECVFROM.invokeExact(
+                      state, fd, buffer, buffer.byteSize(), flags, address, addressLength));
     } catch (Throwable e) {
       throw impossible(e);
     }
