@@ -43,7 +43,8 @@ final class DataplaneSettings {
             config.get(FelixParameters.VXLAN_MTU_V6),
             config.get(FelixParameters.IPIP_MTU),
             config.get(FelixParameters.MTU_IFACE_PATTERN),
-            null));
+            null),
+        config.get(FelixParameters.ROUTE_SYNC_DISABLED));
   }
 
   private static DeviceRoutes deviceRoutes(FelixConfig config) {
@@ -61,6 +62,12 @@ final class DataplaneSettings {
             config.get(FelixParameters.IPV4_NORMAL_ROUTE_PRIORITY),
             Family.IPV6,
             config.get(FelixParameters.IPV6_NORMAL_ROUTE_PRIORITY)),
+        Map.of(
+            Family.IPV4,
+            config.get(FelixParameters.IPV4_ELEVATED_ROUTE_PRIORITY),
+            Family.IPV6,
+            config.get(FelixParameters.IPV6_ELEVATED_ROUTE_PRIORITY)),
+        config.get(FelixParameters.LIVE_MIGRATION_ROUTE_CONVERGENCE_TIME),
         sources);
   }
 

@@ -58,6 +58,11 @@ final class ActiveRules {
     return policies.size();
   }
 
+  void emitAgain() {
+    policies.again();
+    profiles.again();
+  }
+
   void flushPuts(Consumer<StateChange> out) {
     policies.flushPuts(out);
     profiles.flushPuts(out);

@@ -157,6 +157,15 @@ final class AddressSets {
     }
   }
 
+  void emitAgain() {
+    for (ActiveSet set : sets.values()) {
+      set.emitted = false;
+      set.added.clear();
+      set.removed.clear();
+      dirty.add(set);
+    }
+  }
+
   /** Emits the sets that are new, then the changes of those that are not. */
   void flushMembers(Consumer<StateChange> out) {
     dirty.removeAll(unreferenced);

@@ -13,6 +13,7 @@ import calico.model.resource.HostEndpointSpec;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.Kind;
 import calico.model.resource.Kinds;
+import calico.model.resource.LiveMigrationSpec;
 import calico.model.resource.NetworkSetSpec;
 import calico.model.resource.NodeSpec;
 import calico.model.resource.PolicySpec;
@@ -42,7 +43,7 @@ public final class CalcGraph {
   private final Predicate<Resource<?>> valid;
   private final AddressSets sets = new AddressSets();
   private final ActiveRules rules = new ActiveRules(sets);
-  private final LocalEndpoints endpoints = new LocalEndpoints(rules);
+  private final LocalEndpoints endpoints;
   private final Pools pools = new Pools();
   private final FloatingIps floatingIps = new FloatingIps();
   private final CodePoints codePoints = new CodePoints();
@@ -56,6 +57,7 @@ public final class CalcGraph {
   public CalcGraph(CalcConfig config) {
     this.nodeName = config.nodeName();
     this.valid = config.valid();
+    this.endpoints = new LocalEndpoints(rules, config.nodeName());
     this.routes = new ClusterRoutes(config);
     this.floatingIpsEnabled = config.routing().floatingIps();
   }
@@ -114,6 +116,9 @@ public final class CalcGraph {
     } else if (key.kind().equals(Kinds.TIER)) {
       Resource<TierSpec> resource = as(Kinds.TIER, value);
       endpoints.putTier(key.name(), resource == null ? null : resource.spec());
+    } else if (key.kind().equals(Kinds.LIVE_MIGRATION)) {
+      Resource<LiveMigrationSpec> resource = as(Kinds.LIVE_MIGRATION, value);
+      endpoints.putMigration(key, resource == null ? null : resource.spec());
     } else if (key.kind().equals(Kinds.IP_POOL)) {
       Resource<IpPoolSpec> resource = as(Kinds.IP_POOL, value);
       pools.put(key.name(), resource);
@@ -175,6 +180,19 @@ public final class CalcGraph {
       inSyncEmitted = true;
       out.accept(new StateChange.InSync());
     }
+  }
+
+  /** For who does not know what has been emitted: the next flush gives everything that there is. */
+  public void emitAgain() {
+    sets.emitAgain();
+    rules.emitAgain();
+    endpoints.emitAgain();
+    pools.emitAgain();
+    floatingIps.emitAgain();
+    codePoints.emitAgain();
+    serviceRanges.emitAgain();
+    routes.emitAgain();
+    inSyncEmitted = false;
   }
 
   /** How much there is of everything. Costs the same however much that is. */

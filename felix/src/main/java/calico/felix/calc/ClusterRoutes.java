@@ -186,6 +186,11 @@ final class ClusterRoutes {
         nodes.addresses(first.node(), family));
   }
 
+  void emitAgain() {
+    nodes.emitAgain();
+    routes.again();
+  }
+
   void flushPuts(Consumer<StateChange> out) {
     nodes.flushPuts(out);
     routes.flushPuts(out);

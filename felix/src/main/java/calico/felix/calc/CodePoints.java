@@ -50,6 +50,10 @@ final class CodePoints {
     }
   }
 
+  void emitAgain() {
+    emission.again();
+  }
+
   void flushPuts(Consumer<StateChange> out) {
     emission.flushPuts(out);
   }

@@ -19,6 +19,11 @@ final class Emission<K extends StateKey<V>, V> {
     tracker.undesire(key);
   }
 
+  /** Nothing counts as emitted. */
+  void again() {
+    tracker.replaceApplied(Map.of());
+  }
+
   int size() {
     return tracker.desired().size();
   }

@@ -48,6 +48,10 @@ final class FloatingIps {
     }
   }
 
+  void emitAgain() {
+    emission.again();
+  }
+
   void flushPuts(Consumer<StateChange> out) {
     emission.flushPuts(out);
   }

@@ -8,6 +8,7 @@ import calico.felix.state.StateKey;
 import calico.felix.state.StateKey.PolicyId;
 import calico.felix.state.StateKey.ProfileId;
 import calico.model.key.ResourceKey;
+import calico.model.resource.LiveMigrationSpec;
 import calico.model.resource.PolicySpec;
 import calico.model.resource.ProfileSpec;
 import calico.model.resource.Resource;
@@ -92,8 +93,12 @@ final class LocalEndpoints {
     }
   }
 
-  LocalEndpoints(ActiveRules rules) {
+  /** Workloads that are on their way. */
+  private final Migrations<Item> migrations;
+
+  LocalEndpoints(ActiveRules rules, String node) {
     this.rules = rules;
+    this.migrations = new Migrations<>(node, dirtyEndpoints::add);
   }
 
   /** An endpoint on this node; null if it is gone or on another. */
@@ -161,6 +166,9 @@ final class LocalEndpoints {
     Item now = item == null ? new Item(endpoint) : item;
     dirtyEndpoints.add(now);
     index(now).put(now, endpoint.addressed().labels(), endpoint.addressed().profiles());
+    if (endpoint instanceof Workload workload) {
+      migrations.put(now, workload.id(), workload.addressed());
+    }
     return now;
   }
 
@@ -168,6 +176,7 @@ final class LocalEndpoints {
     item.programmed = false;
     dirtyEndpoints.add(item);
     index(item).remove(item);
+    migrations.remove(item);
     countProfiles(item.endpoint, -1);
   }
 
@@ -227,6 +236,11 @@ final class LocalEndpoints {
     }
   }
 
+  /** A LiveMigration; null if it is gone. */
+  void putMigration(ResourceKey<?> key, @Nullable LiveMigrationSpec migration) {
+    migrations.putMigration(key, migration);
+  }
+
   /** A profile; null if it is gone. */
   void putProfile(String name, @Nullable Resource<ProfileSpec> profile) {
     if (profile == null) {
@@ -238,6 +252,7 @@ final class LocalEndpoints {
     Map<String, String> labels = profile == null ? null : profile.spec().labelsToApply();
     workloadIndex.putProfile(name, labels == null ? Map.of() : labels);
     hostIndex.putProfile(name, labels == null ? Map.of() : labels);
+    migrations.putProfile(name, labels == null ? Map.of() : labels);
   }
 
   /** Works out what the changes since the last time mean for rules and endpoints. */
@@ -285,6 +300,7 @@ final class LocalEndpoints {
               workloadEmission.put(
                   workload.id(),
                   endpoint(
+                      item,
                       workload,
                       byPolicies.computeIfAbsent(
                           workloadIndex.matches(item),
@@ -301,7 +317,7 @@ final class LocalEndpoints {
     return matching.stream().map(policy -> policy.scope).toList();
   }
 
-  private static LocalEndpoint endpoint(Workload workload, List<TierPolicies> tiers) {
+  private LocalEndpoint endpoint(Item item, Workload workload, List<TierPolicies> tiers) {
     return new LocalEndpoint(
         workload.interfaceName(),
         workload.mac(),
@@ -310,7 +326,8 @@ final class LocalEndpoints {
         profiles(workload),
         workload.ingress(),
         workload.egress(),
-        workload.spoofed());
+        workload.spoofed(),
+        migrations.of(item));
   }
 
   private LocalHostEndpoint endpoint(HostInterface host, List<PolicyScope> scopes) {
@@ -346,6 +363,11 @@ final class LocalEndpoints {
     return tiers.size();
   }
 
+  void emitAgain() {
+    workloadEmission.again();
+    hostEmission.again();
+  }
+
   void flushPuts(Consumer<StateChange> out) {
     workloadEmission.flushPuts(out);
     hostEmission.flushPuts(out);
@@ -363,6 +385,7 @@ final class LocalEndpoints {
         && programmed.isEmpty()
         && hosts.isEmpty()
         && profileUses.isEmpty()
+        && migrations.isEmpty()
         && workloadIndex.isEmpty()
         && hostIndex.isEmpty();
   }

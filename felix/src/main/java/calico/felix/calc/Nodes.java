@@ -183,6 +183,14 @@ final class Nodes {
     }
   }
 
+  void emitAgain() {
+    ips.again();
+    ownIps.again();
+    ownIpip.again();
+    ownVteps.again();
+    vteps.again();
+  }
+
   void flushPuts(Consumer<StateChange> out) {
     ips.flushPuts(out);
     ownIps.flushPuts(out);

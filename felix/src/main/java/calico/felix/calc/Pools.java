@@ -53,6 +53,10 @@ final class Pools {
     }
   }
 
+  void emitAgain() {
+    emission.again();
+  }
+
   void flushPuts(Consumer<StateChange> out) {
     emission.flushPuts(out);
   }

@@ -143,7 +143,24 @@ public final class Resolver {
         profiles(workload),
         workload.ingress(),
         workload.egress(),
-        workload.spoofed());
+        workload.spoofed(),
+        migration(workload));
+  }
+
+  private LocalEndpoint.Migration migration(Workload workload) {
+    LocalEndpoint.Migration migration = LocalEndpoint.Migration.NONE;
+    for (var resource : snapshot.all(Kinds.LIVE_MIGRATION)) {
+      Migrations.Meant meant = Migrations.Meant.of(resource.spec(), workload.node());
+      Selector selector = meant.selector();
+      if ((meant.target() != null && meant.target().isOf(workload.id()))
+          || (selector != null && selects(selector, labels(workload.addressed())))) {
+        return LocalEndpoint.Migration.TARGET;
+      }
+      if (meant.source() != null && meant.source().isOf(workload.id())) {
+        migration = LocalEndpoint.Migration.SOURCE;
+      }
+    }
+    return migration;
   }
 
   LocalHostEndpoint endpoint(HostInterface host) {

@@ -48,6 +48,10 @@ final class ServiceRanges {
     ranges = now;
   }
 
+  void emitAgain() {
+    emission.again();
+  }
+
   void flushPuts(Consumer<StateChange> out) {
     emission.flushPuts(out);
   }

@@ -39,7 +39,8 @@
  * what), {@link calico.felix.calc.RouteResolver} (the oracle), {@link calico.felix.calc.PoolModes},
  * {@link calico.felix.calc.Nodes}, {@link calico.felix.calc.ClusterRoutes}, {@link
  * calico.felix.calc.FloatingIps}. Besides: {@link calico.felix.calc.QosLimits}, {@link
- * calico.felix.calc.CodePoints}, {@link calico.felix.calc.ServiceRanges}.
+ * calico.felix.calc.CodePoints}, {@link calico.felix.calc.ServiceRanges}, {@link
+ * calico.felix.calc.Migrations}.
  */
 @NullMarked
 package calico.felix.calc;

@@ -62,6 +62,7 @@ public final class Dataplane implements AutoCloseable {
 
   private long readBackAllowedNanos = System.nanoTime();
   private boolean inSync;
+  private boolean toldInSync;
 
   private Runnable reportHealth = () -> {};
 
@@ -96,7 +97,7 @@ public final class Dataplane implements AutoCloseable {
    * @throws calico.netlink.NetlinkException if the kernel cannot be talked to
    */
   public void start() {
-    Kernel opened = Kernel.open(config, loop, new Watching(), this::onForeignCommit, metrics);
+    Kernel opened = Kernel.open(config, loop, new Watching(), metrics);
     kernel = opened;
     // The loop's thread begins here and so inherits this thread's namespace.
     loop.execute(() -> stalePolicy = !opened.createTables());
@@ -146,8 +147,7 @@ public final class Dataplane implements AutoCloseable {
   private void put(StateKey<?> key, Object value) {
     List<PolicyTable> tables = kernel().tables();
     switch (key) {
-      case StateKey.Endpoint id ->
-          dirty.addAll(kernel().endpoints().put(id, (LocalEndpoint) value));
+      case StateKey.Endpoint id -> putEndpoint(id, (LocalEndpoint) value);
       case StateKey.HostEndpoint id ->
           dirty.addAll(kernel().hostEndpoints().put(id, (LocalHostEndpoint) value));
       case StateKey.PolicyId id -> tables.forEach(t -> t.policy(id, (Policy) value));
@@ -165,10 +165,18 @@ public final class Dataplane implements AutoCloseable {
     }
   }
 
+  private void putEndpoint(StateKey.Endpoint id, @Nullable LocalEndpoint endpoint) {
+    boolean migrated = kernel().migrations().put(id, endpoint);
+    dirty.addAll(kernel().endpoints().put(id, endpoint));
+    if (migrated && endpoint != null) {
+      kernel().floatingRoutes().interfaceChanged(endpoint.interfaceName(), false);
+    }
+  }
+
   private void remove(StateKey<?> key) {
     List<PolicyTable> tables = kernel().tables();
     switch (key) {
-      case StateKey.Endpoint id -> dirty.addAll(kernel().endpoints().put(id, null));
+      case StateKey.Endpoint id -> putEndpoint(id, null);
       case StateKey.HostEndpoint id -> dirty.addAll(kernel().hostEndpoints().put(id, null));
       case StateKey.PolicyId _, StateKey.ProfileId _ -> tables.forEach(t -> t.remove(key));
       case StateKey.SetId id -> tables.forEach(t -> t.removeSet(id));
@@ -185,7 +193,7 @@ public final class Dataplane implements AutoCloseable {
   }
 
   /** What the kernel tells of. */
-  private final class Watching implements InterfaceWatch.Listener {
+  private final class Watching implements Kernel.Listener {
     @Override
     public void changed(String name, boolean cameUp) {
       LOG.debug("interface changed: name={} cameUp={}", name, cameUp);
@@ -221,6 +229,18 @@ public final class Dataplane implements AutoCloseable {
       if (kernel().remoteRoutes().onEvent(event)) {
         flush();
       }
+    }
+
+    @Override
+    public void foreignCommit() {
+      onForeignCommit();
+    }
+
+    @Override
+    public void migrated(StateKey.Endpoint id) {
+      dirty.addAll(kernel().endpoints().migrated(id));
+      kernel().floatingRoutes().interfaceChanged(kernel().endpoints().interfaceName(id), false);
+      flush();
     }
   }
 
@@ -272,6 +292,10 @@ public final class Dataplane implements AutoCloseable {
     logged("routes to other nodes", k.remote().apply());
     k.workloadMtu().write(k.remoteRoutes().workloadMtu());
     report();
+    if (!toldInSync) {
+      toldInSync = true;
+      listener.inSync();
+    }
     count(k, began);
     alarm.set(
         k.reconcilers().stream()

@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param removeExternalRoutes whether other routes on workload interfaces are removed, too
  *     (RemoveExternalRoutes)
  * @param overlay what the routes to other nodes depend on
+ * @param routesOfOthers whether all routes and neighbours are left to others (RouteSyncDisabled)
  */
 public record DataplaneConfig(
     RulesConfig rules,
@@ -24,7 +25,8 @@ public record DataplaneConfig(
     Duration routeRefreshInterval,
     DeviceRoutes deviceRoutes,
     boolean removeExternalRoutes,
-    OverlayConfig overlay) {
+    OverlayConfig overlay,
+    boolean routesOfOthers) {
 
   /** Upstream's defaults. */
   public static DataplaneConfig defaults() {
@@ -35,7 +37,8 @@ public record DataplaneConfig(
         Duration.ofSeconds(90),
         DeviceRoutes.defaults(),
         true,
-        OverlayConfig.defaults());
+        OverlayConfig.defaults(),
+        false);
   }
 
   /** The same with other rules. */
@@ -47,7 +50,8 @@ public record DataplaneConfig(
         routeRefreshInterval,
         deviceRoutes,
         removeExternalRoutes,
-        overlay);
+        overlay,
+        routesOfOthers);
   }
 
   /** The same with other settings of the routes to other nodes. */
@@ -59,7 +63,8 @@ public record DataplaneConfig(
         routeRefreshInterval,
         deviceRoutes,
         removeExternalRoutes,
-        other);
+        other,
+        routesOfOthers);
   }
 
   /** The same with other routes to local workloads. */
@@ -71,7 +76,21 @@ public record DataplaneConfig(
         routeRefreshInterval,
         other,
         removeExternalRoutes,
-        overlay);
+        overlay,
+        routesOfOthers);
+  }
+
+  /** The same, and all routes and neighbours are left to others. */
+  public DataplaneConfig withRoutesOfOthers() {
+    return new DataplaneConfig(
+        rules,
+        ipv6Enabled,
+        nftablesRefreshInterval,
+        routeRefreshInterval,
+        deviceRoutes,
+        removeExternalRoutes,
+        overlay,
+        true);
   }
 
   boolean isWorkload(String interfaceName) {

@@ -33,7 +33,8 @@ final class Endpoints {
   private final Interfaces interfaces;
   private final List<PolicyTable> tables;
   private final Reconciler<Path, String> settings;
-  private final Reconciler<LocalRoute.Key, LocalRoute> routes;
+  private final AddressRoutes routes;
+  private final LiveMigrations migrations;
   private final Reconciler<NeighbourTarget.Key, String> neighbours;
   private final Reconciler<Shaper.Key, Shaper> shapers;
   private final Flows flows;
@@ -48,7 +49,7 @@ final class Endpoints {
   /** What an endpoint consists of besides its policy. */
   record Parts(
       Reconciler<Path, String> settings,
-      Reconciler<LocalRoute.Key, LocalRoute> routes,
+      AddressRoutes routes,
       Reconciler<NeighbourTarget.Key, String> neighbours,
       Reconciler<Shaper.Key, Shaper> shapers) {}
 
@@ -57,6 +58,7 @@ final class Endpoints {
       Interfaces interfaces,
       List<PolicyTable> tables,
       Parts parts,
+      LiveMigrations migrations,
       Flows flows) {
     this.config = config;
     this.interfaces = interfaces;
@@ -65,6 +67,7 @@ final class Endpoints {
     this.routes = parts.routes();
     this.neighbours = parts.neighbours();
     this.shapers = parts.shapers();
+    this.migrations = migrations;
     this.flows = flows;
   }
 
@@ -132,7 +135,7 @@ final class Endpoints {
     }
     for (Cidr network : endpoint(owner).networks()) {
       if (cameUp) {
-        routes.observed(key(network), null);
+        routes.gone(network);
         NeighbourTarget.Key neighbour = neighbourOf(network);
         if (neighbour != null) {
           neighbours.observed(neighbour, null);
@@ -141,6 +144,22 @@ final class Endpoints {
       touched.addAll(refresh(network));
     }
     return touched;
+  }
+
+  /**
+   * An endpoint is at another point of its migration.
+   *
+   * @return the endpoints whose condition may be another now
+   */
+  Set<StateKey.Endpoint> migrated(StateKey.Endpoint id) {
+    Set<StateKey.Endpoint> touched = new HashSet<>();
+    endpoint(id).networks().forEach(network -> touched.addAll(refresh(network)));
+    return touched;
+  }
+
+  /** The interface of an endpoint that is there. */
+  String interfaceName(StateKey.Endpoint id) {
+    return endpoint(id).interfaceName();
   }
 
   private Map<Path, String> interfaceSettings(String name) {
@@ -235,18 +254,19 @@ final class Endpoints {
     LocalEndpoint endpoint = owner == null ? null : endpoint(owner);
     Interface i = endpoint == null ? null : interfaces.named(endpoint.interfaceName());
     NeighbourTarget.Key old = neighbourOf(network);
-    LocalRoute before = routes.desired(key(network));
+    LocalRoute before = routes.desired(network);
     if (before != null && (i == null || !i.up() || before.interfaceIndex() != i.index())) {
       flows.moved(network.address());
     }
-    if (endpoint == null || i == null || !i.up()) {
-      routes.undesire(key(network));
+    LiveMigrations.State migration = migrations.of(owner);
+    if (endpoint == null || i == null || !i.up() || !migration.isHere()) {
+      routes.undesire(network);
       if (old != null) {
         neighbours.undesire(old);
         neighbourByNetwork.remove(network);
       }
     } else {
-      routes.desire(key(network), config.deviceRoutes().route(i.index(), network.family()));
+      routes.desire(network, i.index(), migration.isElevated());
       NeighbourTarget.Key now = new NeighbourTarget.Key(i.index(), network.address());
       if (old != null && (!old.equals(now) || endpoint.mac() == null)) {
         neighbours.undesire(old);
@@ -262,10 +282,6 @@ final class Endpoints {
 
   private NeighbourTarget.@Nullable Key neighbourOf(Cidr network) {
     return neighbourByNetwork.get(network);
-  }
-
-  private LocalRoute.Key key(Cidr network) {
-    return config.deviceRoutes().key(network);
   }
 
   /** The endpoint that an address is routed to, or null. */
@@ -322,8 +338,8 @@ final class Endpoints {
       if (!id.equals(owner)) {
         return new Condition(State.ERROR, "address " + network + " belongs to " + owner);
       }
-      Exception failure = routes.failure(key(network));
-      if (failure != null || !routes.isApplied(key(network))) {
+      Exception failure = routes.failure(network);
+      if (failure != null || !routes.isApplied(network)) {
         return new Condition(
             failure == null ? State.DOWN : State.ERROR,
             "route " + network + ": " + (failure == null ? "pending" : failure.getMessage()));

@@ -5,28 +5,34 @@ import calico.felix.state.FloatingIp;
 import calico.felix.state.StateKey.FloatingIpId;
 import calico.model.Family;
 import calico.model.Ip;
-import calico.reconcile.Reconciler;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Routes to floating addresses, on the interfaces of the workloads that have them. */
 final class FloatingRoutes {
   private final DataplaneConfig config;
   private final Interfaces interfaces;
-  private final Reconciler<LocalRoute.Key, LocalRoute> routes;
+  private final AddressRoutes routes;
+  private final Function<String, LiveMigrations.State> migrations;
   private final Map<Ip, String> interfaceByIp = new HashMap<>();
   private final Map<String, Set<Ip>> byInterface = new HashMap<>();
 
+  /**
+   * @param migrations where the workload with an interface is
+   */
   FloatingRoutes(
       DataplaneConfig config,
       Interfaces interfaces,
-      Reconciler<LocalRoute.Key, LocalRoute> routes) {
+      AddressRoutes routes,
+      Function<String, LiveMigrations.State> migrations) {
     this.config = config;
     this.interfaces = interfaces;
     this.routes = routes;
+    this.migrations = migrations;
   }
 
   /** Sets a floating address, or with null removes it. */
@@ -51,7 +57,7 @@ final class FloatingRoutes {
   void interfaceChanged(String name, boolean cameUp) {
     for (Ip ip : byInterface.getOrDefault(name, Set.of())) {
       if (cameUp) {
-        routes.observed(key(ip), null);
+        routes.gone(ip.toCidr());
       }
       refresh(ip);
     }
@@ -60,14 +66,12 @@ final class FloatingRoutes {
   private void refresh(Ip ip) {
     String name = interfaceByIp.get(ip);
     Interface i = name == null ? null : interfaces.named(name);
-    if (i != null && i.up() && (ip.family() == Family.IPV4 || config.ipv6Enabled())) {
-      routes.desire(key(ip), config.deviceRoutes().route(i.index(), ip.family()));
+    LiveMigrations.State state = name == null ? LiveMigrations.State.BASE : migrations.apply(name);
+    boolean programmed = ip.family() == Family.IPV4 || config.ipv6Enabled();
+    if (i != null && i.up() && programmed && state.isHere()) {
+      routes.desire(ip.toCidr(), i.index(), state.isElevated());
     } else {
-      routes.undesire(key(ip));
+      routes.undesire(ip.toCidr());
     }
-  }
-
-  private LocalRoute.Key key(Ip ip) {
-    return config.deviceRoutes().key(ip.toCidr());
   }
 }

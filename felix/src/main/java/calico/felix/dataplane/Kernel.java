@@ -3,6 +3,8 @@ package calico.felix.dataplane;
 import calico.felix.monitor.DataplaneMetrics;
 import calico.felix.rules.NftRenderer;
 import calico.felix.rules.RuleRenderer;
+import calico.felix.state.LocalEndpoint;
+import calico.felix.state.StateKey;
 import calico.model.Family;
 import calico.model.Ip;
 import calico.netlink.conntrack.Conntrack;
@@ -11,6 +13,8 @@ import calico.netlink.nftables.Nftables;
 import calico.netlink.nftables.Table;
 import calico.netlink.nftables.TableFamily;
 import calico.netlink.route.Address;
+import calico.netlink.route.Route;
+import calico.netlink.route.RouteFilter;
 import calico.netlink.route.RouteMonitor;
 import calico.netlink.route.RouteMonitor.Topic;
 import calico.netlink.route.Rtnetlink;
@@ -43,7 +47,9 @@ final class Kernel implements AutoCloseable {
   private final Reconciler<ForwardingTarget.Key, Ip> forwarding;
   private final Reconciler<LocalRoute.Key, RemoteRoute> remote;
   private final Conntrack conntrack;
+  private final Interfaces interfaces = new Interfaces();
   private final Flows flows;
+  private final LiveMigrations migrations;
   private final Endpoints endpoints;
   private final HostEndpoints hostEndpoints;
   private final FloatingRoutes floatingRoutes;
@@ -55,11 +61,7 @@ final class Kernel implements AutoCloseable {
   private final Random random = new Random();
 
   private Kernel(
-      DataplaneConfig config,
-      EventLoop loop,
-      InterfaceWatch.Listener listener,
-      Runnable onForeignCommit,
-      DataplaneMetrics metrics) {
+      DataplaneConfig config, EventLoop loop, Listener listener, DataplaneMetrics metrics) {
     nftables = Nftables.open();
     rtnetlink = Rtnetlink.open();
     trafficControl = TrafficControl.open();
@@ -69,17 +71,19 @@ final class Kernel implements AutoCloseable {
     for (Family family : families(config)) {
       tables.add(policyTable(family, config, foreign, metrics));
     }
-    Interfaces interfaces = new Interfaces();
     settings = reconciler(new SysctlTarget(), config.routeRefreshInterval());
     routes =
         reconciler(
-            new TimedTarget<>(
-                new RouteTarget(rtnetlink, config, interfaces, System::nanoTime, flows),
-                metrics.routeListTime()),
+            ours(
+                config,
+                new TimedTarget<>(
+                    new RouteTarget(rtnetlink, config, interfaces, System::nanoTime, flows),
+                    metrics.routeListTime())),
             config.routeRefreshInterval());
     neighbours =
         reconciler(
-            new NeighbourTarget(rtnetlink, config, interfaces), config.routeRefreshInterval());
+            ours(config, new NeighbourTarget(rtnetlink, config, interfaces)),
+            config.routeRefreshInterval());
     shapers =
         reconciler(
             new ShaperTarget(rtnetlink, trafficControl, config, interfaces),
@@ -90,16 +94,28 @@ final class Kernel implements AutoCloseable {
         reconciler(new ForwardingTarget(rtnetlink, interfaces), config.routeRefreshInterval());
     remote =
         reconciler(
-            new RemoteRouteTarget(rtnetlink, config, interfaces), config.routeRefreshInterval());
+            ours(config, new RemoteRouteTarget(rtnetlink, config, interfaces)),
+            config.routeRefreshInterval());
+    migrations =
+        new LiveMigrations(
+            loop,
+            config.deviceRoutes().convergence(),
+            interfaces,
+            endpoint -> hasElevatedRoute(endpoint, config.deviceRoutes()),
+            listener::migrated);
+    AddressRoutes addressRoutes = new AddressRoutes(config.deviceRoutes(), routes);
     endpoints =
         new Endpoints(
             config,
             interfaces,
             tables,
-            new Endpoints.Parts(settings, routes, neighbours, shapers),
+            new Endpoints.Parts(settings, addressRoutes, neighbours, shapers),
+            migrations,
             flows);
     hostEndpoints = new HostEndpoints(config, interfaces, tables);
-    floatingRoutes = new FloatingRoutes(config, interfaces, routes);
+    floatingRoutes =
+        new FloatingRoutes(
+            config, interfaces, addressRoutes, name -> migrations.of(endpoints.ownerOf(name)));
     remoteRoutes =
         new RemoteRoutes(
             config,
@@ -111,17 +127,45 @@ final class Kernel implements AutoCloseable {
     interfaceMonitor =
         RouteMonitor.start(
             null, Set.of(Topic.LINKS, Topic.ADDRESSES, Topic.ROUTES), watch::onEvent);
-    generationMonitor =
-        GenerationMonitor.start(
-            null,
-            generation ->
-                loop.execute(
-                    () -> {
-                      if (foreign.isForeign(generation)) {
-                        onForeignCommit.run();
-                      }
-                    }),
-            () -> loop.execute(onForeignCommit));
+    generationMonitor = watchCommits(loop, foreign, listener);
+  }
+
+  private static GenerationMonitor watchCommits(
+      EventLoop loop, ForeignChanges foreign, Listener listener) {
+    return GenerationMonitor.start(
+        null,
+        generation ->
+            loop.execute(
+                () -> {
+                  if (foreign.isForeign(generation)) {
+                    listener.foreignCommit();
+                  }
+                }),
+        () -> loop.execute(listener::foreignCommit));
+  }
+
+  /** What happens that is not of the desired state; told on the loop. */
+  interface Listener extends InterfaceWatch.Listener {
+    /** Somebody else has changed nf_tables. */
+    void foreignCommit();
+
+    /** An endpoint is at another point of its migration. */
+    void migrated(StateKey.Endpoint id);
+  }
+
+  private boolean hasElevatedRoute(LocalEndpoint endpoint, DeviceRoutes ours) {
+    Interfaces.Interface i = interfaces.named(endpoint.interfaceName());
+    return i != null
+        && rtnetlink.routes(RouteFilter.ALL.table(Route.TABLE_MAIN).dev(i.index())).stream()
+            .map(RouteTarget::key)
+            .anyMatch(
+                key ->
+                    endpoint.networks().contains(key.destination())
+                        && key.equals(ours.elevatedKey(key.destination())));
+  }
+
+  private static <K, V> Target<K, V> ours(DataplaneConfig config, Target<K, V> target) {
+    return config.routesOfOthers() ? new OfOthers<>() : target;
   }
 
   private PolicyTable policyTable(
@@ -139,12 +183,8 @@ final class Kernel implements AutoCloseable {
   }
 
   static Kernel open(
-      DataplaneConfig config,
-      EventLoop loop,
-      InterfaceWatch.Listener listener,
-      Runnable onForeignCommit,
-      DataplaneMetrics metrics) {
-    return new Kernel(config, loop, listener, onForeignCommit, metrics);
+      DataplaneConfig config, EventLoop loop, Listener listener, DataplaneMetrics metrics) {
+    return new Kernel(config, loop, listener, metrics);
   }
 
   /** Index of the interface with an address, or 0. */
@@ -240,6 +280,10 @@ final class Kernel implements AutoCloseable {
     return flows;
   }
 
+  LiveMigrations migrations() {
+    return migrations;
+  }
+
   FloatingRoutes floatingRoutes() {
     return floatingRoutes;
   }
@@ -264,6 +308,7 @@ final class Kernel implements AutoCloseable {
   public void close() {
     interfaceMonitor.close();
     generationMonitor.close();
+    migrations.close();
     nftables.close();
     rtnetlink.close();
     trafficControl.close();

@@ -89,7 +89,7 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
   /** Whether a route that is told of is worth a look. */
   static boolean mayBeOurs(Route route, DeviceRoutes ours) {
     return route.table() == Route.TABLE_MAIN
-        && key(route).equals(ours.key(key(route).destination()))
+        && ours.isKey(key(route))
         && route.prefixLength() == route.destination().getAddress().length * 8;
   }
 
@@ -100,9 +100,7 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
     }
     int protocol = config.deviceRoutes().protocol();
     boolean isNew = nanoTime.getAsLong() - i.seenNanos() < GRACE.toNanos();
-    boolean madeLikeOurs =
-        route.protocol() == protocol
-            && key(route).equals(config.deviceRoutes().key(key(route).destination()));
+    boolean madeLikeOurs = route.protocol() == protocol && config.deviceRoutes().isKey(key(route));
     return madeLikeOurs
         || (!isNew && (config.removeExternalRoutes() || route.protocol() == protocol));
   }
@@ -111,21 +109,46 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
   public Map<LocalRoute.Key, Exception> apply(
       Map<LocalRoute.Key, LocalRoute> updates, Set<LocalRoute.Key> deletions) {
     Map<LocalRoute.Key, Exception> failed = new HashMap<>();
-    List<LocalRoute.Key> keys = new ArrayList<>();
-    List<RouteChange> changes = new ArrayList<>();
+    Map<Cidr, Integer> stays = new HashMap<>();
+    updates.forEach((key, value) -> stays.put(key.destination(), value.interfaceIndex()));
+    List<LocalRoute.Key> moving = new ArrayList<>();
+    List<LocalRoute.Key> replaced = new ArrayList<>();
     for (LocalRoute.Key key : deletions) {
-      if (key.destination().isHost()) {
-        flows.moved(key.destination().address());
+      Integer index = interfaceByRoute.get(key);
+      if (index != null && index.equals(stays.get(key.destination()))) {
+        replaced.add(key); // by one with another metric
+      } else {
+        moving.add(key);
+        if (key.destination().isHost()) {
+          flows.moved(key.destination().address());
+        }
       }
-      keys.add(key);
+    }
+    delete(moving, failed);
+    flows.forgetMoved();
+    update(updates, failed);
+    Map<Cidr, Exception> kept = new HashMap<>();
+    failed.forEach((key, e) -> kept.put(key.destination(), e));
+    replaced.forEach(key -> failed.computeIfAbsent(key, k -> kept.get(k.destination())));
+    replaced.removeAll(failed.keySet());
+    delete(replaced, failed);
+    return failed;
+  }
+
+  private void delete(List<LocalRoute.Key> keys, Map<LocalRoute.Key, Exception> failed) {
+    List<RouteChange> changes = new ArrayList<>();
+    for (LocalRoute.Key key : keys) {
       changes.add(
           new RouteChange.Delete(
               route(key).protocol(0).dev(interfaceByRoute.getOrDefault(key, 0))));
     }
-    write(keys, changes, updates, failed);
-    flows.forgetMoved();
-    keys.clear();
-    changes.clear();
+    write(keys, changes, Map.of(), failed);
+  }
+
+  private void update(
+      Map<LocalRoute.Key, LocalRoute> updates, Map<LocalRoute.Key, Exception> failed) {
+    List<LocalRoute.Key> keys = new ArrayList<>();
+    List<RouteChange> changes = new ArrayList<>();
     updates.forEach(
         (key, value) -> {
           int scope = key.destination().family() == Family.IPV4 ? Scope.LINK : Scope.UNIVERSE;
@@ -138,7 +161,6 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
                   source == null ? route : route.source(source.toInetAddress())));
         });
     write(keys, changes, updates, failed);
-    return failed;
   }
 
   private void write(

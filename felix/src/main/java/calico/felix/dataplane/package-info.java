@@ -14,7 +14,9 @@
  * calico.felix.dataplane.SysctlTarget}. {@link calico.felix.dataplane.RemoteRoutes} does the same
  * for what is on other nodes, with the targets {@link calico.felix.dataplane.TunnelTarget}, {@link
  * calico.felix.dataplane.ForwardingTarget} and {@link calico.felix.dataplane.RemoteRouteTarget}.
- * {@link calico.felix.dataplane.Flows} has the connections of an address forgotten before the
+ * {@link calico.felix.dataplane.LiveMigrations} says of workloads that come from other nodes
+ * whether they are here, and {@link calico.felix.dataplane.AddressRoutes} which route follows from
+ * that. {@link calico.felix.dataplane.Flows} has the connections of an address forgotten before the
  * address is somebody else's. After each flush a {@link calico.felix.dataplane.StatusListener} is
  * told how endpoints are. What is done is counted in {@link calico.felix.monitor.DataplaneMetrics},
  * tables by {@link calico.felix.dataplane.CountedTable}.

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param ingress what it may be sent
  * @param egress what it may send
  * @param spoofed prefixes of foreign addresses that it may send from
+ * @param migration whether it is on its way
  */
 public record LocalEndpoint(
     String interfaceName,
@@ -23,9 +24,19 @@ public record LocalEndpoint(
     List<StateKey.ProfileId> profiles,
     TrafficLimits ingress,
     TrafficLimits egress,
-    List<Cidr> spoofed) {
+    List<Cidr> spoofed,
+    Migration migration) {
 
-  /** Without limits, and with no addresses but its own. */
+  /** What a LiveMigration says of a workload. */
+  public enum Migration {
+    NONE,
+    /** It moves to another node. */
+    SOURCE,
+    /** It moves here, and is not here before it says so itself. */
+    TARGET
+  }
+
+  /** Without limits, with no addresses but its own, and not on its way. */
   public LocalEndpoint(
       String interfaceName,
       @Nullable String mac,
@@ -40,7 +51,8 @@ public record LocalEndpoint(
         profiles,
         TrafficLimits.NONE,
         TrafficLimits.NONE,
-        List.of());
+        List.of(),
+        Migration.NONE);
   }
 
   /**

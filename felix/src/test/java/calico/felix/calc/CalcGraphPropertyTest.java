@@ -47,6 +47,9 @@ class CalcGraphPropertyTest {
       if (random.nextInt(3) == 0) {
         graph.flush();
       }
+      if (random.nextInt(50) == 0) {
+        graph.tellAgain();
+      }
     }
     graph.flush();
     RandomCluster.clear(graph);

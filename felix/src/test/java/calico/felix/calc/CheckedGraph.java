@@ -118,6 +118,15 @@ public final class CheckedGraph {
     return graph.isEmpty();
   }
 
+  /** Who comes later is given everything. */
+  void tellAgain() {
+    flush();
+    state.values().clear();
+    inSyncSeen = false;
+    graph.emitAgain();
+    flush();
+  }
+
   public List<StateChange> flush() {
     List<StateChange> changes = new ArrayList<>();
     graph.flush(changes::add);

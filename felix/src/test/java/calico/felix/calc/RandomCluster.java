@@ -7,6 +7,7 @@ import calico.model.resource.HostEndpointSpec;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.Kind;
 import calico.model.resource.Kinds;
+import calico.model.resource.LiveMigrationSpec;
 import calico.model.resource.Metadata;
 import calico.model.resource.NetworkSetSpec;
 import calico.model.resource.PolicySpec;
@@ -70,7 +71,7 @@ public final class RandomCluster {
 
   /** Puts or deletes something. */
   public void step(CheckedGraph graph) {
-    switch (random.nextInt(19)) {
+    switch (random.nextInt(20)) {
       case 0, 1, 2, 3, 4 -> workload(graph);
       case 5, 6, 7 -> globalPolicy(graph);
       case 8, 9 -> policy(graph);
@@ -80,6 +81,7 @@ public final class RandomCluster {
       case 14 -> set(graph);
       case 15, 16 -> host(graph);
       case 17 -> services(graph);
+      case 18 -> migration(graph);
       default -> pool(graph);
     }
   }
@@ -95,6 +97,7 @@ public final class RandomCluster {
       for (String namespace : NAMESPACES) {
         graph.update(ResourceKey.of(Kinds.NETWORK_POLICY, namespace, name), null);
         graph.update(ResourceKey.of(Kinds.NETWORK_SET, namespace, name), null);
+        graph.update(ResourceKey.of(Kinds.LIVE_MIGRATION, namespace, name), null);
         for (String node : List.of(NODE, "n2")) {
           String endpoint = WorkloadEndpointName.compose("k8s", node, name, "eth0");
           graph.update(ResourceKey.of(Kinds.WORKLOAD_ENDPOINT, namespace, endpoint), null);
@@ -197,6 +200,38 @@ public final class RandomCluster {
                 list(3, () -> pick(PROFILES)),
                 list(2, this::endpointPort),
                 Unknown.NONE));
+  }
+
+  private void migration(CheckedGraph graph) {
+    put(
+        graph,
+        ResourceKey.of(Kinds.LIVE_MIGRATION, pick(NAMESPACES), pick(NAMES)),
+        () ->
+            new LiveMigrationSpec(
+                maybe(
+                    () ->
+                        random.nextBoolean()
+                            ? new LiveMigrationSpec.Source(null, migrating(), Unknown.NONE)
+                            : new LiveMigrationSpec.Source(
+                                new LiveMigrationSpec.Workload(
+                                    "n2", "k8s", migrating().workloadID(), Unknown.NONE),
+                                null,
+                                Unknown.NONE)),
+                maybe(
+                    () ->
+                        random.nextBoolean()
+                            ? new LiveMigrationSpec.Target(null, migrating(), Unknown.NONE)
+                            : new LiveMigrationSpec.Target(selector(1), null, Unknown.NONE)),
+                Unknown.NONE));
+  }
+
+  private LiveMigrationSpec.Endpoint migrating() {
+    return new LiveMigrationSpec.Endpoint(
+        "n2",
+        random.nextInt(5) == 0 ? "openstack" : "k8s",
+        pick(NAMESPACES) + "/" + pick(NAMES),
+        maybe(() -> pick(List.of("eth0", "eth1"))),
+        Unknown.NONE);
   }
 
   private void services(CheckedGraph graph) {

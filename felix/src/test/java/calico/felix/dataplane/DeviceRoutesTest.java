@@ -1,12 +1,14 @@
 package calico.felix.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.felix.dataplane.StatusListener.Condition;
 import calico.felix.dataplane.StatusListener.State;
 import calico.model.Family;
 import calico.model.Ip;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,8 @@ class DeviceRoutesTest {
             new DeviceRoutes(
                 80,
                 Map.of(Family.IPV4, 700, Family.IPV6, 800),
+                Map.of(),
+                Duration.ZERO,
                 Map.of(Family.IPV4, Ip.parse(source), Family.IPV6, Ip.parse(source6))));
     node.start();
   }
@@ -58,11 +62,29 @@ class DeviceRoutesTest {
     node.stop();
     node.config =
         node.config.withDeviceRoutes(
-            new DeviceRoutes(80, Map.of(Family.IPV4, 700, Family.IPV6, 800), Map.of()));
+            new DeviceRoutes(
+                80, Map.of(Family.IPV4, 700, Family.IPV6, 800), Map.of(), Duration.ZERO, Map.of()));
     node.start();
     node.awaitUp(1);
     assertEquals(
         "10.65.0.1 dev cali1 proto 80 scope link metric 700", route("route show 10.65.0.1"));
+  }
+
+  @Test
+  void othersMayMakeTheRoutes() {
+    node.config = node.config.withRoutesOfOthers();
+    node.start();
+    node.awaitUp(1);
+    assertEquals("", route("route show dev cali1"));
+    node.lab.ip("host", "route add 10.65.0.2 dev cali2 proto static");
+    node.traffic.serve(node.second, 8080);
+    node.traffic.serve(node.second, 8081);
+    node.lab.ip("host", "route add 10.65.0.1 dev cali1 proto static");
+    assertTrue(node.traffic.tcp(node.first, "10.65.0.2", 8080), "policy is there");
+    assertFalse(node.traffic.tcp(node.first, "10.65.0.2", 8081), "policy is there");
+    node.stop();
+    node.start();
+    assertEquals("10.65.0.1 proto static scope link", route("route show dev cali1"));
   }
 
   @Test

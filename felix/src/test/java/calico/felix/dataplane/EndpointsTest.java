@@ -8,6 +8,7 @@ import calico.felix.rules.NftRenderer;
 import calico.felix.rules.RulesConfig;
 import calico.model.Family;
 import calico.reconcile.Backoff;
+import calico.reconcile.EventLoop;
 import calico.reconcile.Reconciler;
 import calico.reconcile.Target;
 import java.time.Duration;
@@ -15,19 +16,32 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Whether a route may come before the chains of its interface. */
 class EndpointsTest {
   private final PolicyTable table =
       new PolicyTable(new NftRenderer(Family.IPV4, RulesConfig.defaults()), reconciler());
+  private final EventLoop loop = new EventLoop("endpoints-test", _ -> {});
+  private final Interfaces interfaces = new Interfaces();
   private final Endpoints endpoints =
       new Endpoints(
           DataplaneConfig.defaults(),
-          new Interfaces(),
+          interfaces,
           List.of(table),
-          new Endpoints.Parts(reconciler(), reconciler(), reconciler(), reconciler()),
+          new Endpoints.Parts(
+              reconciler(),
+              new AddressRoutes(DeviceRoutes.defaults(), reconciler()),
+              reconciler(),
+              reconciler()),
+          new LiveMigrations(loop, Duration.ZERO, interfaces, _ -> false, _ -> {}),
           new Flows(_ -> {}));
+
+  @AfterEach
+  void close() {
+    loop.close();
+  }
 
   /** Over something that is empty and takes everything. */
   private static <K, V> Reconciler<K, V> reconciler() {

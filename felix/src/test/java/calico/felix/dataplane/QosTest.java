@@ -62,7 +62,8 @@ class QosTest {
         plain.profiles(),
         in,
         out,
-        List.of());
+        List.of(),
+        LocalEndpoint.Migration.NONE);
   }
 
   private void start(int number, TrafficLimits in, TrafficLimits out) {
@@ -146,7 +147,8 @@ class QosTest {
                 again.profiles(),
                 TWO,
                 TrafficLimits.NONE,
-                List.of())));
+                List.of(),
+                LocalEndpoint.Migration.NONE)));
     assertNull(node.traffic.connect(node.first, "10.65.0.2", 8080), "still the third");
     assertTrue(Traffic.echoes(kept), "those within the limit go on");
     assertTrue(node.traffic.udp(node.first, "10.65.0.2", 8080), "not a connection");

@@ -43,7 +43,8 @@ class SpoofedSourceTest {
         plain.profiles(),
         TrafficLimits.NONE,
         TrafficLimits.NONE,
-        List.of(prefixes).stream().map(Cidr::parse).toList());
+        List.of(prefixes).stream().map(Cidr::parse).toList(),
+        LocalEndpoint.Migration.NONE);
   }
 
   private void start(boolean permitted) {

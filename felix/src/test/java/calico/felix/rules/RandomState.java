@@ -85,7 +85,8 @@ public final class RandomState {
               some(2, () -> profile(random.nextInt(2))),
               limits(),
               limits(),
-              List.of()));
+              List.of(),
+              LocalEndpoint.Migration.NONE));
     }
     for (Cidr net : NETS) {
       if (random.nextInt(6) == 0) {

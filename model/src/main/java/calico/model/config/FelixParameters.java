@@ -185,6 +185,12 @@ public final class FelixParameters {
       metric("IPv6NormalRoutePriority", 1024, "Metric of IPv6 routes to workloads.");
   public static final Parameter<Integer> IPV6_ELEVATED_ROUTE_PRIORITY =
       metric("IPv6ElevatedRoutePriority", 512, "Metric of IPv6 routes to just migrated workloads.");
+  public static final Parameter<Duration> LIVE_MIGRATION_ROUTE_CONVERGENCE_TIME =
+      seconds(
+          "LiveMigrationRouteConvergenceTime",
+          "liveMigrationRouteConvergenceTime",
+          Duration.ofSeconds(30),
+          "How long routes to a migrated workload are preferred.");
 
   // Tunnels.
   public static final Parameter<Optional<Boolean>> IPIP_ENABLED =

@@ -107,7 +107,6 @@ public final class UnusedParameters {
       istioAmbientMode | IstioAmbientMode | enum Enabled,Disabled | Disabled | Whether the dataplane works with a service mesh without sidecars.
       istioDSCPMark | IstioDSCPMark | dscp | 23 | Code point by which the mesh's packets are known.
       kubeNodePortRanges | KubeNodePortRanges | portlist | 30000:32767 | Node ports of services.
-      liveMigrationRouteConvergenceTime | LiveMigrationRouteConvergenceTime | duration | 30s | How long routes to a migrated workload are preferred.
       localSubnetL2Reachability | LocalSubnetL2Reachability | enum Disabled,PodsAndLoadBalancers | Disabled | Whether the host answers for workloads in its own subnet.
       localSubnetL2ReachabilityRefreshInterval | LocalSubnetL2ReachabilityRefreshInterval | duration | 2m0s | How often it announces them again.
       logDebugFilenameRegex | LogDebugFilenameRegex | pattern | | Source files whose debug events are logged.
