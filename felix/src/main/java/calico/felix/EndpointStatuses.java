@@ -6,6 +6,7 @@ import calico.felix.dataplane.StatusListener.State;
 import calico.felix.state.StateKey;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  * it is told. Thread-safe.
  */
 public final class EndpointStatuses implements StatusListener {
-  private final StatusListener next;
+  private final List<StatusListener> next;
   private final Map<StateKey.EndpointKey<?>, Condition> conditions = new HashMap<>();
 
-  EndpointStatuses(StatusListener next) {
-    this.next = next;
+  EndpointStatuses(List<StatusListener> next) {
+    this.next = List.copyOf(next);
   }
 
   @Override
@@ -27,7 +28,7 @@ public final class EndpointStatuses implements StatusListener {
       conditions.put(endpoint, condition);
       notifyAll();
     }
-    next.changed(endpoint, condition);
+    next.forEach(listener -> listener.changed(endpoint, condition));
   }
 
   @Override
@@ -35,12 +36,12 @@ public final class EndpointStatuses implements StatusListener {
     synchronized (this) {
       conditions.remove(endpoint);
     }
-    next.removed(endpoint);
+    next.forEach(listener -> listener.removed(endpoint));
   }
 
   @Override
   public void inSync() {
-    next.inSync();
+    next.forEach(StatusListener::inSync);
   }
 
   /** How an endpoint is, or null if nothing is known of it. */

@@ -17,6 +17,8 @@ import calico.felix.state.StateChange;
 import calico.model.config.ConfigProblem;
 import calico.model.config.FelixConfig;
 import calico.model.config.FelixParameters;
+import calico.model.config.MonitoringParameters;
+import calico.model.config.Parameter;
 import calico.model.key.Key;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
@@ -27,9 +29,9 @@ import calico.model.resource.Resource;
 import calico.model.resource.Severity;
 import calico.model.resource.Validator;
 import calico.model.resource.WorkloadEndpointSpec;
+import calico.netlink.NetlinkException;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Mailbox;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,6 +39,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,16 +56,41 @@ public final class Felix implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Felix.class);
   private static final Duration LOOP_TIMEOUT = Duration.ofSeconds(30);
 
+  /**
+   * What is read once. A change of any other parameter takes effect in the running process: the
+   * parts that depend on it are told, or replaced.
+   */
+  static final Set<Parameter<?>> READ_AT_START =
+      Set.of(
+          FelixParameters.INTERFACE_PREFIX, // names of new workloads' interfaces depend on it
+          FelixParameters.VXLAN_ENABLED,
+          FelixParameters.IPIP_ENABLED,
+          FelixParameters.PROGRAM_CLUSTER_ROUTES,
+          FelixParameters.ROUTE_SOURCE,
+          FelixParameters.FLOATING_IPS,
+          FelixParameters.WORKLOAD_SOURCE_SPOOFING, // decides which endpoints are valid
+          FelixParameters.OPENSTACK_REGION,
+          FelixParameters.POLICY_SYNC_PATH_PREFIX,
+          FelixParameters.ENDPOINT_STATUS_PATH_PREFIX,
+          MonitoringParameters.HEALTH_ENABLED,
+          MonitoringParameters.HEALTH_HOST,
+          MonitoringParameters.HEALTH_PORT,
+          MonitoringParameters.PROMETHEUS_METRICS_ENABLED,
+          MonitoringParameters.PROMETHEUS_METRICS_HOST,
+          MonitoringParameters.PROMETHEUS_METRICS_PORT,
+          MonitoringParameters.PROMETHEUS_GO_METRICS_ENABLED,
+          MonitoringParameters.PROMETHEUS_PROCESS_METRICS_ENABLED);
+
   private final FelixSettings settings;
-  private final FelixConfig config;
+  private final String clusterType;
   private final Runnable onConfigChanged;
   private final Monitoring monitoring;
   private final Health.Reporter syncerHealth;
   private final StatusReporter reporter;
+  private final @Nullable StatusFiles statusFiles;
   private final EndpointStatuses statuses;
   private final EventLoop calcLoop = new EventLoop("calc", e -> LOG.error("calculation failed", e));
   private final CalcGraph graph;
-  private final Dataplane dataplane;
   private final Mailbox<Key<?>, Optional<Object>> inbox;
   private final Syncer syncer;
   private @Nullable PolicySync policySync;
@@ -70,9 +98,15 @@ public final class Felix implements AutoCloseable {
   /** When the first change arrived that has not been calculated with; 0 if there is none. */
   private final AtomicLong arrivedNanos = new AtomicLong();
 
-  // Of the calculation loop.
+  private volatile FelixConfig config;
+
+  // Of the calculation loop, once that has started.
+  private DataplaneConfig dataplaneConfig;
+  private DataplaneConfig wantedDataplane;
+  private volatile Dataplane dataplane;
   private Runnable reportHealth = () -> {};
-  private final Map<String, FelixConfigurationSpec> configurations = new HashMap<>();
+  private final Map<String, Resource<FelixConfigurationSpec>> configurations = new HashMap<>();
+  private Map<String, String> labels = Map.of();
   private boolean configurationsChanged;
   private boolean batchUnderWay;
   private boolean inSync;
@@ -88,25 +122,37 @@ public final class Felix implements AutoCloseable {
     this.settings = settings;
     this.onConfigChanged = onConfigChanged;
     this.config = settings.load(datastore);
-    for (ConfigProblem problem : config.problems()) {
-      LOG.warn("setting ignored: {}", problem);
-    }
+    this.clusterType = clusterType(datastore);
+    warn(config);
     this.monitoring = new Monitoring(settings.nodeName(), config);
     this.syncerHealth = monitoring.health().register("DatastoreSyncer");
     this.reporter = new StatusReporter(datastore, settings.nodeName(), config, Clock.systemUTC());
-    this.statuses = new EndpointStatuses(reporter);
+    String filesPrefix = config.get(FelixParameters.ENDPOINT_STATUS_PATH_PREFIX);
+    this.statusFiles =
+        filesPrefix.isEmpty() ? null : new StatusFiles(settings.directory(filesPrefix));
+    this.statuses =
+        new EndpointStatuses(
+            statusFiles == null ? List.of(reporter) : List.of(reporter, statusFiles));
     // What is not valid does not get that far.
     this.graph =
         new CalcGraph(
             new CalcConfig(settings.nodeName(), _ -> true, DataplaneSettings.routing(config)));
-    DataplaneConfig dataplaneConfig = DataplaneSettings.from(config, clusterType(datastore));
-    this.dataplane =
-        new Dataplane(
-            dataplaneConfig.withOverlay(dataplaneConfig.overlay().withMtuFile(settings.mtuFile())),
-            statuses,
-            monitoring.dataplane());
+    this.dataplaneConfig = dataplaneConfig(config);
+    this.wantedDataplane = dataplaneConfig;
+    this.dataplane = new Dataplane(dataplaneConfig, statuses, monitoring.dataplane());
     this.inbox = new Mailbox<>((_, later) -> later, calcLoop, this::onChanges);
     this.syncer = Syncer.whileReady(datastore, queries(), new Listener());
+  }
+
+  private static void warn(FelixConfig config) {
+    for (ConfigProblem problem : config.problems()) {
+      LOG.warn("setting ignored: {}", problem);
+    }
+  }
+
+  private DataplaneConfig dataplaneConfig(FelixConfig from) {
+    DataplaneConfig made = DataplaneSettings.from(from, clusterType);
+    return made.withOverlay(made.overlay().withMtuFile(settings.mtuFile()));
   }
 
   private static String clusterType(Datastore datastore) {
@@ -130,6 +176,7 @@ public final class Felix implements AutoCloseable {
         Query.all(Kinds.IP_POOL),
         Query.all(Kinds.NODE),
         Query.all(Kinds.BGP_CONFIGURATION),
+        Query.all(Kinds.LIVE_MIGRATION),
         new Query.Blocks(null));
   }
 
@@ -148,7 +195,7 @@ public final class Felix implements AutoCloseable {
     dataplane.watch(monitoring.health());
     String policySyncPrefix = config.get(FelixParameters.POLICY_SYNC_PATH_PREFIX);
     if (!policySyncPrefix.isEmpty()) {
-      policySync = new PolicySync(Path.of(policySyncPrefix));
+      policySync = new PolicySync(settings.directory(policySyncPrefix));
     }
     dataplane.start();
     syncer.start();
@@ -222,7 +269,7 @@ public final class Felix implements AutoCloseable {
   private void onChanges(Map<Key<?>, Optional<Object>> changes) {
     long began = System.nanoTime();
     changes.forEach((key, value) -> update(key, value.orElse(null)));
-    restartIfConfigChanged();
+    takeConfigurations();
     flush();
     monitoring.calc().updateTime().recordSince(began);
   }
@@ -231,15 +278,18 @@ public final class Felix implements AutoCloseable {
   private <V> void update(Key<V> key, @Nullable Object value) {
     monitoring.calc().updated(key);
     if (key instanceof ResourceKey<?> r && r.kind().equals(Kinds.FELIX_CONFIGURATION)) {
-      if (value instanceof Resource<?> resource
-          && resource.spec() instanceof FelixConfigurationSpec spec) {
-        configurations.put(r.name(), spec);
-      } else {
+      if (value == null) {
         configurations.remove(r.name());
+      } else {
+        configurations.put(r.name(), (Resource<FelixConfigurationSpec>) value);
       }
       configurationsChanged = true;
     } else {
       graph.onUpdate(key, (V) value);
+    }
+    if (key.equals(ResourceKey.of(Kinds.NODE, settings.nodeName()))) {
+      labels = value instanceof Resource<?> node ? node.metadata().labels() : Map.of();
+      configurationsChanged = true;
     }
     if (policySync != null) {
       policySync.onUpdate(key, value);
@@ -259,19 +309,61 @@ public final class Felix implements AutoCloseable {
     arrivedNanos.set(0); // reading everything is no change's latency
     reporter.setReady(true);
     configurationsChanged = true;
-    restartIfConfigChanged();
+    takeConfigurations();
     graph.onInSync();
     flush();
   }
 
-  private void restartIfConfigChanged() {
+  /** Applies a new configuration, or has somebody start again with it. */
+  private void takeConfigurations() {
     if (!inSync || !configurationsChanged) {
       return;
     }
     configurationsChanged = false;
-    if (!settings.resolve(configurations).values().equals(config.values())) {
+    FelixConfig now = settings.resolve(configurations.values(), labels);
+    if (now.values().equals(config.values())) {
+      return;
+    }
+    warn(now);
+    FelixConfig before = config;
+    if (READ_AT_START.stream().anyMatch(p -> !now.get(p).equals(before.get(p)))) {
       LOG.info("configuration changed: starting again");
       onConfigChanged.run();
+      return;
+    }
+    try {
+      wantedDataplane = dataplaneConfig(now);
+    } catch (IllegalArgumentException e) {
+      LOG.error("configuration cannot be used, the one before stays: {}", e.getMessage());
+      return;
+    }
+    LOG.info("configuration changed: it takes effect now");
+    config = now;
+    reporter.configure(now);
+    monitoring.configure(now);
+  }
+
+  /**
+   * Replaces the dataplane if its configuration is another now. The kernel keeps what the old one
+   * programmed, and the new one changes only what differs.
+   *
+   * @return whether it did, so that the new one has to be told everything
+   */
+  private boolean replaceDataplane() {
+    if (wantedDataplane.equals(dataplaneConfig)) {
+      return false;
+    }
+    dataplaneConfig = wantedDataplane;
+    dataplane.close();
+    dataplane = new Dataplane(dataplaneConfig, statuses, monitoring.dataplane());
+    dataplane.watch(monitoring.health());
+    try {
+      dataplane.start();
+      return true;
+    } catch (NetlinkException e) {
+      LOG.error("the dataplane cannot be started again: {}", e.getMessage());
+      onConfigChanged.run();
+      return false;
     }
   }
 
@@ -287,24 +379,29 @@ public final class Felix implements AutoCloseable {
     graph.flush(batch::add);
     monitoring.calc().emitted(batch.size(), graph.size());
     long arrived = arrivedNanos.getAndSet(0);
+    if (!batch.isEmpty() && policySync != null) {
+      policySync.apply(batch);
+    }
+    if (batch.isEmpty() && replaceDataplane()) {
+      graph.emitAgain();
+      graph.flush(batch::add);
+    }
     if (!batch.isEmpty()) {
       batchUnderWay = true;
-      if (policySync != null) {
-        policySync.apply(batch);
-      }
-      dataplane.apply(
-          batch,
-          () ->
-              calcLoop.execute(
-                  () -> {
-                    batchUnderWay = false;
-                    if (arrived != 0) {
-                      monitoring.calc().toKernel().recordSince(arrived);
-                    }
-                    flush();
-                    giveBackMemory();
-                  }));
+      dataplane.apply(batch, () -> calcLoop.execute(() -> onApplied(batch, arrived)));
     }
+  }
+
+  private void onApplied(List<StateChange> batch, long arrived) {
+    batchUnderWay = false;
+    if (statusFiles != null) {
+      statusFiles.applied(batch);
+    }
+    if (arrived != 0) {
+      monitoring.calc().toKernel().recordSince(arrived);
+    }
+    flush();
+    giveBackMemory();
   }
 
   /** Once: the first batch leaves behind much that is never needed again. */
@@ -324,6 +421,9 @@ public final class Felix implements AutoCloseable {
       policySync.close();
     }
     dataplane.close();
+    if (statusFiles != null) {
+      statusFiles.close();
+    }
     reporter.close();
     monitoring.close();
   }

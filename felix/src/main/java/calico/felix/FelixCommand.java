@@ -72,7 +72,7 @@ public final class FelixCommand implements Verb {
   public Integer call() throws Exception {
     Map<String, String> environment = System.getenv();
     Path root = Path.of(environment.getOrDefault("CALICO_ROOT", "/"));
-    FelixConfig local = new FelixSettings("", root, environment).resolve(Map.of());
+    FelixConfig local = new FelixSettings("", root, environment).local();
     if (cleanup) {
       Cleanup.run(DataplaneSettings.from(local, ""));
       return 0;

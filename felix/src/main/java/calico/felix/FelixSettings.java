@@ -1,26 +1,46 @@
 package calico.felix;
 
+import static java.util.Objects.requireNonNullElse;
+
 import calico.datastore.Datastore;
 import calico.model.config.FelixConfig;
 import calico.model.config.Source;
+import calico.model.key.Query;
 import calico.model.key.ResourceKey;
 import calico.model.resource.FelixConfigurationSpec;
 import calico.model.resource.Kinds;
+import calico.model.resource.Resource;
+import calico.model.selector.Selector;
+import calico.model.selector.SelectorSyntaxException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where Felix's configuration comes from, in rising precedence: FelixConfiguration "default", then
- * "node.NAME", the configuration file, the environment (FELIX_*).
+ * the oldest of those whose nodeSelector selects the node, "node.NAME", the configuration file, the
+ * environment (FELIX_*).
  */
 public final class FelixSettings {
+  private static final Logger LOG = LoggerFactory.getLogger(FelixSettings.class);
   private static final String PREFIX = "FELIX_";
+  private static final String DEFAULT = "default";
+  private static final String NODE = "node.";
+
+  private static final Comparator<Resource<?>> OLDEST =
+      Comparator.comparing(
+              (Resource<?> r) -> requireNonNullElse(r.metadata().creationTimestamp(), ""))
+          .thenComparing(r -> r.metadata().name());
 
   private final String nodeName;
   private final Path root;
@@ -51,37 +71,82 @@ public final class FelixSettings {
     return root.resolve("var/lib/calico/mtu");
   }
 
-  /** Names of the FelixConfigurations that concern this node, in rising precedence. */
-  List<String> resourceNames() {
-    return List.of("default", "node." + nodeName);
+  /** A directory that a parameter names. */
+  Path directory(String configured) {
+    return root.resolve(Path.of("/").relativize(Path.of("/").resolve(configured)));
   }
 
   /** Reads the FelixConfigurations and resolves everything. */
   FelixConfig load(Datastore datastore) {
-    Map<String, FelixConfigurationSpec> stored = new LinkedHashMap<>();
-    for (String name : resourceNames()) {
-      datastore
-          .get(ResourceKey.of(Kinds.FELIX_CONFIGURATION, name))
-          .ifPresent(e -> stored.put(name, e.value().spec()));
-    }
-    return resolve(stored);
+    Map<String, String> labels =
+        datastore
+            .get(ResourceKey.of(Kinds.NODE, nodeName))
+            .map(node -> node.value().metadata().labels())
+            .orElse(Map.of());
+    List<Resource<FelixConfigurationSpec>> stored = new ArrayList<>();
+    datastore.scan(
+        Query.all(Kinds.FELIX_CONFIGURATION),
+        page -> {
+          page.entries().forEach(entry -> stored.add(entry.value()));
+          return true;
+        });
+    return resolve(stored, labels);
+  }
+
+  /** What is set on this machine alone. */
+  FelixConfig local() {
+    return FelixConfig.resolve(local);
   }
 
   /**
    * Resolves everything.
    *
-   * @param stored FelixConfigurations by name
+   * @param stored all FelixConfigurations
+   * @param labels this node's
    */
-  FelixConfig resolve(Map<String, FelixConfigurationSpec> stored) {
+  FelixConfig resolve(
+      Collection<Resource<FelixConfigurationSpec>> stored, Map<String, String> labels) {
     List<Source> sources = new ArrayList<>();
-    for (String name : resourceNames()) {
-      FelixConfigurationSpec spec = stored.get(name);
-      if (spec != null) {
-        sources.add(new Source("FelixConfiguration(" + name + ")", true, spec.fields()));
-      }
-    }
+    stored.stream().filter(named(DEFAULT)).forEach(r -> sources.add(source(r)));
+    stored.stream()
+        .filter(r -> selects(r, labels))
+        .min(OLDEST)
+        .ifPresent(r -> sources.add(source(r)));
+    stored.stream().filter(named(NODE + nodeName)).forEach(r -> sources.add(source(r)));
     sources.addAll(local);
     return FelixConfig.resolve(sources);
+  }
+
+  private static Predicate<Resource<?>> named(String name) {
+    return resource -> resource.metadata().name().equals(name);
+  }
+
+  private static Source source(Resource<FelixConfigurationSpec> resource) {
+    String name = "FelixConfiguration(" + resource.metadata().name() + ")";
+    return new Source(name, true, resource.spec().fields());
+  }
+
+  /** A selector that cannot be read selects nothing; those with a name that counts have none. */
+  private static boolean selects(
+      Resource<FelixConfigurationSpec> resource, Map<String, String> labels) {
+    String name = resource.metadata().name();
+    Object selector = resource.spec().fields().get(FelixConfigurationSpec.NODE_SELECTOR);
+    if (name.equals(DEFAULT)
+        || name.startsWith(NODE)
+        || !(selector instanceof String text)
+        || text.isEmpty()) {
+      return false;
+    }
+    try {
+      return Selector.parse(text).matches(labels);
+    } catch (SelectorSyntaxException e) {
+      LOG.warn(
+          "object ignored: FelixConfiguration({}) nodeSelector '{}': {}",
+          name,
+          text,
+          e.getMessage());
+      return false;
+    }
   }
 
   /** {@code key = value} lines; sections and comments are ignored. */

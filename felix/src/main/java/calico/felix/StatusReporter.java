@@ -37,9 +37,6 @@ final class StatusReporter implements StatusListener, AutoCloseable {
   private final Datastore datastore;
   private final String host;
   private final String region;
-  private final Duration interval;
-  private final Duration ttl;
-  private final boolean endpointsEnabled;
   private final Clock clock;
   private final Instant started;
   private final EventLoop loop = new EventLoop("status", e -> LOG.error("status report failed", e));
@@ -49,6 +46,9 @@ final class StatusReporter implements StatusListener, AutoCloseable {
   private final Alarm aliveAlarm = new Alarm(loop, this::reportAlive);
 
   // Of the loop.
+  private Duration interval;
+  private Duration ttl;
+  private boolean endpointsEnabled;
   private boolean first = true;
   private boolean ready;
 
@@ -72,6 +72,18 @@ final class StatusReporter implements StatusListener, AutoCloseable {
             RandomGenerator.getDefault());
   }
 
+  /** Takes what of a new configuration concerns how often, and what, it reports. */
+  void configure(FelixConfig config) {
+    loop.execute(
+        () -> {
+          interval = config.get(FelixParameters.REPORTING_INTERVAL);
+          ttl = config.get(FelixParameters.REPORTING_TTL);
+          endpointsEnabled = config.get(FelixParameters.ENDPOINT_REPORTING_ENABLED);
+          reportAlive();
+          write();
+        });
+  }
+
   /** Whether the datastore may be written to; not so at first. */
   void setReady(boolean now) {
     loop.execute(
@@ -89,19 +101,13 @@ final class StatusReporter implements StatusListener, AutoCloseable {
   public void changed(StateKey.EndpointKey<?> endpoint, Condition condition) {
     LOG.info(
         "endpoint: id={} status={} reason={}", endpoint, condition.state(), condition.reason());
-    report(endpoint, Optional.of(condition));
+    inbox.put(endpoint, Optional.of(condition));
   }
 
   @Override
   public void removed(StateKey.EndpointKey<?> endpoint) {
     LOG.info("endpoint: id={} status=removed", endpoint);
-    report(endpoint, Optional.empty());
-  }
-
-  private void report(StateKey.EndpointKey<?> endpoint, Optional<Condition> condition) {
-    if (endpointsEnabled) {
-      inbox.put(endpoint, condition);
-    }
+    inbox.put(endpoint, Optional.empty());
   }
 
   /** Every endpoint has been reported: what else is in the datastore is stale. */
@@ -116,6 +122,7 @@ final class StatusReporter implements StatusListener, AutoCloseable {
 
   private void reportAlive() {
     if (!ready || !interval.isPositive()) {
+      aliveAlarm.set(Optional.empty());
       return;
     }
     Instant now = clock.instant();

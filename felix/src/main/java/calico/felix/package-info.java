@@ -7,17 +7,19 @@
  *                                                    +----> PolicySync --gRPC--> proxies in workloads
  *                                                                                    |
  *   datastore <--StatusReporter---------------------- EndpointStatuses <-------------+
+ *   files     <--StatusFiles--------------------------------+
  * </pre>
  *
  * <p>Reading order: {@link calico.felix.Felix} (the wiring), {@link calico.felix.FelixSettings}
- * (where its configuration comes from), {@link calico.felix.EndpointStatuses} and {@link
- * calico.felix.StatusReporter} (what it tells others); then {@code state}, {@code calc}, {@code
- * rules}, {@code dataplane}, {@code policysync}, and {@code monitor}, to which the others tell what
- * they do.
+ * (where its configuration comes from), {@link calico.felix.EndpointStatuses}, {@link
+ * calico.felix.StatusReporter} and {@link calico.felix.StatusFiles} (what it tells others); then
+ * {@code state}, {@code calc}, {@code rules}, {@code dataplane}, {@code policysync}, and {@code
+ * monitor}, to which the others tell what they do.
  *
  * <p>Invariants: only {@link calico.felix.Felix} sees both the calculation and those who use its
- * answer; Felixes never talk to each other; ending one leaves the kernel as it is, the next one
- * takes over.
+ * answer; a change of the configuration replaces the dataplane in the running process unless it is
+ * of what is read at the start; Felixes never talk to each other; ending one leaves the kernel as
+ * it is, the next one takes over.
  */
 @NullMarked
 package calico.felix;

@@ -267,7 +267,7 @@ class MonitoredFelixTest {
     start();
     awaitStatus(READINESS, 200);
     awaitStatus(LIVENESS, 200);
-    put(Kinds.FELIX_CONFIGURATION, null, "default", Map.of("logPrefix", "other"));
+    put(Kinds.FELIX_CONFIGURATION, null, "default", Map.of("interfacePrefix", "cali,other"));
     Answer stuck = awaitStatus(LIVENESS, 503);
     assertTrue(
         stuck.body().contains("| CalculationGraph          | 500ms (override)"), stuck.body());

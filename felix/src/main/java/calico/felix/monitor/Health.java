@@ -26,7 +26,7 @@ public final class Health {
 
   private static final int REPORTS_PER_TIMEOUT = 3;
 
-  private final Map<String, Duration> overrides;
+  private Map<String, Duration> overrides;
   private final LongSupplier nanoTime;
   private final Map<String, Reporter> reporters = new TreeMap<>();
   private Summary lastTold = new Summary(true, true, "");
@@ -114,6 +114,11 @@ public final class Health {
     this.nanoTime = nanoTime;
   }
 
+  /** Other overrides from now on. */
+  public synchronized void override(Map<String, Duration> other) {
+    overrides = Map.copyOf(other);
+  }
+
   /** A part, live and not ready until it says otherwise; its reports are valid until the next. */
   public Reporter register(String name) {
     return register(name, Duration.ZERO);
@@ -134,17 +139,20 @@ public final class Health {
    */
   public Runnable watch(String name, Duration timeout, EventLoop loop, Supplier<Report> report) {
     Reporter reporter = register(name, timeout);
-    Duration allowed = reporter.effectiveTimeout();
-    Duration often = allowed.dividedBy(REPORTS_PER_TIMEOUT);
-    Duration interval = allowed.isZero() || often.compareTo(INTERVAL) > 0 ? INTERVAL : often;
     Runnable beat = () -> reporter.report(report.get());
-    loop.execute(() -> repeat(loop, interval, beat));
+    loop.execute(() -> repeat(loop, reporter, beat));
     return beat;
   }
 
-  private static void repeat(EventLoop loop, Duration interval, Runnable beat) {
-    loop.schedule(interval, () -> repeat(loop, interval, beat));
+  private void repeat(EventLoop loop, Reporter reporter, Runnable beat) {
+    loop.schedule(interval(reporter), () -> repeat(loop, reporter, beat));
     beat.run();
+  }
+
+  private synchronized Duration interval(Reporter reporter) {
+    Duration allowed = reporter.effectiveTimeout();
+    Duration often = allowed.dividedBy(REPORTS_PER_TIMEOUT);
+    return allowed.isZero() || often.compareTo(INTERVAL) > 0 ? INTERVAL : often;
   }
 
   synchronized Summary summary() {

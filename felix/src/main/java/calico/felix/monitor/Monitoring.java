@@ -87,6 +87,11 @@ public final class Monitoring implements AutoCloseable {
     return health;
   }
 
+  /** Takes what of a new configuration needs no other endpoints. */
+  public void configure(FelixConfig config) {
+    health.override(config.get(MonitoringParameters.HEALTH_TIMEOUT_OVERRIDES));
+  }
+
   /** Opens the endpoints, in the background. */
   public void start() {
     endpoints.forEach(HttpEndpoint::start);

@@ -33,8 +33,9 @@ final class FelixPage {
         """);
     FelixParameters.all().forEach(p -> out.append(row(p)));
     out.append("\nWithout a field: can only be set locally. A unit is that of a bare number.\n");
-    out.append("The field `nodeSelector` selects the nodes for which the others hold; it is kept,");
-    out.append(" without effect in this version.\n\n## Kept, without effect in this version\n\n");
+    out.append("The field `nodeSelector` selects the nodes for which the others hold, by their");
+    out.append(" labels. Of several that select a node the oldest counts, alone.\n\n");
+    out.append("## Kept, without effect in this version\n\n");
     out.append("| Field | Name | Environment | Value | Default | Unit | Meaning |\n");
     out.append("|---|---|---|---|---|---|---|\n");
     UnusedParameters.all().forEach(p -> out.append(row(p)));

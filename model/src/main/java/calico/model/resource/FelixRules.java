@@ -24,7 +24,6 @@ final class FelixRules {
       String reason = FieldRules.selector(selector, false);
       problems.require(
           reason == null, FelixConfigurationSpec.NODE_SELECTOR, selector, String.valueOf(reason));
-      problems.warning(FelixConfigurationSpec.NODE_SELECTOR, selector, Validator.UNUSED_FIELD);
     }
     left.forEach(
         (name, tree) -> {

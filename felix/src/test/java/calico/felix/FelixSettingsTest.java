@@ -1,0 +1,99 @@
+package calico.felix;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import calico.model.config.FelixParameters;
+import calico.model.config.MonitoringParameters;
+import calico.model.config.Parameter;
+import calico.model.resource.FelixConfigurationSpec;
+import calico.model.resource.Kinds;
+import calico.model.resource.Resource;
+import calico.model.resource.ResourceCodec;
+import java.lang.reflect.Field;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which source of a setting counts. */
+class FelixSettingsTest {
+  @TempDir Path root;
+  private final List<Resource<FelixConfigurationSpec>> stored = new ArrayList<>();
+
+  private void store(String name, String created, Map<String, Object> spec) {
+    Map<String, Object> metadata = Map.of("name", name, "creationTimestamp", created);
+    stored.add(
+        ResourceCodec.decode(
+            Kinds.FELIX_CONFIGURATION, Map.of("metadata", metadata, "spec", spec)));
+  }
+
+  private String logPrefix(Map<String, String> environment, Map<String, String> labels)
+      throws Exception {
+    return new FelixSettings("n1", root, environment)
+        .resolve(stored, labels)
+        .get(FelixParameters.LOG_PREFIX);
+  }
+
+  @Test
+  void whatIsNearerTheNodeWins() throws Exception {
+    Map<String, String> labels = Map.of("zone", "a");
+    assertEquals("calico-packet", logPrefix(Map.of(), labels));
+    store("default", "2026-01-01T00:00:00Z", Map.of("logPrefix", "default"));
+    store("node.n2", "2026-01-01T00:00:00Z", Map.of("logPrefix", "another node"));
+    assertEquals("default", logPrefix(Map.of(), labels));
+    String zone = "zone == 'a'";
+    store("young", "2026-03-01T00:00:00Z", Map.of("nodeSelector", zone, "logPrefix", "young"));
+    store("b", "2026-02-01T00:00:00Z", Map.of("nodeSelector", zone, "logPrefix", "b"));
+    store("a", "2026-02-01T00:00:00Z", Map.of("nodeSelector", zone, "logPrefix", "a"));
+    store("other", "2026-01-01T00:00:00Z", Map.of("nodeSelector", "zone == 'b'", "logPrefix", "o"));
+    store("none", "2026-01-01T00:00:00Z", Map.of("logPrefix", "for nobody"));
+    store("bad", "2026-01-01T00:00:00Z", Map.of("nodeSelector", "zone ==", "logPrefix", "bad"));
+    assertEquals("a", logPrefix(Map.of(), labels));
+    assertEquals("default", logPrefix(Map.of(), Map.of()));
+    store("node.n1", "2026-04-01T00:00:00Z", Map.of("logPrefix", "this node"));
+    assertEquals("this node", logPrefix(Map.of(), labels));
+    Path file = root.resolve("etc/calico/felix.cfg");
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "[global]\nlogprefix = file\n");
+    assertEquals("file", logPrefix(Map.of(), labels));
+    assertEquals("env", logPrefix(Map.of("felix_LogPrefix", "env"), labels));
+  }
+
+  /**
+   * The dataplane and the reporter are told of changes; what anything else reads, it reads once.
+   */
+  @Test
+  void whatIsReadOnceIsSaidToBe() throws Exception {
+    Set<String> told = Set.of("DataplaneSettings.java", "StatusReporter.java");
+    Map<String, Parameter<?>> parameters = new HashMap<>();
+    for (Class<?> declares : List.of(FelixParameters.class, MonitoringParameters.class)) {
+      for (Field field : declares.getFields()) {
+        parameters.put(field.getName(), (Parameter<?>) field.get(null));
+      }
+    }
+    Pattern read = Pattern.compile("get\\((?:Felix|Monitoring)Parameters\\.(\\w+)\\)");
+    List<Parameter<?>> unsaid = new ArrayList<>();
+    try (var files = Files.walk(Path.of("src/main/java"))) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+        Matcher reads = read.matcher(Files.readString(file));
+        while (!told.contains(file.getFileName().toString()) && reads.find()) {
+          Parameter<?> parameter = requireNonNull(parameters.get(reads.group(1)));
+          if (!parameter.fieldName().isEmpty() && !Felix.READ_AT_START.contains(parameter)) {
+            unsaid.add(parameter);
+          }
+        }
+      }
+    }
+    assertEquals(
+        List.of(MonitoringParameters.HEALTH_TIMEOUT_OVERRIDES),
+        unsaid.stream().distinct().toList());
+  }
+}

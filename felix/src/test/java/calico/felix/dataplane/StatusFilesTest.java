@@ -1,0 +1,118 @@
+package calico.felix.dataplane;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import calico.model.key.ResourceKey;
+import calico.model.key.StatusKey;
+import calico.model.resource.EndpointStatus;
+import calico.model.resource.Kinds;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where Felix tells which endpoints are up: files, and keys of the datastore. */
+class StatusFilesTest {
+  @TempDir Path root;
+  private Agent agent;
+  private Path directory;
+
+  @BeforeEach
+  void make() {
+    agent = new Agent(root);
+    directory = root.resolve("var/run/calico/endpoint-status");
+  }
+
+  @AfterEach
+  void close() {
+    agent.close();
+  }
+
+  private List<String> files() {
+    try (var files = Files.list(directory)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  private String content(int number) {
+    try {
+      return Files.readString(directory.resolve("k8s shop%2Fpod" + number + " eth0"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void awaitFiles(String... names) {
+    Lab.await(() -> "files: " + files(), () -> files().equals(List.of(names)));
+  }
+
+  @Test
+  void thereIsOneOfEachEndpointThatIsUp() throws Exception {
+    Files.createDirectories(directory);
+    Files.writeString(directory.resolve("k8s shop%2Fgone eth0"), "{}");
+    Files.writeString(directory.resolve("k8s shop%2Fpod1 eth0"), "{\"ifaceName\":\"cali9\"}");
+    Files.createDirectory(directory.resolve("somebody's"));
+    agent.start();
+    String first = "k8s shop%2Fpod1 eth0";
+    String second = "k8s shop%2Fpod2 eth0";
+    awaitFiles(first, second, "somebody's");
+    Lab.await("the right content", () -> content(1).contains("cali1"));
+    assertEquals(
+        "{\"ifaceName\":\"cali1\",\"mac\":\"0a:00:00:00:00:01\",\"ipv4Nets\":[\"10.65.0.1/32\"],"
+            + "\"ipv6Nets\":[\"fd00:65::1/128\"]}",
+        content(1));
+
+    agent.put(Agent.workload(1, "").replace(", \"fd00:65::1/128\"", ""));
+    Lab.await("fewer addresses", () -> !content(1).contains("ipv6Nets"));
+    agent.node.lab.ip("host", "link set cali1 down");
+    awaitFiles(second, "somebody's");
+    agent.node.lab.ip("host", "link set cali1 up");
+    awaitFiles(first, second, "somebody's");
+    agent.datastore.delete(
+        ResourceKey.of(Kinds.WORKLOAD_ENDPOINT, "shop", "n1-k8s-pod2-eth0"), null);
+    awaitFiles(first, "somebody's");
+    agent.stop();
+    awaitFiles(first, "somebody's");
+  }
+
+  @Test
+  void whatCannotBeWrittenIsTriedAgain() throws Exception {
+    Files.createDirectories(directory.getParent());
+    Files.createFile(directory);
+    agent.start();
+    Files.delete(directory);
+    awaitFiles("k8s shop%2Fpod1 eth0", "k8s shop%2Fpod2 eth0");
+  }
+
+  @Test
+  void withoutADirectoryThereAreNone() {
+    agent.environment.put("FELIX_ENDPOINTSTATUSPATHPREFIX", "none");
+    agent.start();
+    assertFalse(Files.exists(directory));
+  }
+
+  @Test
+  void whatIsInTheDatastoreOfEndpointsThatAreGoneIsRemoved() {
+    agent.environment.put("FELIX_ENDPOINTREPORTINGENABLED", "true");
+    StatusKey.Workload gone =
+        new StatusKey.Workload(StatusKey.NO_REGION, Agent.NODE, "k8s", "shop/gone", "eth0");
+    agent.datastore.put(gone, new EndpointStatus("up"), null);
+    agent.start();
+    StatusKey.Workload first =
+        new StatusKey.Workload(StatusKey.NO_REGION, Agent.NODE, "k8s", "shop/pod1", "eth0");
+    Lab.await(
+        "up",
+        () -> agent.datastore.get(first).map(e -> e.value().status().equals("up")).orElse(false));
+    Lab.await("gone", () -> agent.datastore.get(gone).isEmpty());
+    assertTrue(agent.datastore.get(first).isPresent());
+  }
+}
