@@ -12,7 +12,10 @@ import calico.felix.rules.RulesConfig.EndpointToHost;
 import calico.felix.state.AddressSet.Member;
 import calico.felix.state.LocalEndpoint;
 import calico.felix.state.LocalEndpoint.TierPolicies;
+import calico.felix.state.Policy;
 import calico.felix.state.Pool;
+import calico.felix.state.ResolvedRule;
+import calico.felix.state.ResolvedRule.Side;
 import calico.felix.state.StateChange;
 import calico.felix.state.StateKey;
 import calico.model.Cidr;
@@ -22,6 +25,7 @@ import calico.netlink.nflog.NflogMonitor;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -247,6 +251,47 @@ class DataplaneTest {
     traffic.serve(node.host, 8080);
     node.lab.ip("host", "addr add 10.1.1.1/32 dev lo");
     assertTrue(traffic.tcp(node.first, "10.1.1.1", 8080));
+  }
+
+  @Test
+  void neighboursAreFoundWhateverPolicySaysOfIcmp() {
+    ResolvedRule noIcmp =
+        new ResolvedRule(
+            ResolvedRule.Action.DENY, null, 58, null, null, null, Side.ANY, Side.ANY, Map.of());
+    ResolvedRule allow = Node.rule(Side.ANY, Side.ANY, null);
+    node.state.put(Node.WEB, new Policy(List.of(noIcmp, allow), List.of(noIcmp, allow)));
+    List<TierPolicies> tiers =
+        List.of(new TierPolicies("default", false, List.of(Node.WEB), List.of(Node.WEB)));
+    node.state.put(Node.endpoint(1), Node.local(1, tiers));
+    node.state.put(Node.endpoint(2), Node.local(2, tiers));
+    start();
+    traffic.serve(node.second, 8080);
+    for (String workload : List.of("w1", "w2")) {
+      node.lab.ip(workload, "-6 neigh flush dev eth0");
+    }
+    assertTrue(traffic.tcp(node.first, "fd00:65::2", 8080));
+  }
+
+  @Test
+  void whatAnAuthorSaysOfARuleIsInItsComment() {
+    ResolvedRule rule =
+        new ResolvedRule(
+            ResolvedRule.Action.ALLOW,
+            null,
+            6,
+            null,
+            null,
+            null,
+            Side.ANY,
+            Node.port(8080),
+            Map.of("owner", "team-a", "why", "\u00fc\nbecause \"so\""));
+    node.state.put(Node.WEB, new Policy(List.of(rule), List.of()));
+    start();
+    traffic.serve(node.second, 8080);
+    assertTrue(traffic.tcp(node.first, "10.65.0.2", 8080));
+    String chain = node.lab.nft("host", "list chain ip calico filter-cali-pi-np/shop/web");
+    assertTrue(chain.contains("owner=team-a"), chain);
+    assertTrue(chain.contains("because"), chain);
   }
 
   @Test

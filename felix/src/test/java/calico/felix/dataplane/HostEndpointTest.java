@@ -192,6 +192,7 @@ class HostEndpointTest {
     assertFalse(traffic.tcp(node.second, "203.0.113.2", 8080), "from a workload");
     assertFalse(traffic.tcp(other, "203.0.113.2", 8080), "through the host, out of eth0");
     assertTrue(traffic.tcp(other, "10.65.0.2", 2379), "by another interface");
+    assertTrue(traffic.tcp(node.host, "10.65.0.2", 2379), "from the host to its own workload");
   }
 
   private static Side nets(String net) {

@@ -64,6 +64,18 @@ class NatOutgoingTest {
   }
 
   @Test
+  void nodesAreOutsideUnlessTheyAreExcluded() {
+    node.lab.ip("peer", "route add 10.65.0.0/16 via 203.0.113.1");
+    node.state.put(new StateKey.NodeIp(Ip.parse("203.0.113.2")), "n2");
+    start(SourceNat.MASQUERADE);
+    assertTrue(seenAs("ip saddr 203.0.113.1"));
+    node.stop();
+    node.config = node.config.withRules(node.config.rules().withMasqueradeToNodes(false));
+    node.start();
+    assertTrue(seenAs("ip saddr 10.65.0.1"));
+  }
+
+  @Test
   void anotherInterfacesFilter() {
     start(new SourceNat(null, null, "bond0"));
     assertFalse(node.traffic.tcp(node.first, "203.0.113.2", 8080), "not translated");

@@ -41,6 +41,7 @@ public final class ReferencePages {
     list("What components keep for themselves", Kinds.internal(), index, out);
     index.append("\n## What components tell\n\n");
     index.append("- [Metrics and health](felix/monitoring.md) of Felix.\n");
+    index.append("- [Behaviours](felix/behaviours.md) of Felix and the tests that show them.\n");
     out.put("README.md", index.toString());
     return out;
   }
