@@ -1,6 +1,7 @@
 package calico.netlink;
 
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,11 +20,15 @@ public final class Monitor implements AutoCloseable {
   private final Poller poller;
 
   private Monitor(
-      NetlinkSocket socket, Consumer<Message> onMessage, Runnable onOverrun, String threadName) {
+      KernelTransport transport,
+      NetlinkSocket socket,
+      Consumer<Message> onMessage,
+      Runnable onOverrun,
+      String threadName) {
     this.socket = socket;
     this.onMessage = onMessage;
     this.onOverrun = onOverrun;
-    this.poller = new Poller(threadName, List.of(socket.fd()), this::drain);
+    this.poller = new Poller(threadName, List.of(transport.fd()), this::drain);
   }
 
   /**
@@ -40,30 +45,57 @@ public final class Monitor implements AutoCloseable {
       int[] groups,
       Consumer<Message> onMessage,
       Runnable onOverrun) {
-    NetlinkSocket socket = NetlinkSocket.open(protocol, netns);
-    try {
-      for (int group : groups) {
-        socket.subscribe(group);
-      }
-    } catch (NetlinkException e) {
-      socket.close();
-      throw e;
-    }
-    return start(threadName, socket, onMessage, onOverrun);
+    return start(
+        threadName,
+        protocol,
+        netns,
+        (transport, _) -> {
+          for (int group : groups) {
+            transport.subscribe(group);
+          }
+        },
+        onMessage,
+        onOverrun);
   }
 
   /**
-   * Begins to read a socket that gets messages without being asked; the monitor owns it from now.
-   *
-   * @param onMessage called on the monitor's thread; the message is valid until it returns
+   * As {@link #start(String, int, Netns, int[], Consumer, Runnable)}, with a request in place of
+   * groups after which the kernel sends messages.
    */
   public static Monitor start(
-      String threadName, NetlinkSocket socket, Consumer<Message> onMessage, Runnable onOverrun) {
+      String threadName,
+      int protocol,
+      @Nullable Netns netns,
+      Request subscription,
+      Consumer<Message> onMessage,
+      Runnable onOverrun) {
+    return start(
+        threadName,
+        protocol,
+        netns,
+        (_, socket) -> socket.execute(subscription),
+        onMessage,
+        onOverrun);
+  }
+
+  private static Monitor start(
+      String threadName,
+      int protocol,
+      @Nullable Netns netns,
+      BiConsumer<KernelTransport, NetlinkSocket> subscribe,
+      Consumer<Message> onMessage,
+      Runnable onOverrun) {
+    KernelTransport transport =
+        netns == null
+            ? new KernelTransport(protocol)
+            : netns.call(() -> new KernelTransport(protocol));
+    NetlinkSocket socket = new NetlinkSocket(transport);
     try {
-      Monitor monitor = new Monitor(socket, onMessage, onOverrun, threadName);
+      subscribe.accept(transport, socket);
+      Monitor monitor = new Monitor(transport, socket, onMessage, onOverrun, threadName);
       monitor.poller.start();
       return monitor;
-    } catch (NetlinkException e) {
+    } catch (RuntimeException e) {
       socket.close();
       throw e;
     }

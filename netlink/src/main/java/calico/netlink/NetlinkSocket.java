@@ -1,8 +1,5 @@
 package calico.netlink;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -26,24 +23,8 @@ public final class NetlinkSocket implements AutoCloseable {
   /** nf_tables, conntrack. */
   public static final int NETFILTER = 12;
 
-  private static final int AF_NETLINK = 16;
-  private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
-  private static final int SOL_SOCKET = 1;
-  private static final int SO_SNDBUFFORCE = 32;
-  private static final int SO_RCVBUFFORCE = 33;
-  private static final int SOL_NETLINK = 270;
-  private static final int NETLINK_ADD_MEMBERSHIP = 1;
-  private static final int NETLINK_CAP_ACK = 10;
-  private static final int NETLINK_EXT_ACK = 11;
-  private static final int NETLINK_GET_STRICT_CHK = 12;
-  private static final int MSG_TRUNC = 0x20;
-  private static final int MSG_DONTWAIT = 0x40;
-
-  /** Room for the answers of a batch: each takes the kernel under a kilobyte. */
-  private static final int RECEIVE_BUFFER_BYTES = 8 << 20;
-
   /** The kernel's dumps come in datagrams of at most 32 KiB. */
-  private static final int DATAGRAM_BYTES = 64 << 10;
+  static final int DATAGRAM_BYTES = 64 << 10;
 
   private static final int REQUESTS_PER_SEND = 1024;
   private static final int BYTES_PER_SEND = 128 << 10;
@@ -51,65 +32,28 @@ public final class NetlinkSocket implements AutoCloseable {
   /** Larger requests, such as the whole ruleset at the start, get memory that is given back. */
   static final int KEPT_BYTES = 64 << 10;
 
-  /** What the kernel counts besides the bytes themselves. */
-  private static final int SEND_OVERHEAD_BYTES = 1024;
-
   private static final int DUMP_ATTEMPTS = 50;
 
-  private final Arena arena = Arena.ofShared();
-  private final Libc libc = new Libc(arena);
-  private final MemorySegment incoming = arena.allocate(DATAGRAM_BYTES);
+  private final Transport transport;
   private final byte[] received = new byte[DATAGRAM_BYTES];
   private final MessageWriter writer = new MessageWriter();
-  private final int fd;
-  private final MemorySegment outgoing = arena.allocate(KEPT_BYTES);
-  private int sendBufferBytes = 128 << 10;
   private int sequence = 1;
   private int unreadFrom;
   private int unreadTo;
 
-  private NetlinkSocket(int protocol) {
-    fd = libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol);
-    if (fd < 0) {
-      arena.close();
-      throw new NetlinkException("open a netlink socket of protocol " + protocol, -fd);
-    }
-    try {
-      set(SOL_NETLINK, NETLINK_EXT_ACK, 1);
-      set(SOL_NETLINK, NETLINK_CAP_ACK, 1);
-      set(SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
-      set(SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES);
-      MemorySegment address = arena.allocate(12, 4);
-      address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_NETLINK);
-      check("bind a netlink socket", libc.bind(fd, address));
-    } catch (NetlinkException e) {
-      close();
-      throw e;
-    }
+  /** Over something that carries its datagrams, and is closed with it. */
+  public NetlinkSocket(Transport transport) {
+    this.transport = transport;
   }
 
   /** A socket in the calling thread's network namespace. Needs CAP_NET_ADMIN. */
   public static NetlinkSocket open(int protocol) {
-    return new NetlinkSocket(protocol);
+    return new NetlinkSocket(new KernelTransport(protocol));
   }
 
   /** A socket in that network namespace; it may be used from any. */
   public static NetlinkSocket open(int protocol, @Nullable Netns netns) {
     return netns == null ? open(protocol) : netns.call(() -> open(protocol));
-  }
-
-  private static int check(String what, int result) {
-    if (result < 0) {
-      throw new NetlinkException(what, -result);
-    }
-    return result;
-  }
-
-  private void set(int level, int option, int value) {
-    try (Arena temporary = Arena.ofConfined()) {
-      MemorySegment number = temporary.allocateFrom(ValueLayout.JAVA_INT, value);
-      check("set netlink socket option " + option, libc.setsockopt(fd, level, option, number));
-    }
   }
 
   /** Makes one request; when this returns, the kernel has done it. */
@@ -269,15 +213,6 @@ public final class NetlinkSocket implements AutoCloseable {
     return new NetlinkException(request + " (the kernel gave no answer)", Errno.EAGAIN);
   }
 
-  /** Receives what is sent to a multicast group, e.g. RTNLGRP_LINK; read it with a Monitor. */
-  void subscribe(int group) {
-    set(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
-  }
-
-  int fd() {
-    return fd;
-  }
-
   private int write(Request request, int moreFlags) {
     int number = sequence++;
     int start = writer.begin(request.type(), request.flags() | Message.REQUEST | moreFlags, number);
@@ -288,31 +223,14 @@ public final class NetlinkSocket implements AutoCloseable {
 
   private void send(Request request) {
     int length = writer.length();
-    if (length > sendBufferBytes - SEND_OVERHEAD_BYTES) {
-      sendBufferBytes = length * 2;
-      set(SOL_SOCKET, SO_SNDBUFFORCE, sendBufferBytes);
-    }
     int sent;
-    if (length <= KEPT_BYTES) {
-      sent = sendThrough(outgoing, length);
-    } else {
-      try (Arena temporary = Arena.ofConfined()) {
-        sent = sendThrough(temporary.allocate(length), length);
-      }
-    }
+    do {
+      sent = transport.send(writer.buffer(), length);
+    } while (sent == -Errno.EINTR);
+    writer.clear();
     if (sent < 0) {
       throw new NetlinkException("send " + length + " bytes: " + request, -sent);
     }
-  }
-
-  private int sendThrough(MemorySegment buffer, int length) {
-    MemorySegment.copy(writer.buffer(), 0, buffer, ValueLayout.JAVA_BYTE, 0, length);
-    writer.clear();
-    int sent;
-    do {
-      sent = libc.send(fd, buffer, length);
-    } while (sent == -Errno.EINTR);
-    return sent;
   }
 
   /** The next acknowledgement with a number in the range, or null when there is none. */
@@ -330,7 +248,7 @@ public final class NetlinkSocket implements AutoCloseable {
   /** The next received message, or null when none is there. Valid until the next call. */
   @Nullable Message next(Object waitingFor) {
     while (unreadFrom >= unreadTo) {
-      int length = libc.recv(fd, incoming, MSG_TRUNC | MSG_DONTWAIT);
+      int length = transport.receive(received);
       if (length == -Errno.EAGAIN) {
         return null;
       }
@@ -344,7 +262,6 @@ public final class NetlinkSocket implements AutoCloseable {
         throw new MalformedMessageException(
             "a datagram of " + length + " bytes; the kernel sends at most " + DATAGRAM_BYTES);
       }
-      MemorySegment.copy(incoming, ValueLayout.JAVA_BYTE, 0, received, 0, length);
       unreadFrom = 0;
       unreadTo = length;
     }
@@ -361,9 +278,6 @@ public final class NetlinkSocket implements AutoCloseable {
 
   @Override
   public void close() {
-    if (arena.scope().isAlive()) {
-      libc.close(fd);
-      arena.close();
-    }
+    transport.close();
   }
 }

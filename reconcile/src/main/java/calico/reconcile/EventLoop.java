@@ -3,10 +3,12 @@ package calico.reconcile;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * One platform thread that runs tasks in order; the state that those tasks touch needs no locks.
@@ -15,13 +17,13 @@ import java.util.function.Consumer;
  * tasks are dropped.
  */
 public final class EventLoop implements Executor, AutoCloseable {
-  private final ScheduledThreadPoolExecutor executor;
+  private final ScheduledExecutorService executor;
+  private final LongSupplier nanoTime;
   private final Consumer<Throwable> onError;
   private volatile Thread thread = Thread.currentThread();
 
   public EventLoop(String name, Consumer<Throwable> onError) {
-    this.onError = onError;
-    this.executor =
+    ScheduledThreadPoolExecutor own =
         new ScheduledThreadPoolExecutor(
             1,
             task -> {
@@ -30,8 +32,29 @@ public final class EventLoop implements Executor, AutoCloseable {
               return t;
             },
             new ThreadPoolExecutor.DiscardPolicy());
-    executor.setRemoveOnCancelPolicy(true);
-    executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    own.setRemoveOnCancelPolicy(true);
+    own.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    this.executor = own;
+    this.nanoTime = System::nanoTime;
+    this.onError = onError;
+  }
+
+  /**
+   * A loop whose time is not the system's: with an executor of the calling thread, all that happens
+   * on it can be repeated.
+   *
+   * @param nanoTime the executor's clock
+   */
+  public EventLoop(
+      ScheduledExecutorService executor, LongSupplier nanoTime, Consumer<Throwable> onError) {
+    this.executor = executor;
+    this.nanoTime = nanoTime;
+    this.onError = onError;
+  }
+
+  /** The time by which tasks are scheduled; monotonic, for differences only. */
+  public long nanoTime() {
+    return nanoTime.getAsLong();
   }
 
   /** Runs {@code task} on the loop's thread, after the tasks before it. */

@@ -77,18 +77,32 @@ public final class Reconciler<K, V> {
    * Wants {@code key} to have {@code value}. A new value is tried at once, whatever failed before.
    */
   public void desire(K key, V value) {
-    if (!value.equals(tracker.desired(key))) {
-      failures.remove(key);
-    }
+    boolean changed = !value.equals(tracker.desired(key));
     tracker.desire(key, value);
+    if (changed) {
+      forgetFailure(key);
+    }
   }
 
   /** Wants {@code key} to be absent. */
   public void undesire(K key) {
-    if (tracker.desired(key) != null) {
-      failures.remove(key);
-    }
+    boolean changed = tracker.desired(key) != null;
     tracker.undesire(key);
+    if (changed) {
+      forgetFailure(key);
+    }
+  }
+
+  /**
+   * What failed may be done all the same, as when only the answer was lost, or be half done. So if
+   * the target seems to hold what is wanted now, it has to be asked.
+   */
+  private void forgetFailure(K key) {
+    if (failures.remove(key) != null
+        && !tracker.pendingUpdates().containsKey(key)
+        && !tracker.pendingDeletions().contains(key)) {
+      resync();
+    }
   }
 
   /** Everything that was wanted before the last restart has been desired again: prune the rest. */

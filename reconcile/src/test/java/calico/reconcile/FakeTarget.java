@@ -12,6 +12,10 @@ import java.util.Set;
 final class FakeTarget implements Target<String, Integer> {
   final Map<String, Integer> entries = new HashMap<>();
   final Set<String> failingKeys = new HashSet<>();
+
+  /** Whether what fails is done all the same. */
+  boolean failsAfterwards;
+
   boolean listFails;
   boolean applyFails;
   boolean untouched;
@@ -45,21 +49,25 @@ final class FakeTarget implements Target<String, Integer> {
     Map<String, Exception> failed = new HashMap<>();
     updates.forEach(
         (k, v) -> {
-          if (failingKeys.contains(k)) {
-            failed.put(k, new IOException(k + " fails"));
-          } else {
+          if (mayWrite(k, failed)) {
             entries.put(k, v);
             written++;
           }
         });
     for (String k : deletions) {
-      if (failingKeys.contains(k)) {
-        failed.put(k, new IOException(k + " fails"));
-      } else {
+      if (mayWrite(k, failed)) {
         entries.remove(k);
         written++;
       }
     }
     return failed;
+  }
+
+  private boolean mayWrite(String key, Map<String, Exception> failed) {
+    boolean fails = failingKeys.contains(key);
+    if (fails) {
+      failed.put(key, new IOException(key + " fails"));
+    }
+    return !fails || failsAfterwards;
   }
 }

@@ -143,7 +143,26 @@ class ReconcilerTest {
     assertEquals(Set.of("k"), reconciler.apply().failed().keySet());
     assertTrue(reconciler.nextWake().isPresent());
     reconciler.desire("k", 1);
+    assertEquals(Set.of(), reconciler.apply().changed());
     assertEquals(Optional.empty(), reconciler.nextWake());
+  }
+
+  @Test
+  void whatFailedIsLookedAtBeforeItIsThoughtToBeAsItIsWantedNow() {
+    reconciler.inputInSync();
+    reconciler.desire("gone", 1);
+    reconciler.apply();
+    target.failsAfterwards = true;
+    target.failingKeys.addAll(Set.of("new", "gone"));
+    reconciler.desire("new", 1);
+    reconciler.undesire("gone");
+    assertEquals(Set.of("new", "gone"), reconciler.apply().failed().keySet());
+    assertEquals(Map.of("new", 1), target.entries);
+    target.failingKeys.clear();
+    reconciler.undesire("new");
+    reconciler.desire("gone", 1);
+    reconciler.apply();
+    assertEquals(Map.of("gone", 1), target.entries);
   }
 
   @Test

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 public final class Conntrack implements AutoCloseable {
   private final NetlinkSocket socket;
 
-  private Conntrack(NetlinkSocket socket) {
+  /** Over a socket, which is closed with it. */
+  public Conntrack(NetlinkSocket socket) {
     this.socket = socket;
   }
 

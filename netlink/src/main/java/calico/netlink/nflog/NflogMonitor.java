@@ -67,17 +67,12 @@ public final class NflogMonitor implements AutoCloseable {
    */
   public static NflogMonitor start(
       @Nullable Netns netns, int group, Consumer<LoggedPacket> onPacket, Runnable onOverrun) {
-    NetlinkSocket socket = NetlinkSocket.open(NetlinkSocket.NETFILTER, netns);
-    try {
-      socket.execute(new Bind(group));
-    } catch (RuntimeException e) {
-      socket.close();
-      throw e;
-    }
     return new NflogMonitor(
         Monitor.start(
             "nflog",
-            socket,
+            NetlinkSocket.NETFILTER,
+            netns,
+            new Bind(group),
             message -> {
               if (message.type() == PACKET) {
                 onPacket.accept(packet(message));

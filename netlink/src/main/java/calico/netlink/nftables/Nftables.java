@@ -25,7 +25,8 @@ public final class Nftables implements AutoCloseable {
   private final NetlinkSocket socket;
   private int commits;
 
-  private Nftables(NetlinkSocket socket) {
+  /** Over a socket, which is closed with it. */
+  public Nftables(NetlinkSocket socket) {
     this.socket = socket;
   }
 

@@ -59,7 +59,8 @@ public final class RouteMonitor implements AutoCloseable {
             () -> listener.accept(new Overrun())));
   }
 
-  private static Optional<? extends NetworkEvent> event(Message message) {
+  /** What a message of the kernel tells; empty if it is about nothing that is watched here. */
+  public static Optional<? extends NetworkEvent> event(Message message) {
     boolean present = RtMessage.isNew(message.type());
     return switch (message.type()) {
       case RtMessage.NEWLINK, RtMessage.DELLINK ->

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 public final class Rtnetlink implements AutoCloseable {
   private final NetlinkSocket socket;
 
-  private Rtnetlink(NetlinkSocket socket) {
+  /** Over a socket, which is closed with it. */
+  public Rtnetlink(NetlinkSocket socket) {
     this.socket = socket;
   }
 

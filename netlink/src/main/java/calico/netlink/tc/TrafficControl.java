@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class TrafficControl implements AutoCloseable {
   private final NetlinkSocket socket;
 
-  private TrafficControl(NetlinkSocket socket) {
+  /** Over a socket, which is closed with it. */
+  public TrafficControl(NetlinkSocket socket) {
     this.socket = socket;
   }
 
