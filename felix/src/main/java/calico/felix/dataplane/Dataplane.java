@@ -15,6 +15,7 @@ import calico.felix.state.Pool;
 import calico.felix.state.ProfileRules;
 import calico.felix.state.StateChange;
 import calico.felix.state.StateKey;
+import calico.netlink.NetlinkException;
 import calico.netlink.route.NetworkEvent;
 import calico.reconcile.Alarm;
 import calico.reconcile.EventLoop;
@@ -42,14 +43,15 @@ public final class Dataplane implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Dataplane.class);
 
   private static final Duration LOOP_TIMEOUT = Duration.ofSeconds(90);
+  private static final Duration GUARD_AGAIN = Duration.ofMillis(100);
 
   private final DataplaneConfig config;
   private final StatusListener listener;
   private final DataplaneMetrics metrics;
-  private final EventLoop loop =
-      new EventLoop("dataplane", e -> LOG.error("dataplane task failed", e));
-  private final Alarm alarm = new Alarm(loop, this::flush);
-  private final Alarm foreignAlarm = new Alarm(loop, this::onForeignCommit);
+  private final Environment environment;
+  private final EventLoop loop;
+  private final Alarm alarm;
+  private final Alarm foreignAlarm;
   private volatile @Nullable Kernel kernel;
 
   // Of the loop.
@@ -60,7 +62,7 @@ public final class Dataplane implements AutoCloseable {
   /** Whether the kernel may hold chains of an interface that are not its endpoint's any more. */
   private boolean stalePolicy = true;
 
-  private long readBackAllowedNanos = System.nanoTime();
+  private long readBackAllowedNanos;
   private boolean inSync;
   private boolean toldInSync;
 
@@ -75,9 +77,22 @@ public final class Dataplane implements AutoCloseable {
   private boolean complete;
 
   public Dataplane(DataplaneConfig config, StatusListener listener, DataplaneMetrics metrics) {
+    this(config, listener, metrics, Environment.host());
+  }
+
+  Dataplane(
+      DataplaneConfig config,
+      StatusListener listener,
+      DataplaneMetrics metrics,
+      Environment environment) {
     this.config = config;
     this.listener = listener;
     this.metrics = metrics;
+    this.environment = environment;
+    this.loop = environment.loop();
+    this.alarm = new Alarm(loop, this::flush);
+    this.foreignAlarm = new Alarm(loop, this::onForeignCommit);
+    this.readBackAllowedNanos = loop.nanoTime();
   }
 
   /** Has the loop report how it is. To be called before {@link #start}. */
@@ -97,11 +112,24 @@ public final class Dataplane implements AutoCloseable {
    * @throws calico.netlink.NetlinkException if the kernel cannot be talked to
    */
   public void start() {
-    Kernel opened = Kernel.open(config, loop, new Watching(), metrics);
+    Kernel opened = Kernel.open(config, environment, new Watching(), metrics);
     kernel = opened;
     // The loop's thread begins here and so inherits this thread's namespace.
-    loop.execute(() -> stalePolicy = !opened.createTables());
+    loop.execute(this::guard);
     loop.execute(opened::listInterfaces);
+  }
+
+  /** Sees to it that there are tables, until they are complete or what follows sees to it. */
+  private void guard() {
+    if (inSync) {
+      return;
+    }
+    try {
+      stalePolicy = !kernel().createTables();
+    } catch (NetlinkException | IllegalStateException e) {
+      LOG.warn("workloads are not guarded yet; trying again: {}", e.toString());
+      loop.schedule(GUARD_AGAIN, this::guard);
+    }
   }
 
   private Kernel kernel() {
@@ -139,6 +167,7 @@ public final class Dataplane implements AutoCloseable {
           kernel().tables().forEach(table -> table.members(members));
       case StateChange.InSync _ -> {
         inSync = true;
+        kernel().endpoints().inputInSync();
         kernel().reconcilers().forEach(Reconciler::inputInSync);
       }
     }
@@ -209,8 +238,8 @@ public final class Dataplane implements AutoCloseable {
     public void addressesChanged(String name) {
       metrics.addressBatchSize().record(1);
       Set<StateKey.HostEndpoint> touched = kernel().hostEndpoints().interfaceChanged(name);
-      if (!touched.isEmpty()) {
-        dirty.addAll(touched);
+      dirty.addAll(touched);
+      if (kernel().remoteRoutes().addressesChanged() || !touched.isEmpty()) {
         flush();
       }
     }
@@ -232,6 +261,12 @@ public final class Dataplane implements AutoCloseable {
     }
 
     @Override
+    public void lost() {
+      kernel().network().forEach(Reconciler::resync);
+      flush();
+    }
+
+    @Override
     public void foreignCommit() {
       onForeignCommit();
     }
@@ -249,14 +284,14 @@ public final class Dataplane implements AutoCloseable {
    * reading back takes no more than a twentieth of the time.
    */
   private void onForeignCommit() {
-    long begin = System.nanoTime();
+    long begin = loop.nanoTime();
     if (begin - readBackAllowedNanos < 0) {
       foreignAlarm.set(Optional.of(Duration.ofNanos(readBackAllowedNanos - begin)));
       return;
     }
     kernel().tables().forEach(table -> table.table().resync());
     flush();
-    long end = System.nanoTime();
+    long end = loop.nanoTime();
     readBackAllowedNanos = end + 20 * (end - begin);
   }
 

@@ -176,30 +176,44 @@ final class Endpoints {
     return endpoint;
   }
 
+  /**
+   * All that was there before the last restart has been put. What has no interface now has no
+   * connections either: nobody may have been there to see the interface go.
+   */
+  void inputInSync() {
+    endpoints.forEach(
+        (id, endpoint) ->
+            programmed(endpoint).stream()
+                .filter(_ -> migrations.of(id).isHere())
+                .filter(network -> routes.desired(network) == null)
+                .forEach(network -> flows.moved(network.address())));
+  }
+
   /** Whether {@link #renderPolicy} is to change chains that an interface has already. */
   boolean replacesPolicy() {
     return toRender.stream().anyMatch(renderedByName::containsKey);
   }
 
-  /** Desires the chains of the endpoints that were put since the last time. */
+  /**
+   * Desires the chains of the endpoints that were put since the last time: an interface has those
+   * of the endpoint that it belongs to. First all go that have to, for an endpoint that has left
+   * one interface may have another now.
+   */
   void renderPolicy() {
-    toRender.forEach(this::renderPolicy);
-    toRender.clear();
-  }
-
-  /** The chains of an interface are those of the endpoint that it belongs to. */
-  private void renderPolicy(String name) {
-    StateKey.Endpoint owner = names.winner(name);
-    StateKey.Endpoint old =
-        owner == null ? renderedByName.remove(name) : renderedByName.put(name, owner);
-    for (PolicyTable table : tables) {
-      if (old != null && !old.equals(owner)) {
-        table.remove(old);
-      }
-      if (owner != null) {
-        table.endpoint(owner, endpoint(owner));
+    for (String name : toRender) {
+      StateKey.Endpoint old = renderedByName.remove(name);
+      if (old != null && !old.equals(names.winner(name))) {
+        tables.forEach(table -> table.remove(old));
       }
     }
+    for (String name : toRender) {
+      StateKey.Endpoint owner = names.winner(name);
+      if (owner != null) {
+        renderedByName.put(name, owner);
+        tables.forEach(table -> table.endpoint(owner, endpoint(owner)));
+      }
+    }
+    toRender.clear();
   }
 
   /** Settings of an interface that is up and belongs to an endpoint. */

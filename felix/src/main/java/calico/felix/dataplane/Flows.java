@@ -31,15 +31,24 @@ final class Flows {
     moved.add(ip);
   }
 
-  /** To be called when those routes have gone and before new ones come. */
-  void forgetMoved() {
-    for (Ip ip : moved) {
-      try {
-        forget.accept(ip);
-      } catch (NetlinkException e) {
-        LOG.warn("connections of {} cannot be forgotten: {}", ip, e.getMessage());
-      }
+  /**
+   * To be called when those routes have gone and before new ones come.
+   *
+   * @return addresses whose connections the kernel still knows, because it refused to forget them;
+   *     they are tried again the next time, and nobody else may have them until then
+   */
+  Set<Ip> forgetMoved() {
+    moved.removeIf(this::isForgotten);
+    return Set.copyOf(moved);
+  }
+
+  private boolean isForgotten(Ip ip) {
+    try {
+      forget.accept(ip);
+      return true;
+    } catch (NetlinkException e) {
+      LOG.warn("connections of {} cannot be forgotten; trying again: {}", ip, e.getMessage());
+      return false;
     }
-    moved.clear();
   }
 }

@@ -16,6 +16,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps {@link Interfaces} up to date, on the dataplane's loop, and tells of each change, of
@@ -30,6 +32,11 @@ final class InterfaceWatch {
 
   /** An address that goes may be on its way back, as when an interface is restarted. */
   private static final Duration ADDRESS_LOST = Duration.ofMillis(100);
+
+  /** After the kernel could not tell. */
+  private static final Duration LIST_AGAIN = Duration.ofMillis(100);
+
+  private static final Logger LOG = LoggerFactory.getLogger(InterfaceWatch.class);
 
   private final EventLoop loop;
   private final Rtnetlink rtnetlink;
@@ -55,6 +62,9 @@ final class InterfaceWatch {
 
     /** A route that may be one to another node came, went or changed, or an address did. */
     void changed(NetworkEvent event);
+
+    /** More has happened than was told of. */
+    void lost();
   }
 
   /** What was seen of a link since the loop last looked. */
@@ -91,7 +101,7 @@ final class InterfaceWatch {
     switch (event) {
       case NetworkEvent.LinkEvent e ->
           mailbox.put(e.link().index(), Seen.of(e.link(), e.present()));
-      case NetworkEvent.Overrun _ -> loop.execute(this::list);
+      case NetworkEvent.Overrun _ -> loop.execute(this::listAgain);
       case NetworkEvent.RouteEvent e
           when !e.present() && RouteTarget.mayBeOurs(e.route(), deviceRoutes) ->
           loop.schedule(SETTLE, () -> listener.routeGone(RouteTarget.key(e.route())));
@@ -125,7 +135,9 @@ final class InterfaceWatch {
       rtnetlink.addresses(index).forEach(address -> all.add(Ip.of(address.address())));
     } catch (NetlinkException e) {
       if (e.errno() != Errno.ENODEV) {
-        throw e;
+        LOG.warn("addresses cannot be listed; trying again: {}", e.toString());
+        loop.schedule(LIST_AGAIN, () -> listAddresses(index));
+        return;
       }
     }
     putAddresses(index, all);
@@ -155,7 +167,7 @@ final class InterfaceWatch {
       return;
     }
     boolean up = isUp(link);
-    interfaces.put(link.index(), link.name(), up, link.mtu(), System.nanoTime());
+    interfaces.put(link.index(), link.name(), up, link.mtu(), loop.nanoTime());
     boolean renamed = before != null && !before.name().equals(link.name());
     if (before != null && renamed) {
       listener.changed(before.name(), false);
@@ -168,7 +180,28 @@ final class InterfaceWatch {
 
   /** Looks at all links and addresses, on the loop; what is not there any more has gone. */
   void list() {
-    List<Link> links = rtnetlink.links();
+    if (!tryList()) {
+      loop.schedule(LIST_AGAIN, this::listAgain);
+    }
+  }
+
+  /** The same, after something has been missed. */
+  private void listAgain() {
+    list();
+    listener.lost();
+  }
+
+  /** Whether the kernel could tell. */
+  private boolean tryList() {
+    List<Link> links;
+    List<Address> allAddresses;
+    try {
+      links = rtnetlink.links();
+      allAddresses = rtnetlink.addresses();
+    } catch (NetlinkException e) {
+      LOG.warn("interfaces cannot be listed; trying again: {}", e.toString());
+      return false;
+    }
     Set<Integer> present = new HashSet<>();
     links.forEach(link -> present.add(link.index()));
     for (Interface gone : List.copyOf(interfaces.all())) {
@@ -180,12 +213,13 @@ final class InterfaceWatch {
     }
     links.forEach(link -> update(new Seen(link, true, false)));
     Map<Integer, Set<Ip>> addresses = new HashMap<>();
-    for (Address address : rtnetlink.addresses()) {
+    for (Address address : allAddresses) {
       addresses
           .computeIfAbsent(address.interfaceIndex(), _ -> new HashSet<>())
           .add(Ip.of(address.address()));
     }
     links.forEach(
         link -> putAddresses(link.index(), addresses.getOrDefault(link.index(), Set.of())));
+    return true;
   }
 }

@@ -75,6 +75,15 @@ final class Interfaces {
         .toList();
   }
 
+  /** The interface with an address, or 0. */
+  int indexWithAddress(Ip ip) {
+    return addresses.entrySet().stream()
+        .filter(e -> e.getValue().contains(ip) && byIndex.containsKey(e.getKey()))
+        .mapToInt(Map.Entry::getKey)
+        .min()
+        .orElse(0);
+  }
+
   void remove(int index) {
     Interface old = byIndex.remove(index);
     if (old != null) {

@@ -7,16 +7,13 @@ import calico.felix.state.LocalEndpoint;
 import calico.felix.state.StateKey;
 import calico.model.Family;
 import calico.model.Ip;
+import calico.netlink.NetlinkSocket;
 import calico.netlink.conntrack.Conntrack;
-import calico.netlink.nftables.GenerationMonitor;
 import calico.netlink.nftables.Nftables;
 import calico.netlink.nftables.Table;
 import calico.netlink.nftables.TableFamily;
-import calico.netlink.route.Address;
 import calico.netlink.route.Route;
 import calico.netlink.route.RouteFilter;
-import calico.netlink.route.RouteMonitor;
-import calico.netlink.route.RouteMonitor.Topic;
 import calico.netlink.route.Rtnetlink;
 import calico.netlink.tc.TrafficControl;
 import calico.reconcile.Backoff;
@@ -27,8 +24,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
-import java.util.Set;
 
 /** The sockets, targets and reconcilers of one network namespace, wired together. */
 final class Kernel implements AutoCloseable {
@@ -56,28 +51,33 @@ final class Kernel implements AutoCloseable {
   private final RemoteRoutes remoteRoutes;
   private final WorkloadMtu workloadMtu;
   private final InterfaceWatch watch;
-  private final RouteMonitor interfaceMonitor;
-  private final GenerationMonitor generationMonitor;
-  private final Random random = new Random();
+  private final Runnable endNetworkWatch;
+  private final Runnable endRulesetWatch;
+  private final Environment environment;
 
   private Kernel(
-      DataplaneConfig config, EventLoop loop, Listener listener, DataplaneMetrics metrics) {
-    nftables = Nftables.open();
-    rtnetlink = Rtnetlink.open();
-    trafficControl = TrafficControl.open();
-    conntrack = Conntrack.open();
+      DataplaneConfig config,
+      Environment environment,
+      Listener listener,
+      DataplaneMetrics metrics) {
+    this.environment = environment;
+    EventLoop loop = environment.loop();
+    nftables = new Nftables(environment.socket(NetlinkSocket.NETFILTER));
+    rtnetlink = new Rtnetlink(environment.socket(NetlinkSocket.ROUTE));
+    trafficControl = new TrafficControl(environment.socket(NetlinkSocket.ROUTE));
+    conntrack = new Conntrack(environment.socket(NetlinkSocket.NETFILTER));
     flows = new Flows(ip -> conntrack.deleteFlows(ip.toInetAddress()));
     ForeignChanges foreign = new ForeignChanges();
     for (Family family : families(config)) {
       tables.add(policyTable(family, config, foreign, metrics));
     }
-    settings = reconciler(new SysctlTarget(), config.routeRefreshInterval());
+    settings = reconciler(environment.settings(), config.routeRefreshInterval());
     routes =
         reconciler(
             ours(
                 config,
                 new TimedTarget<>(
-                    new RouteTarget(rtnetlink, config, interfaces, System::nanoTime, flows),
+                    new RouteTarget(rtnetlink, config, interfaces, loop::nanoTime, flows),
                     metrics.routeListTime())),
             config.routeRefreshInterval());
     neighbours =
@@ -118,22 +118,17 @@ final class Kernel implements AutoCloseable {
             config, interfaces, addressRoutes, name -> migrations.of(endpoints.ownerOf(name)));
     remoteRoutes =
         new RemoteRoutes(
-            config,
-            interfaces,
-            this::interfaceOf,
-            new RemoteRoutes.Parts(tunnels, neighbours, forwarding, remote));
+            config, interfaces, new RemoteRoutes.Parts(tunnels, neighbours, forwarding, remote));
     workloadMtu = new WorkloadMtu(config.overlay().mtuFile());
     watch = new InterfaceWatch(loop, rtnetlink, interfaces, config.deviceRoutes(), listener);
-    interfaceMonitor =
-        RouteMonitor.start(
-            null, Set.of(Topic.LINKS, Topic.ADDRESSES, Topic.ROUTES), watch::onEvent);
-    generationMonitor = watchCommits(loop, foreign, listener);
+    endNetworkWatch = environment.watchNetwork(watch::onEvent);
+    endRulesetWatch = watchCommits(environment, foreign, listener);
   }
 
-  private static GenerationMonitor watchCommits(
-      EventLoop loop, ForeignChanges foreign, Listener listener) {
-    return GenerationMonitor.start(
-        null,
+  private static Runnable watchCommits(
+      Environment environment, ForeignChanges foreign, Listener listener) {
+    EventLoop loop = environment.loop();
+    return environment.watchRuleset(
         generation ->
             loop.execute(
                 () -> {
@@ -183,17 +178,11 @@ final class Kernel implements AutoCloseable {
   }
 
   static Kernel open(
-      DataplaneConfig config, EventLoop loop, Listener listener, DataplaneMetrics metrics) {
-    return new Kernel(config, loop, listener, metrics);
-  }
-
-  /** Index of the interface with an address, or 0. */
-  private int interfaceOf(Ip ip) {
-    return rtnetlink.addresses().stream()
-        .filter(a -> Ip.of(a.address()).equals(ip))
-        .mapToInt(Address::interfaceIndex)
-        .findFirst()
-        .orElse(0);
+      DataplaneConfig config,
+      Environment environment,
+      Listener listener,
+      DataplaneMetrics metrics) {
+    return new Kernel(config, environment, listener, metrics);
   }
 
   /** Looks at what interfaces there are, on the loop; later changes come by themselves. */
@@ -207,6 +196,7 @@ final class Kernel implements AutoCloseable {
    * for what it lets through may still be wanted.
    *
    * @return whether no table was there
+   * @throws RuntimeException if the kernel does not take one now
    */
   boolean createTables() {
     List<Table> present = nftables.tables();
@@ -215,7 +205,10 @@ final class Kernel implements AutoCloseable {
       if (present.contains(table(table.family()))) {
         none = false;
       } else {
-        table.table().apply();
+        Exception broken = table.table().apply().broken();
+        if (!table.deniesUnknownInterfaces()) {
+          throw new IllegalStateException("no table of " + table.family() + " yet", broken);
+        }
       }
     }
     return none;
@@ -230,7 +223,12 @@ final class Kernel implements AutoCloseable {
   }
 
   private <K, V> Reconciler<K, V> reconciler(Target<K, V> target, Duration resyncInterval) {
-    return new Reconciler<>(target, resyncInterval, Backoff.DEFAULT, System::nanoTime, random);
+    return new Reconciler<>(
+        target,
+        resyncInterval,
+        Backoff.DEFAULT,
+        environment.loop()::nanoTime,
+        environment.random());
   }
 
   List<PolicyTable> tables() {
@@ -296,18 +294,21 @@ final class Kernel implements AutoCloseable {
     return workloadMtu;
   }
 
+  /** All but the tables. */
+  List<Reconciler<?, ?>> network() {
+    return List.of(settings, routes, neighbours, shapers, tunnels, forwarding, remote);
+  }
+
   List<Reconciler<?, ?>> reconcilers() {
-    List<Reconciler<?, ?>> all =
-        new ArrayList<>(
-            List.of(settings, routes, neighbours, shapers, tunnels, forwarding, remote));
+    List<Reconciler<?, ?>> all = new ArrayList<>(network());
     tables.forEach(table -> all.add(table.table()));
     return all;
   }
 
   @Override
   public void close() {
-    interfaceMonitor.close();
-    generationMonitor.close();
+    endNetworkWatch.run();
+    endRulesetWatch.run();
     migrations.close();
     nftables.close();
     rtnetlink.close();

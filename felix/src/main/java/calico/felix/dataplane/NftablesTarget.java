@@ -12,6 +12,7 @@ import calico.felix.rules.NftRule;
 import calico.netlink.NetlinkException;
 import calico.netlink.nftables.Chain;
 import calico.netlink.nftables.Element;
+import calico.netlink.nftables.Expr;
 import calico.netlink.nftables.Nftables;
 import calico.netlink.nftables.Operation;
 import calico.netlink.nftables.Rule;
@@ -116,7 +117,8 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
   /**
    * New sets are filled before rules refer to them: the kernel puts new rules into force at once,
    * but what is in sets of intervals a little later, and what the rules are to let pass would be
-   * dropped meanwhile.
+   * dropped meanwhile. A table without attached chains comes as a whole: what is half made guards
+   * nothing, and whoever finds it after our death takes it for a table that does.
    */
   @Override
   public Map<NftKey, Exception> apply(Map<NftKey, NftObject> updates, Set<NftKey> deletions) {
@@ -124,12 +126,12 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
     Map<NftKey, NftObject> others = new HashMap<>();
     updates.forEach(
         (key, object) -> (isOfNewSet(key, updates) ? newSets : others).put(key, object));
-    if (newSets.isEmpty() || others.keySet().stream().noneMatch(ChainKey.class::isInstance)) {
-      return commit(updates, deletions);
+    if (baseChains.isEmpty()
+        || newSets.isEmpty()
+        || others.keySet().stream().noneMatch(ChainKey.class::isInstance)) {
+      return commit(updates, deletions, Map.of());
     }
-    Map<NftKey, Exception> failed = new HashMap<>(commit(newSets, Set.of()));
-    failed.putAll(commit(others, deletions));
-    return failed;
+    return commit(others, deletions, commit(newSets, Set.of(), Map.of()));
   }
 
   /** Not of maps, whose elements refer to chains. */
@@ -145,10 +147,16 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
         && set.spec().target() == null;
   }
 
-  private Map<NftKey, Exception> commit(Map<NftKey, NftObject> updates, Set<NftKey> deletions) {
-    Map<NftKey, Exception> failed = new HashMap<>();
+  /**
+   * @param before what has failed of the same batch already
+   * @return that and what fails now
+   */
+  private Map<NftKey, Exception> commit(
+      Map<NftKey, NftObject> updates, Set<NftKey> deletions, Map<NftKey, Exception> before) {
+    Map<NftKey, Exception> failed = new HashMap<>(before);
     Set<NftKey> leftOut = new HashSet<>();
     Set<NftKey> denying = new HashSet<>();
+    before.forEach((key, e) -> denyUsers(key, e, updates, failed, denying));
     Set<String> oneByOne = new HashSet<>();
     while (true) {
       Map<NftKey, NftObject> puts = new HashMap<>(updates);
@@ -174,8 +182,38 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
         if (!readBackIsFresh || !blame(e, transaction, failed, leftOut, denying, oneByOne)) {
           throw e;
         }
+        Map.copyOf(failed).forEach((key, why) -> denyUsers(key, why, updates, failed, denying));
       }
     }
+  }
+
+  /**
+   * A chain that is to be written together with a set's element would be another policy without the
+   * element, perhaps a more open one.
+   */
+  private static void denyUsers(
+      NftKey key,
+      Exception why,
+      Map<NftKey, NftObject> updates,
+      Map<NftKey, Exception> failed,
+      Set<NftKey> denying) {
+    if (key instanceof ElementKey element) {
+      updates.forEach(
+          (user, object) -> {
+            if (object instanceof NftChain chain
+                && chain.base() == null
+                && looksUp(chain, element.set())
+                && denying.add(user)) {
+              failed.put(user, why);
+            }
+          });
+    }
+  }
+
+  private static boolean looksUp(NftChain chain, String set) {
+    return chain.rules().stream()
+        .flatMap(rule -> rule.expressions().stream())
+        .anyMatch(expr -> expr instanceof Expr.Lookup lookup && lookup.set().equals(set));
   }
 
   /** Finds what the kernel refused; false if it did not say, or said so before. */

@@ -17,7 +17,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 final class RemoteRoutes {
   private final DataplaneConfig config;
   private final Interfaces interfaces;
-  private final Function<Ip, Integer> interfaceOf;
   private final Parts parts;
   private final HostMtu hostMtu;
 
@@ -53,17 +51,9 @@ final class RemoteRoutes {
       Reconciler<ForwardingTarget.Key, Ip> forwarding,
       Reconciler<LocalRoute.Key, RemoteRoute> routes) {}
 
-  /**
-   * @param interfaceOf index of the interface with an address, or 0
-   */
-  RemoteRoutes(
-      DataplaneConfig config,
-      Interfaces interfaces,
-      Function<Ip, Integer> interfaceOf,
-      Parts parts) {
+  RemoteRoutes(DataplaneConfig config, Interfaces interfaces, Parts parts) {
     this.config = config;
     this.interfaces = interfaces;
-    this.interfaceOf = interfaceOf;
     this.parts = parts;
     this.hostMtu = new HostMtu(config.overlay().mtuInterfaces());
   }
@@ -112,7 +102,7 @@ final class RemoteRoutes {
 
   private void refreshParent(Family family) {
     Ip own = ownIps.get(family);
-    int parent = own == null ? 0 : interfaceOf.apply(own);
+    int parent = own == null ? 0 : interfaces.indexWithAddress(own);
     Integer before = parents.put(family, parent);
     if (before == null || before != parent) {
       refreshDevice(family);
@@ -253,6 +243,21 @@ final class RemoteRoutes {
     }
   }
 
+  /**
+   * Some interface has other addresses.
+   *
+   * @return whether one of ours is elsewhere now
+   */
+  boolean addressesChanged() {
+    boolean moved = false;
+    for (Family family : Family.values()) {
+      int before = parent(family);
+      refreshParent(family);
+      moved |= parent(family) != before;
+    }
+    return moved;
+  }
+
   /** Whether the changed interface is the one that has our address, or may have it now. */
   private boolean refreshesParent(Family family, @Nullable Interface i, int before) {
     if (before == 0 || (i == null && interfaces.withIndex(before) == null)) {
@@ -269,17 +274,12 @@ final class RemoteRoutes {
   boolean onEvent(NetworkEvent event) {
     switch (event) {
       case NetworkEvent.AddressEvent e -> {
-        Ip ip = Ip.of(e.address().address());
-        boolean ours = ip.equals(ownIps.get(ip.family()));
-        if (ours) {
-          refreshParent(ip.family());
-        }
         Interface i = interfaces.withIndex(e.address().interfaceIndex());
         boolean device = i != null && TunnelDevice.NAMES.contains(i.name());
         if (device) {
           parts.devices.resync();
         }
-        return ours || device;
+        return device;
       }
       case NetworkEvent.RouteEvent e -> {
         LocalRoute.Key key = RouteTarget.key(e.route());

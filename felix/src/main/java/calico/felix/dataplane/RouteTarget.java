@@ -45,6 +45,9 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
   /** Interface of each route that is there, so that a deletion hits only that one. */
   private final Map<LocalRoute.Key, Integer> interfaceByRoute = new HashMap<>();
 
+  /** Whether nothing has been written yet. */
+  private boolean first = true;
+
   RouteTarget(
       Rtnetlink rtnetlink,
       DataplaneConfig config,
@@ -105,13 +108,24 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
         || (!isNew && (config.removeExternalRoutes() || route.protocol() == protocol));
   }
 
+  /** A route goes, its address's connections are forgotten, and only then it comes elsewhere. */
   @Override
   public Map<LocalRoute.Key, Exception> apply(
       Map<LocalRoute.Key, LocalRoute> updates, Set<LocalRoute.Key> deletions) {
     Map<LocalRoute.Key, Exception> failed = new HashMap<>();
     Map<Cidr, Integer> stays = new HashMap<>();
-    updates.forEach((key, value) -> stays.put(key.destination(), value.interfaceIndex()));
     List<LocalRoute.Key> moving = new ArrayList<>();
+    updates.forEach(
+        (key, value) -> {
+          stays.put(key.destination(), value.interfaceIndex());
+          Integer before = interfaceByRoute.get(key);
+          if (before != null && before != value.interfaceIndex()) {
+            moving.add(key);
+          } else if (before == null && first) {
+            moved(key); // perhaps whoever was here before us was about to move it
+          }
+        });
+    first = false;
     List<LocalRoute.Key> replaced = new ArrayList<>();
     for (LocalRoute.Key key : deletions) {
       Integer index = interfaceByRoute.get(key);
@@ -119,20 +133,23 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
         replaced.add(key); // by one with another metric
       } else {
         moving.add(key);
-        if (key.destination().isHost()) {
-          flows.moved(key.destination().address());
-        }
       }
     }
+    moving.forEach(this::moved);
     delete(moving, failed);
-    flows.forgetMoved();
-    update(updates, failed);
+    update(updates, flows.forgetMoved(), failed);
     Map<Cidr, Exception> kept = new HashMap<>();
     failed.forEach((key, e) -> kept.put(key.destination(), e));
     replaced.forEach(key -> failed.computeIfAbsent(key, k -> kept.get(k.destination())));
     replaced.removeAll(failed.keySet());
     delete(replaced, failed);
     return failed;
+  }
+
+  private void moved(LocalRoute.Key key) {
+    if (key.destination().isHost()) {
+      flows.moved(key.destination().address());
+    }
   }
 
   private void delete(List<LocalRoute.Key> keys, Map<LocalRoute.Key, Exception> failed) {
@@ -146,11 +163,20 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
   }
 
   private void update(
-      Map<LocalRoute.Key, LocalRoute> updates, Map<LocalRoute.Key, Exception> failed) {
+      Map<LocalRoute.Key, LocalRoute> updates,
+      Set<Ip> remembered,
+      Map<LocalRoute.Key, Exception> failed) {
     List<LocalRoute.Key> keys = new ArrayList<>();
     List<RouteChange> changes = new ArrayList<>();
     updates.forEach(
         (key, value) -> {
+          if (failed.containsKey(key)) {
+            return;
+          }
+          if (remembered.contains(key.destination().address())) {
+            failed.put(key, new IllegalStateException("connections from before are still known"));
+            return;
+          }
           int scope = key.destination().family() == Family.IPV4 ? Scope.LINK : Scope.UNIVERSE;
           Route route =
               route(key).protocol(value.protocol()).dev(value.interfaceIndex()).scope(scope);

@@ -5,30 +5,46 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
 /**
  * Kernel settings under {@code /proc/sys/net}. Which of them are ours cannot be seen there, so
- * reading back finds none and all that are desired are looked at again; what is no longer desired
- * is left as it is.
+ * those are ours that were written since the start; what is no longer desired is left as it is.
  */
 final class SysctlTarget implements Target<Path, String> {
+  private final Set<Path> written = new HashSet<>();
+
   @Override
   public Map<Path, String> list() {
-    return Map.of();
+    Map<Path, String> found = new HashMap<>();
+    for (Path path : written) {
+      try {
+        found.put(path, read(path));
+      } catch (IOException _) {
+        // It has gone with its interface.
+      }
+    }
+    return found;
+  }
+
+  private static String read(Path path) throws IOException {
+    return Files.readString(path).strip();
   }
 
   @Override
   public Map<Path, Exception> apply(Map<Path, String> updates, Set<Path> deletions) {
+    written.removeAll(deletions);
     Map<Path, Exception> failed = new HashMap<>();
     updates.forEach(
         (path, value) -> {
           try {
             // Writing "forwarding" has side effects even when it does not change.
-            if (!Files.readString(path).strip().equals(value)) {
+            if (!read(path).equals(value)) {
               Files.writeString(path, value);
             }
+            written.add(path);
           } catch (IOException e) {
             failed.put(path, e);
           }

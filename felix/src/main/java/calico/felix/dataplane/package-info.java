@@ -18,17 +18,18 @@
  * whether they are here, and {@link calico.felix.dataplane.AddressRoutes} which route follows from
  * that. {@link calico.felix.dataplane.Flows} has the connections of an address forgotten before the
  * address is somebody else's. After each flush a {@link calico.felix.dataplane.StatusListener} is
- * told how endpoints are. What is done is counted in {@link calico.felix.monitor.DataplaneMetrics},
- * tables by {@link calico.felix.dataplane.CountedTable}.
+ * told how endpoints are. All that comes from outside, and time, comes through an {@link
+ * calico.felix.dataplane.Environment}. What is done is counted in {@link
+ * calico.felix.monitor.DataplaneMetrics}, tables by {@link calico.felix.dataplane.CountedTable}.
  *
  * <p>Invariants: one loop owns all state; nothing is let through before the desired state is
  * complete; a packet is never let through because something could not be programmed; an endpoint is
  * up only when all that it needs is in the kernel; a change costs what it changes.
  *
- * <p>Reading order: Dataplane, {@link calico.felix.dataplane.Kernel} (the wiring), PolicyTable,
- * ObjectLedger, NftablesTarget, {@link calico.felix.dataplane.NftTransaction}, Endpoints, {@link
- * calico.felix.dataplane.InterfaceWatch}, RemoteRoutes, {@link calico.felix.dataplane.HostMtu}, the
- * other targets, {@link calico.felix.dataplane.Cleanup}.
+ * <p>Reading order: Dataplane, Environment, {@link calico.felix.dataplane.Kernel} (the wiring),
+ * PolicyTable, ObjectLedger, NftablesTarget, {@link calico.felix.dataplane.NftTransaction},
+ * Endpoints, {@link calico.felix.dataplane.InterfaceWatch}, RemoteRoutes, {@link
+ * calico.felix.dataplane.HostMtu}, the other targets, {@link calico.felix.dataplane.Cleanup}.
  */
 @NullMarked
 package calico.felix.dataplane;

@@ -140,7 +140,8 @@ public final class DataplaneMetrics {
     return entryFailures;
   }
 
-  Tally repairs() {
+  /** Entries that somebody else had changed and that were put right, by kind. */
+  public Tally repairs() {
     return repairs;
   }
 

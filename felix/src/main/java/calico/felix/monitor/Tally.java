@@ -23,7 +23,7 @@ public final class Tally {
   }
 
   /** The counts by label, in order. */
-  Map<String, Long> read() {
+  public Map<String, Long> read() {
     Map<String, Long> out = new TreeMap<>();
     counts.forEach((label, adder) -> out.put(label, adder.sum()));
     return out;
