@@ -2,16 +2,20 @@ package calico.felix.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import calico.felix.rules.NftKey;
 import calico.felix.rules.NftRenderer;
 import calico.felix.rules.RulesConfig;
 import calico.model.Family;
+import calico.model.Ip;
 import calico.reconcile.Backoff;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Reconciler;
 import calico.reconcile.Target;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -19,12 +23,14 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Whether a route may come before the chains of its interface. */
+/** What endpoints desire, and whether a route may come before the chains of its interface. */
 class EndpointsTest {
   private final PolicyTable table =
       new PolicyTable(new NftRenderer(Family.IPV4, RulesConfig.defaults()), reconciler());
   private final EventLoop loop = new EventLoop("endpoints-test", _ -> {});
   private final Interfaces interfaces = new Interfaces();
+  private final Set<Ip> forgotten = new HashSet<>();
+  private final Flows flows = new Flows(forgotten::add);
   private final Endpoints endpoints =
       new Endpoints(
           DataplaneConfig.defaults(),
@@ -36,7 +42,7 @@ class EndpointsTest {
               reconciler(),
               reconciler()),
           new LiveMigrations(loop, Duration.ZERO, interfaces, _ -> false, _ -> {}),
-          new Flows(_ -> {}));
+          flows);
 
   @AfterEach
   void close() {
@@ -98,6 +104,34 @@ class EndpointsTest {
     endpoints.put(Node.endpoint(2), Node.local(1, List.of()));
     endpoints.put(Node.endpoint(1), null);
     assertTrue(endpoints.replacesPolicy());
+  }
+
+  @Test
+  void endpointsThatExchangeTheirInterfacesKeepTheirChains() {
+    for (int i = 1; i <= 3; i++) {
+      put(i);
+    }
+    endpoints.renderPolicy();
+    for (int i = 1; i <= 3; i++) {
+      endpoints.put(Node.endpoint(i), Node.local(1 + i % 3, List.of()));
+    }
+    endpoints.renderPolicy();
+    for (int i = 1; i <= 3; i++) {
+      NftKey chain = new NftKey.ChainKey("filter-cali-tw-cali" + i);
+      assertNotNull(table.table().desired(chain), chain.toString());
+    }
+  }
+
+  @Test
+  void connectionsToWhatHasNoInterfaceAfterARestartAreForgotten() {
+    interfaces.put(1, "cali1", true, 1500, 0);
+    put(1);
+    put(2);
+    flows.forgetMoved();
+    assertEquals(Set.of(), forgotten);
+    endpoints.inputInSync();
+    flows.forgetMoved();
+    assertEquals(Set.of(Ip.parse("10.65.0.2"), Ip.parse("fd00:65::2")), forgotten);
   }
 
   @Test

@@ -43,6 +43,7 @@ final class Node implements AutoCloseable {
   final Map<StateKey<?>, Object> state = new LinkedHashMap<>();
   final Map<StateKey.EndpointKey<?>, Condition> conditions = new ConcurrentHashMap<>();
   DataplaneConfig config = DataplaneConfig.defaults();
+  Environment environment = Environment.host();
   final DataplaneMetrics metrics = new DataplaneMetrics();
   private @Nullable Dataplane dataplane;
 
@@ -167,7 +168,8 @@ final class Node implements AutoCloseable {
 
   /** Starts a dataplane that is not told anything yet. */
   void startUntold() {
-    Dataplane started = new Dataplane(config, new Listener(), metrics);
+    Dataplane started = new Dataplane(config, new Listener(), metrics, environment);
+    environment = Environment.host();
     dataplane = started;
     host.run(started::start);
   }

@@ -12,7 +12,6 @@ import calico.felix.state.Vtep;
 import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.Ip;
-import calico.netlink.route.Address;
 import calico.netlink.route.Mac;
 import calico.netlink.route.NetworkEvent;
 import calico.netlink.route.Route;
@@ -21,7 +20,6 @@ import calico.reconcile.Backoff;
 import calico.reconcile.Reconciler;
 import calico.reconcile.Target;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -36,12 +34,10 @@ class RemoteRoutesTest {
   private static final StateKey.VtepId VTEP_B = new StateKey.VtepId(Family.IPV4, "b");
 
   private final Interfaces interfaces = new Interfaces();
-  private final Map<Ip, Integer> addresses = new HashMap<>();
   private final RemoteRoutes.Parts parts =
       new RemoteRoutes.Parts(reconciler(), reconciler(), reconciler(), reconciler());
   private final RemoteRoutes routes =
-      new RemoteRoutes(
-          DataplaneConfig.defaults(), interfaces, ip -> addresses.getOrDefault(ip, 0), parts);
+      new RemoteRoutes(DataplaneConfig.defaults(), interfaces, parts);
 
   /** Over something that is empty and takes everything. */
   private static <K, V> Reconciler<K, V> reconciler() {
@@ -72,7 +68,7 @@ class RemoteRoutesTest {
   }
 
   private void begin() {
-    addresses.put(OWN, 2);
+    interfaces.putAddresses(2, Set.of(OWN));
     link(2, "eth0", true, 1500);
     routes.put(new StateKey.OwnIpId(Family.IPV4), OWN);
     routes.put(new StateKey.OwnVtepId(Family.IPV4), vtep(1));
@@ -115,9 +111,10 @@ class RemoteRoutesTest {
     routes.put(new StateKey.OwnVtepId(Family.IPV4), vtep(1));
     routes.put(new StateKey.OwnIpId(Family.IPV4), OWN);
     assertEquals(Map.of(), parts.devices().desired());
-    addresses.put(OWN, 3);
-    Address address = Address.of(3, OWN.toInetAddress(), 24);
-    assertTrue(routes.onEvent(new NetworkEvent.AddressEvent(address, true)));
+    link(3, "eth0", true, 1500);
+    interfaces.putAddresses(3, Set.of(OWN));
+    assertTrue(routes.addressesChanged());
+    assertFalse(routes.addressesChanged());
     TunnelDevice device = parts.devices().desired(DEVICE);
     assertNotNull(device);
     assertNotNull(device.vxlan());

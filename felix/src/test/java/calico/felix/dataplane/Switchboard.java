@@ -83,6 +83,38 @@ final class Switchboard implements AutoCloseable {
     return lastMark;
   }
 
+  /** Puts a frame in. */
+  void send(String name, byte[] frame) {
+    tap(name).send(frame);
+  }
+
+  /** A frame with a packet, from a MAC address that may be anybody's. */
+  byte[] frame(Packet packet, int mark, Mac from) {
+    int number = INTERFACES.indexOf(packet.input());
+    return Frames.of(packet, mark, hostMac(number), from);
+  }
+
+  /** Waits for the frame with that mark to come out at an interface. */
+  byte[] frame(int mark, String name) {
+    byte[][] found = {null};
+    Lab.await(
+        "packet " + mark + " comes out at " + name,
+        () -> {
+          byte @Nullable [] frame = tap(name).receive();
+          if (frame != null && Integer.valueOf(mark).equals(Frames.mark(frame))) {
+            found[0] = frame;
+          }
+          return found[0] != null;
+        });
+    return found[0];
+  }
+
+  /** How many connections the kernel knows. */
+  int connections() {
+    return Integer.parseInt(
+        lab.run("host", "cat /proc/sys/net/netfilter/nf_conntrack_count").strip());
+  }
+
   private Tap tap(String name) {
     Tap tap = taps.get(name);
     if (tap == null) {

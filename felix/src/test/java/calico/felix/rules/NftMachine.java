@@ -18,7 +18,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Runs rendered rules on a packet of a new connection, expression by expression. */
-final class NftMachine {
+public final class NftMachine {
   private final Map<NftKey, NftObject> table;
   private final Map<String, List<Element>> elements = new HashMap<>();
   private final byte[] registers = new byte[64];
@@ -43,7 +43,7 @@ final class NftMachine {
   /** Comment of the rule that decided the last packet, or "policy". */
   String decidedBy = "";
 
-  NftMachine(Map<NftKey, NftObject> table) {
+  public NftMachine(Map<NftKey, NftObject> table) {
     this.table = table;
     table.forEach(
         (key, object) -> {
@@ -54,7 +54,7 @@ final class NftMachine {
   }
 
   /** Whether the base chains, those that are there, let the packet pass one after the other. */
-  boolean accepts(Packet packet, String... baseChains) {
+  public boolean accepts(Packet packet, String... baseChains) {
     mark = 0;
     tracked = true;
     codePoint = 0;

@@ -140,7 +140,7 @@ public final class RandomState {
         .toList();
   }
 
-  Packet packet() {
+  public Packet packet() {
     boolean ipv4 = random.nextBoolean();
     boolean icmpSized = random.nextBoolean();
     return new Packet(

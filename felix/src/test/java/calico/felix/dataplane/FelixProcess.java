@@ -1,0 +1,131 @@
+package calico.felix.dataplane;
+
+import calico.datastore.MemoryDatastore;
+import calico.felix.Felix;
+import calico.felix.FelixSettings;
+import calico.model.json.Yaml;
+import calico.model.key.ResourceKey;
+import calico.model.resource.Resource;
+import calico.model.resource.ResourceCodec;
+import calico.netlink.Netns;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+
+/** A Felix for a {@link Node}, in a process of its own, which can be killed. */
+final class FelixProcess implements AutoCloseable {
+  private static final String CLUSTER =
+      """
+      apiVersion: projectcalico.org/v3
+      kind: ClusterInformation
+      metadata: {name: default}
+      spec: {datastoreReady: true}
+      ---
+      apiVersion: projectcalico.org/v3
+      kind: Node
+      metadata: {name: n1}
+      spec: {bgp: {ipv4Address: 198.51.100.1/24}}
+      ---
+      apiVersion: projectcalico.org/v3
+      kind: Profile
+      metadata: {name: open}
+      spec: {ingress: [{action: Allow}], egress: [{action: Allow}]}
+      ---
+      apiVersion: projectcalico.org/v3
+      kind: NetworkPolicy
+      metadata: {name: web, namespace: shop}
+      spec:
+        selector: role == 'server'
+        types: [Ingress]
+        ingress:
+          - {action: Allow, protocol: UDP, source: {selector: role == 'client'}, destination: {ports: [8080]}}
+      """;
+
+  private static final String ENDPOINT =
+      """
+      apiVersion: projectcalico.org/v3
+      kind: WorkloadEndpoint
+      metadata: {name: n1-k8s-pod%1$d-eth0, namespace: shop, labels: {role: %2$s}}
+      spec:
+        node: n1
+        orchestrator: k8s
+        pod: pod%1$d
+        endpoint: eth0
+        ipNetworks: [10.65.0.%1$d/32, "fd00:65::%1$d/128"]
+        profiles: [open]
+        interfaceName: cali%1$d
+        mac: "%3$s"
+      """;
+
+  private final Process process;
+
+  /** Starts one; it may take a while until it does something. */
+  FelixProcess(String netns, Path root) throws IOException {
+    process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                FelixProcess.class.getName(),
+                netns,
+                root.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(root.resolve("felix.log").toFile())
+            .start();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** At once, by SIGKILL. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** In good order, by SIGTERM. */
+  void end() throws InterruptedException {
+    process.destroy();
+    process.waitFor();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    kill();
+  }
+
+  /** In the new process; the arguments are a namespace's name and a directory. */
+  public static void main(String[] arguments) throws Exception {
+    MemoryDatastore datastore = new MemoryDatastore();
+    put(datastore, CLUSTER);
+    put(datastore, ENDPOINT.formatted(1, "client", Node.mac(1)));
+    put(datastore, ENDPOINT.formatted(2, "server", Node.mac(2)));
+    Map<String, String> environment =
+        Map.of("FELIX_HEALTHENABLED", "true", "FELIX_FELIXHOSTNAME", "n1");
+    CountDownLatch ended = new CountDownLatch(1);
+    Felix felix =
+        new Felix(
+            new FelixSettings("n1", Path.of(arguments[1]), environment),
+            datastore,
+            ended::countDown);
+    Runtime.getRuntime().addShutdownHook(new Thread(felix::close));
+    try (Netns netns = Netns.named(arguments[0])) {
+      netns.run(felix::start);
+    }
+    ended.await();
+  }
+
+  private static void put(MemoryDatastore datastore, String yaml) {
+    List.copyOf(Yaml.parse(yaml))
+        .forEach(document -> put(datastore, ResourceCodec.decode(document.tree())));
+  }
+
+  private static <S> void put(MemoryDatastore datastore, Resource<S> resource) {
+    datastore.put(ResourceKey.of(resource), resource, null);
+  }
+}

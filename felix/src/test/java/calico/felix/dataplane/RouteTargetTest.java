@@ -1,0 +1,106 @@
+package calico.felix.dataplane;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import calico.felix.dataplane.FakeNetwork.RouteKey;
+import calico.model.Cidr;
+import calico.model.Ip;
+import calico.netlink.Errno;
+import calico.netlink.NetlinkException;
+import calico.netlink.NetlinkSocket;
+import calico.netlink.route.Rtnetlink;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What connections may exist when a route comes, on a kernel that is played. */
+class RouteTargetTest {
+  private static final Cidr ADDRESS = Cidr.parse("10.65.0.1/32");
+  private static final DeviceRoutes DEVICE_ROUTES = DeviceRoutes.defaults();
+  private static final LocalRoute.Key KEY = DEVICE_ROUTES.key(ADDRESS);
+
+  private final FakeKernel kernel = new FakeKernel((_, _) -> {});
+  private final int first = kernel.network.add("cali1", true);
+  private final int second = kernel.network.add("cali2", true);
+  private final Interfaces interfaces = new Interfaces();
+
+  /** Where the address was routed to whenever its connections were forgotten; 0 for nowhere. */
+  private final List<Integer> forgotten = new ArrayList<>();
+
+  private boolean refuses;
+  private RouteTarget target = target();
+
+  private RouteTarget target() {
+    interfaces.put(first, "cali1", true, 1500, 0);
+    interfaces.put(second, "cali2", true, 1500, 0);
+    return new RouteTarget(
+        new Rtnetlink(new NetlinkSocket(kernel.socket(FakeKernel.Faults.NONE))),
+        DataplaneConfig.defaults(),
+        interfaces,
+        () -> 0,
+        new Flows(this::forget));
+  }
+
+  private void forget(Ip ip) {
+    assertEquals(ADDRESS.address(), ip);
+    if (refuses) {
+      throw new NetlinkException("forget", Errno.ENOBUFS);
+    }
+    forgotten.add(index());
+  }
+
+  private int index() {
+    FakeNetwork.Route route = kernel.network.routes.get(new RouteKey(ADDRESS, KEY.metric()));
+    return route == null ? 0 : route.index();
+  }
+
+  private Map<LocalRoute.Key, Exception> route(int index) {
+    return target.apply(Map.of(KEY, DEVICE_ROUTES.route(index, ADDRESS.family())), Set.of());
+  }
+
+  @Test
+  void aRouteGoesThenItsConnectionsThenItComesElsewhere() {
+    route(first);
+    forgotten.clear();
+    assertEquals(Map.of(), route(second));
+    assertEquals(List.of(0), forgotten);
+    assertEquals(second, index());
+    target.apply(Map.of(), Set.of(KEY));
+    assertEquals(List.of(0, 0), forgotten);
+  }
+
+  @Test
+  void aRouteWaitsUntilConnectionsAreForgotten() {
+    route(first);
+    refuses = true;
+    assertEquals(Set.of(KEY), route(second).keySet());
+    assertEquals(0, index());
+    refuses = false;
+    assertEquals(Map.of(), route(second));
+    assertEquals(second, index());
+  }
+
+  @Test
+  void whatSomebodyBeganToMoveBeforeARestartIsForgotten() {
+    route(first);
+    kernel.network.removeRoute(new RouteKey(ADDRESS, KEY.metric()));
+    forgotten.clear();
+    target = target();
+    assertTrue(target.list().isEmpty());
+    route(second);
+    assertEquals(List.of(0), forgotten);
+  }
+
+  @Test
+  void aRouteThatStaysKeepsItsConnections() {
+    route(first);
+    forgotten.clear();
+    target = target();
+    assertEquals(Set.of(KEY), target.list().keySet());
+    route(first);
+    assertEquals(List.of(), forgotten);
+  }
+}

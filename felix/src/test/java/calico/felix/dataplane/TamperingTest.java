@@ -1,0 +1,128 @@
+package calico.felix.dataplane;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What others do to a node's tables and interfaces on the real kernel is undone. */
+class TamperingTest {
+  private final Node node = new Node();
+
+  @BeforeEach
+  void start() {
+    node.start();
+    node.awaitUp(1);
+    node.awaitUp(2);
+  }
+
+  @AfterEach
+  void close() {
+    node.close();
+  }
+
+  /** The objects of a table in a fixed order: the kernel lists them as they were created. */
+  private List<String> table() {
+    String all = node.lab.nft("host", "list table ip calico");
+    String objects = all.substring(all.indexOf('{') + 1, all.lastIndexOf('}'));
+    return Arrays.stream(objects.replaceAll("packets \\d+ bytes \\d+", "").split("\n\n"))
+        .map(String::strip)
+        .sorted()
+        .toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "flush table ip calico",
+        "flush chain ip calico filter-cali-tw-cali2",
+        "insert rule ip calico filter-cali-tw-cali2 accept",
+        "add rule ip calico filter-cali-pi-np/shop/web accept",
+        "add chain ip calico stray",
+        "flush set ip calico cali40s-clients",
+        "delete chain ip calico filter-FORWARD",
+        "add element ip calico cali40s-clients { 172.31.0.0/16 }",
+        "delete table ip calico"
+      })
+  void theTableIsAsItWas(String command) {
+    List<String> before = table();
+    node.lab.nft("host", command);
+    Lab.await(() -> "as before: " + table(), () -> intact() && table().equals(before));
+    assertTrue(repaired("nftables") > 0);
+  }
+
+  private long repaired(String kind) {
+    return node.metrics.repairs().read().getOrDefault(kind, 0L);
+  }
+
+  @Test
+  void aDeletedRouteIsBackAndCounted() {
+    String routes = node.lab.ip("host", "route");
+    node.lab.ip("host", "route del 10.65.0.2");
+    Lab.await("the route is back", () -> node.lab.ip("host", "route").equals(routes));
+    assertEquals(1, repaired("routes"));
+    assertEquals(0, repaired("nftables"));
+  }
+
+  private boolean intact() {
+    return node.lab.nft("host", "list tables").contains("table ip calico");
+  }
+
+  @Test
+  void anInterfaceWithAnotherNameIsNobodysUntilItHasItsOwn() {
+    node.traffic.serve(node.second, 8080);
+    assertTrue(node.traffic.tcp(node.first, "10.65.0.2", 8080));
+    node.lab.ip("host", "link set cali2 down");
+    node.lab.ip("host", "link set cali2 name other2");
+    node.lab.ip("host", "link set other2 up");
+    node.awaitDown(2);
+    Lab.await("its route has gone", () -> !node.lab.ip("host", "route").contains("10.65.0.2"));
+    assertFalse(node.traffic.tcp(node.first, "10.65.0.2", 8080));
+    node.lab.ip("host", "link set other2 down");
+    node.lab.ip("host", "link set other2 name cali2");
+    node.lab.ip("host", "link set cali2 up");
+    node.awaitUp(2);
+    assertTrue(node.traffic.tcp(node.first, "10.65.0.2", 8080));
+  }
+
+  @Test
+  void aLinkThatWasDownHasAllThatItHadBefore() {
+    String routes = node.lab.ip("host", "route") + node.lab.ip("host", "-6 route show dev cali2");
+    String neighbours = node.lab.ip("host", "neigh show nud permanent");
+    node.lab.ip("host", "link set cali2 down");
+    node.awaitDown(2);
+    assertNotEquals(neighbours, node.lab.ip("host", "neigh show nud permanent"));
+    node.lab.ip("host", "link set cali2 up");
+    node.awaitUp(2);
+    Lab.await(
+        "routes and neighbours as before",
+        () ->
+            routes.equals(
+                    node.lab.ip("host", "route") + node.lab.ip("host", "-6 route show dev cali2"))
+                && sorted(neighbours)
+                    .equals(sorted(node.lab.ip("host", "neigh show nud permanent"))));
+  }
+
+  private static List<String> sorted(String lines) {
+    return lines.lines().map(String::strip).sorted().toList();
+  }
+
+  @Test
+  void theOthersTableIsNotTouched() {
+    node.lab.nft("host", "add table ip other");
+    node.lab.nft("host", "add chain ip other c");
+    node.lab.nft("host", "add rule ip other c counter accept");
+    String other = node.lab.nft("host", "-a list table ip other");
+    node.lab.nft("host", "delete table ip calico");
+    Lab.await("ours is back", this::intact);
+    assertEquals(other, node.lab.nft("host", "-a list table ip other"));
+  }
+}
