@@ -27,21 +27,17 @@ class ArchitectureTest {
       Pattern.compile("^\\| `(calico\\.[a-z.]+)` \\|(.*)\\|$", Pattern.MULTILINE);
   private static final Pattern NAME = Pattern.compile("`(calico\\.[a-z.]+)`");
 
+  /** What works on a change on its way to the kernel. */
+  private static final List<String> HOT =
+      List.of("calico.model", "calico.reconcile", "calico.netlink", "calico.felix");
+
   /** Package row -> packages that it may import. */
   private final Map<String, List<String>> table = readTable();
 
   @Test
   void everyImportIsAllowed() {
-    JavaClasses classes =
-        new ClassFileImporter()
-            .importPaths(
-                Checkout.modules().stream()
-                    .map(m -> m.resolve("target/classes"))
-                    .filter(Files::exists)
-                    .toArray(Path[]::new));
-    assertTrue(classes.size() > 100, "compiled classes were found: " + classes.size());
     TreeSet<String> violations = new TreeSet<>();
-    for (JavaClass from : classes) {
+    for (JavaClass from : classes()) {
       Optional<String> row = rowOf(from.getPackageName());
       if (row.isEmpty()) {
         violations.add(from.getPackageName() + " has no row in ARCHITECTURE.md");
@@ -55,6 +51,39 @@ class ArchitectureTest {
       }
     }
     assertEquals("", String.join("\n", violations));
+  }
+
+  private static JavaClasses classes() {
+    JavaClasses classes =
+        new ClassFileImporter()
+            .importPaths(
+                Checkout.modules().stream()
+                    .map(m -> m.resolve("target/classes"))
+                    .filter(Files::exists)
+                    .toArray(Path[]::new));
+    assertTrue(classes.size() > 100, "compiled classes were found: " + classes.size());
+    return classes;
+  }
+
+  /** From a commit in the datastore to the kernel no process is started. */
+  @Test
+  void felixExecutesNothing() {
+    TreeSet<String> found = new TreeSet<>();
+    for (JavaClass from : classes()) {
+      String row = rowOf(from.getPackageName()).orElse("");
+      boolean hot = HOT.stream().anyMatch(name -> isWithin(row, name));
+      from.getMethodCallsFromSelf().stream()
+          .filter(
+              call ->
+                  call.getTargetOwner().isEquivalentTo(ProcessBuilder.class)
+                      || (call.getTargetOwner().isEquivalentTo(Runtime.class)
+                          && call.getName().equals("exec")))
+          .forEach(call -> found.add((hot ? "" : "elsewhere: ") + call.getDescription()));
+    }
+    assertTrue(
+        found.stream().anyMatch(call -> call.startsWith("elsewhere: ")), "the check sees calls");
+    assertEquals(
+        List.of(), found.stream().filter(call -> !call.startsWith("elsewhere: ")).toList());
   }
 
   @Test

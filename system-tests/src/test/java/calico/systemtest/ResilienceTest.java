@@ -49,6 +49,7 @@ class ResilienceTest {
         types: [Ingress]
         ingress:
           - {action: Allow, protocol: TCP, source: {selector: app == 'web'}, destination: {ports: [9090]}}
+          - {action: Allow, protocol: UDP, source: {selector: app == 'web'}, destination: {ports: [9090]}}
       """;
 
   @TempDir static Path directory;
@@ -77,7 +78,14 @@ class ResilienceTest {
       LiveSandbox.await("the new policy", RECOVERY_SECONDS, () -> reaches(web, server, ECHO_PORT));
       try (TrafficFlow flow = new TrafficFlow(web, server, ECHO_PORT)) {
         for (String node : List.of("node1", "node3")) { // of web-1 and of api-1
-          killAndRecover(flow, guest, server, () -> daemon(node));
+          try (DatagramFlow datagrams = new DatagramFlow(web, api, server, ECHO_PORT)) {
+            killAndRecover(flow, guest, server, () -> daemon(node));
+            int lost = datagrams.lost();
+            System.out.printf(
+                "ResilienceTest: daemon of %s killed, %d datagrams lost of %d%n",
+                node, lost, datagrams.sent());
+            assertEquals(0, lost);
+          }
           killAndRecover(flow, guest, server, () -> bird(node));
         }
         killAndRecover(flow, guest, server, sandbox::etcd);
