@@ -9,7 +9,6 @@ import calico.felix.calc.Trace;
 import calico.model.key.Query;
 import calico.model.resource.Kind;
 import calico.model.resource.Kinds;
-import calico.model.resource.Severity;
 import calico.model.resource.Validator;
 import java.util.List;
 
@@ -40,9 +39,7 @@ public final class PolicyTrace {
 
   /** As Felix does: what is not valid counts as absent. */
   private static Snapshot policy(Datastore datastore) {
-    Snapshot snapshot =
-        new Snapshot(
-            r -> Validator.validate(r).stream().noneMatch(p -> p.severity() == Severity.ERROR));
+    Snapshot snapshot = new Snapshot(r -> Validator.errors(r).isEmpty());
     POLICY.forEach(kind -> load(datastore, kind, snapshot));
     return snapshot;
   }

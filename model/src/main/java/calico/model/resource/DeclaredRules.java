@@ -10,17 +10,27 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks what {@link Holds} says on a record class, and on those that stand inline in it. */
 final class DeclaredRules {
-  private static final ClassValue<List<DeclaredRule>> ALL =
+  private static final ClassValue<Declared> ALL =
       new ClassValue<>() {
         @Override
-        protected List<DeclaredRule> computeValue(Class<?> type) {
-          return read(type);
+        protected Declared computeValue(Class<?> type) {
+          List<DeclaredRule> all = read(type);
+          return new Declared(
+              all.stream().filter(r -> !r.rule.ofObject()).toList(),
+              all.stream().filter(r -> r.rule.ofObject()).toList());
         }
       };
 
   private DeclaredRules() {}
 
   private record DeclaredRule(Cel expression, Holds rule) {}
+
+  /**
+   * What a record class declares.
+   *
+   * @param ofObject what depends on the object's metadata too
+   */
+  private record Declared(List<DeclaredRule> ofRecord, List<DeclaredRule> ofObject) {}
 
   private static List<DeclaredRule> read(Class<?> type) {
     List<DeclaredRule> out = new ArrayList<>();
@@ -29,7 +39,9 @@ final class DeclaredRules {
     }
     for (Schema inner : Schema.of(type).inlined()) {
       if (inner != null) {
-        out.addAll(ALL.get(inner.type()));
+        Declared declared = ALL.get(inner.type());
+        out.addAll(declared.ofRecord);
+        out.addAll(declared.ofObject);
       }
     }
     return List.copyOf(out);
@@ -37,22 +49,27 @@ final class DeclaredRules {
 
   /** Checks a record. */
   static void check(Record record, Problems problems) {
-    if (!ALL.get(record.getClass()).isEmpty()) {
-      check(record.getClass(), ResourceCodec.encodeRecord(record), problems);
+    List<DeclaredRule> rules = ALL.get(record.getClass()).ofRecord;
+    if (!rules.isEmpty()) {
+      check(rules, new RecordTree(record), problems);
     }
   }
 
   /** Checks a record's tree. */
   static void check(Class<?> type, Map<String, @Nullable Object> tree, Problems problems) {
-    ALL.get(type).stream()
-        .filter(r -> !r.rule.ofObject())
-        .forEach(r -> check(r, tree, tree, problems));
+    check(ALL.get(type).ofRecord, tree, problems);
+  }
+
+  private static void check(
+      List<DeclaredRule> rules, Map<String, @Nullable Object> tree, Problems problems) {
+    for (DeclaredRule rule : rules) {
+      check(rule, tree, tree, problems);
+    }
   }
 
   /** Checks what depends on the object's metadata too. */
   static void check(Resource<?> resource, Problems problems) {
-    List<DeclaredRule> rules =
-        ALL.get(resource.kind().specType()).stream().filter(r -> r.rule.ofObject()).toList();
+    List<DeclaredRule> rules = ALL.get(resource.kind().specType()).ofObject;
     if (!rules.isEmpty()) {
       Map<String, @Nullable Object> tree = ResourceCodec.encode(resource);
       rules.forEach(r -> check(r, tree, tree.get("spec"), problems.at("spec")));
@@ -62,16 +79,20 @@ final class DeclaredRules {
   private static void check(
       DeclaredRule declared, Object self, @Nullable Object spec, Problems problems) {
     String field = declared.rule.field();
-    if (problems.hasErrors(field)) {
-      return; // one message for what is wrong there
-    }
+    String reason;
     try {
-      problems.require(
-          declared.expression.holds(self), field, at(spec, field), declared.rule.otherwise());
+      if (declared.expression.holds(self)) {
+        return;
+      }
+      reason = declared.rule.otherwise();
     } catch (IllegalArgumentException e) {
-      // A value that cannot be read is in error itself; the rule says nothing about it.
-      problems.require(
-          problems.hasErrors(""), field, at(spec, field), String.valueOf(e.getMessage()));
+      if (problems.hasErrors("")) {
+        return; // a value that cannot be read is in error itself; the rule says nothing about it
+      }
+      reason = String.valueOf(e.getMessage());
+    }
+    if (!problems.hasErrors(field)) { // one message for what is wrong there
+      problems.error(field, at(spec, field), reason);
     }
   }
 

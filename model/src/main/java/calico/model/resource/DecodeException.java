@@ -16,6 +16,12 @@ public final class DecodeException extends RuntimeException {
     this.reason = reason;
   }
 
+  /** The same, of a tree that stands in another at a field or {@code [index]}. */
+  DecodeException under(String outer) {
+    boolean joined = fieldPath.isEmpty() || fieldPath.startsWith("[");
+    return new DecodeException(outer + (joined ? "" : ".") + fieldPath, value, reason);
+  }
+
   /** Such as {@code spec.ingress[0].action}; "" for the object itself. */
   public String fieldPath() {
     return fieldPath;

@@ -41,11 +41,13 @@ final class EndpointRules {
     List<String> networks = Objects.requireNonNullElse(w.ipNetworks(), List.of());
     for (int i = 0; i < networks.size(); i++) {
       Cidr cidr = Cidr.tryParse(networks.get(i));
-      problems.require(
-          cidr == null || cidr.isHost(),
-          "ipNetworks[" + i + "]",
-          networks.get(i),
-          "expected a single address, /32 or /128");
+      problems
+          .at("ipNetworks", i)
+          .require(
+              cidr == null || cidr.isHost(),
+              "",
+              networks.get(i),
+              "expected a single address, /32 or /128");
     }
     nats(w, networks, problems);
     gateway("ipv4Gateway", w.ipv4Gateway(), Family.IPV4, problems);
@@ -94,11 +96,9 @@ final class EndpointRules {
   private static void gateway(
       String field, @Nullable String text, Family family, Problems problems) {
     Ip ip = text == null ? null : Ip.tryParse(text);
-    problems.require(
-        ip == null || ip.family() == family,
-        field,
-        text,
-        "expected an IPv" + family.version() + " address");
+    if (ip != null && ip.family() != family) {
+      problems.error(field, text, "expected an IPv" + family.version() + " address");
+    }
   }
 
   private static void ports(

@@ -21,7 +21,7 @@ final class FelixRules {
     }
     if (left.remove(FelixConfigurationSpec.NODE_SELECTOR) instanceof String selector
         && !selector.isEmpty()) {
-      String reason = FieldRules.selector(selector, false);
+      String reason = FieldRule.selector(selector, false);
       problems.require(
           reason == null, FelixConfigurationSpec.NODE_SELECTOR, selector, String.valueOf(reason));
     }

@@ -21,6 +21,17 @@ public record Kind<S>(
   /** The API version of every kind here. */
   public static final String API_VERSION = "projectcalico.org/v3";
 
+  /** By the name, as keys of maps ask often. */
+  @Override
+  public boolean equals(Object o) {
+    return this == o || (o instanceof Kind<?> kind && name.equals(kind.name));
+  }
+
+  @Override
+  public int hashCode() {
+    return name.hashCode();
+  }
+
   @Override
   public String toString() {
     return name;

@@ -142,11 +142,12 @@ final class MetadataRules {
                   + " name and '/'");
       bytes += e.getKey().length() + e.getValue().length();
     }
-    problems.require(
-        bytes <= MAX_ANNOTATIONS_BYTES,
-        "annotations",
-        bytes + " bytes",
-        "all annotations together have at most " + MAX_ANNOTATIONS_BYTES + " bytes");
+    if (bytes > MAX_ANNOTATIONS_BYTES) {
+      problems.error(
+          "annotations",
+          bytes + " bytes",
+          "all annotations together have at most " + MAX_ANNOTATIONS_BYTES + " bytes");
+    }
   }
 
   private static boolean isQualified(String key) {

@@ -24,9 +24,14 @@ final class PolicyRules {
     }
     rules("ingress", p.ingress(), problems, global);
     rules("egress", p.egress(), problems, global);
-    SelectorWarnings.check("selector", p.selector(), problems);
-    SelectorWarnings.check("namespaceSelector", p.namespaceSelector(), problems);
-    SelectorWarnings.check("serviceAccountSelector", p.serviceAccountSelector(), problems);
+    problems.warnings(
+        at -> {
+          SelectorWarnings.check("selector", p.selector(), at);
+          SelectorWarnings.check("namespaceSelector", p.namespaceSelector(), at);
+          SelectorWarnings.check("serviceAccountSelector", p.serviceAccountSelector(), at);
+          shadowed("ingress", p.ingress(), at);
+          shadowed("egress", p.egress(), at);
+        });
   }
 
   static void check(Kind<?> kind, StagedPolicySpec staged, Problems problems) {
@@ -84,6 +89,11 @@ final class PolicyRules {
     }
     rules("ingress", p.ingress(), problems, false);
     rules("egress", p.egress(), problems, false);
+    problems.warnings(
+        at -> {
+          shadowed("ingress", p.ingress(), at);
+          shadowed("egress", p.egress(), at);
+        });
   }
 
   private static void types(PolicySpec p, Problems problems) {
@@ -107,18 +117,25 @@ final class PolicyRules {
 
   private static void rules(
       String field, @Nullable List<Rule> rules, Problems problems, boolean global) {
+    for (int i = 0; rules != null && i < rules.size(); i++) {
+      RuleRules.check(rules.get(i), field.equals("ingress"), global, problems.at(field, i));
+    }
+  }
+
+  private static void shadowed(String field, @Nullable List<Rule> rules, Problems problems) {
     Shadowing shadowing = new Shadowing();
     for (int i = 0; rules != null && i < rules.size(); i++) {
       Rule rule = rules.get(i);
-      RuleRules.check(rule, field.equals("ingress"), global, problems.at(field, i));
       int earlier =
           shadowing.add(ResourceCodec.encodeRecord(rule), i, !rule.action().equals("Log"));
       if (earlier >= 0) {
-        problems.warning(
-            field + "[" + i + "]",
-            null,
-            "never matches: rule %d decides about every packet that it would match"
-                .formatted(earlier));
+        problems
+            .at(field, i)
+            .warning(
+                "",
+                null,
+                "never matches: rule %d decides about every packet that it would match"
+                    .formatted(earlier));
       }
     }
   }

@@ -5,6 +5,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ final class RecordCodec implements TreeCodec {
   private final Schema schema;
   private final TreeCodec[] codecs;
   private final boolean keepsUnknown;
+  private final Map<String, Integer> indexes = new HashMap<>();
 
   private RecordCodec(Schema schema) {
     this.schema = schema;
@@ -38,6 +40,7 @@ final class RecordCodec implements TreeCodec {
     for (int i = 0; i < codecs.length; i++) {
       Schema.Field field = fields.get(i);
       codecs[i] = codec(field);
+      indexes.put(field.name(), i);
     }
   }
 
@@ -46,28 +49,34 @@ final class RecordCodec implements TreeCodec {
   }
 
   @Override
-  public @Nullable Object decode(@Nullable Object tree, String path) {
+  public @Nullable Object decode(@Nullable Object tree) {
     if (tree == null) {
       return null;
     }
     if (!(tree instanceof Map<?, ?> map)) {
-      throw new DecodeException(path, tree, "expected an object");
+      throw new DecodeException("", tree, "expected an object");
     }
     @Nullable Object[] values = new Object[schema.fields().size()];
     int known = 0;
     for (int i = 0; i < codecs.length; i++) {
       Schema.Field field = schema.fields().get(i);
-      String at = path.isEmpty() ? field.name() : path + "." + field.name();
-      known += map.containsKey(field.name()) ? 1 : 0;
-      values[i] = codecs[i].decode(map.get(field.name()), at);
-      if (values[i] == null) {
-        values[i] = absent(field, at);
-      }
+      Object given = map.get(field.name());
+      known += given != null || map.containsKey(field.name()) ? 1 : 0;
+      values[i] = given == null ? absent(field) : decodeAt(field.name(), codecs[i], given);
     }
     if (keepsUnknown) {
       values[codecs.length] = known == map.size() ? Unknown.NONE : unknown(map);
     }
     return schema.create(values);
+  }
+
+  /** Decodes what stands in a tree, at a field or {@code [index]}. */
+  private static @Nullable Object decodeAt(String at, TreeCodec codec, @Nullable Object tree) {
+    try {
+      return codec.decode(tree);
+    } catch (DecodeException e) {
+      throw e.under(at);
+    }
   }
 
   @Override
@@ -88,6 +97,24 @@ final class RecordCodec implements TreeCodec {
       out.putAll(unknown.fields());
     }
     return out;
+  }
+
+  /** The tree of one field, a record as a {@link RecordTree}; null if it has none or is omitted. */
+  @Nullable Object tree(Record value, String name) {
+    Integer i = indexes.get(name);
+    if (i == null) {
+      return keepsUnknown
+              && schema.fields().get(codecs.length).get(value) instanceof Unknown unknown
+          ? unknown.fields().get(name)
+          : null;
+    }
+    Schema.Field field = schema.fields().get(i);
+    Object given = field.get(value);
+    Object tree =
+        codecs[i] instanceof RecordCodec && given instanceof Record record
+            ? new RecordTree(record)
+            : codecs[i].encode(given);
+    return isOmitted(tree, field) ? null : tree;
   }
 
   private static boolean isOmitted(@Nullable Object tree, Schema.Field field) {
@@ -111,7 +138,7 @@ final class RecordCodec implements TreeCodec {
   }
 
   /** What an absent field's component holds. */
-  private static @Nullable Object absent(Schema.Field field, String path) {
+  private static @Nullable Object absent(Schema.Field field) {
     if (field.type() == boolean.class) {
       return false;
     }
@@ -125,7 +152,7 @@ final class RecordCodec implements TreeCodec {
       return 0L;
     }
     if (field.coding().required()) {
-      throw new DecodeException(path, null, "the field is required");
+      throw new DecodeException(field.name(), null, "the field is required");
     }
     return null;
   }
@@ -165,7 +192,7 @@ final class RecordCodec implements TreeCodec {
   /** A JSON tree kept as it is. */
   private record AnyCodec() implements TreeCodec {
     @Override
-    public @Nullable Object decode(@Nullable Object tree, String path) {
+    public @Nullable Object decode(@Nullable Object tree) {
       return tree;
     }
 
@@ -177,21 +204,24 @@ final class RecordCodec implements TreeCodec {
 
   private record ListCodec(TreeCodec item, boolean nullable) implements TreeCodec {
     @Override
-    public @Nullable Object decode(@Nullable Object tree, String path) {
+    public @Nullable Object decode(@Nullable Object tree) {
       if (tree == null) {
         return null;
       }
       if (!(tree instanceof List<?> list)) {
-        throw new DecodeException(path, tree, "expected a list");
+        throw new DecodeException("", tree, "expected a list");
       }
       List<@Nullable Object> out = new ArrayList<>(list.size());
-      for (Object each : list) {
-        String at = path + "[" + out.size() + "]";
-        Object value = item.decode(each, at);
-        if (value == null && !nullable) {
-          throw new DecodeException(at, null, "a list may not hold null");
+      try {
+        for (Object each : list) {
+          Object value = item.decode(each);
+          if (value == null && !nullable) {
+            throw new DecodeException("", null, "a list may not hold null");
+          }
+          out.add(value);
         }
-        out.add(value);
+      } catch (DecodeException e) {
+        throw e.under("[" + out.size() + "]");
       }
       return nullable ? Collections.unmodifiableList(out) : List.copyOf(out);
     }
@@ -212,21 +242,21 @@ final class RecordCodec implements TreeCodec {
   /** A map with string keys; written in the order of its keys, as Go does. */
   private record MapCodec(TreeCodec item) implements TreeCodec {
     @Override
-    public @Nullable Object decode(@Nullable Object tree, String path) {
+    public @Nullable Object decode(@Nullable Object tree) {
       if (tree == null) {
         return null;
       }
       if (!(tree instanceof Map<?, ?> map)) {
-        throw new DecodeException(path, tree, "expected an object");
+        throw new DecodeException("", tree, "expected an object");
       }
       Map<String, Object> out = new LinkedHashMap<>();
       for (Map.Entry<?, ?> e : map.entrySet()) {
-        String at = path + "." + e.getKey();
-        Object value = item.decode(e.getValue(), at);
+        String key = String.valueOf(e.getKey());
+        Object value = decodeAt(key, item, e.getValue());
         if (value == null) {
-          throw new DecodeException(at, null, "a value is missing");
+          throw new DecodeException(key, null, "a value is missing");
         }
-        out.put(String.valueOf(e.getKey()), value);
+        out.put(key, value);
       }
       return Collections.unmodifiableMap(out);
     }

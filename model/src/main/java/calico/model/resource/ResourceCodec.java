@@ -74,7 +74,7 @@ public final class ResourceCodec {
    * @throws DecodeException naming the field
    */
   public static <R extends Record> R decodeRecord(Class<R> type, @Nullable Object tree) {
-    Object value = RecordCodec.of(type).decode(tree, "");
+    Object value = RecordCodec.of(type).decode(tree);
     if (value == null) {
       throw new DecodeException("", null, "expected an object");
     }
@@ -87,11 +87,15 @@ public final class ResourceCodec {
   }
 
   private static <S> S spec(Kind<S> kind, Object tree) {
-    Object spec =
-        kind.specType() == FelixConfigurationSpec.class
-            ? new FelixConfigurationSpec(object(tree, "spec"))
-            : RecordCodec.of(kind.specType()).decode(tree, "spec");
-    return kind.specType().cast(Objects.requireNonNull(spec));
+    if (kind.specType() == FelixConfigurationSpec.class) {
+      return kind.specType().cast(new FelixConfigurationSpec(object(tree, "spec")));
+    }
+    try {
+      return kind.specType()
+          .cast(Objects.requireNonNull(RecordCodec.of(kind.specType()).decode(tree)));
+    } catch (DecodeException e) {
+      throw e.under("spec");
+    }
   }
 
   private static Map<String, @Nullable Object> encodeSpec(@Nullable Object spec) {

@@ -51,13 +51,15 @@ final class RuleRules {
       if (cidr == null) {
         continue;
       }
-      String at = field + "[" + i + "]";
-      problems.require(text.indexOf('/') >= 0, at, text, "the prefix length is required: " + cidr);
-      problems.require(
-          !(negated && cidr.length() == 0), at, text, "excludes every address: never matches");
+      Problems at = problems.at(field, i);
+      if (text.indexOf('/') < 0) {
+        at.error("", text, "the prefix length is required: " + cidr);
+      }
+      at.require(
+          !(negated && cidr.length() == 0), "", text, "excludes every address: never matches");
       seen.add(cidr.family());
       if (seen.size() > 1) {
-        problems.error(at, text, "all prefixes of a rule are of its one IP version");
+        at.error("", text, "all prefixes of a rule are of its one IP version");
         seen.remove(cidr.family());
       }
     }
@@ -99,9 +101,12 @@ final class RuleRules {
     boolean namedOnly = protocol == null;
     ports("ports", e.ports(), anyPort, namedOnly, problems);
     ports("notPorts", e.notPorts(), anyPort, namedOnly, problems);
-    SelectorWarnings.check("selector", e.selector(), problems);
-    SelectorWarnings.check("notSelector", e.notSelector(), problems);
-    SelectorWarnings.check("namespaceSelector", e.namespaceSelector(), problems);
+    problems.warnings(
+        at -> {
+          SelectorWarnings.check("selector", e.selector(), at);
+          SelectorWarnings.check("notSelector", e.notSelector(), at);
+          SelectorWarnings.check("namespaceSelector", e.namespaceSelector(), at);
+        });
   }
 
   private static void ports(
@@ -112,8 +117,9 @@ final class RuleRules {
       Problems problems) {
     for (int i = 0; i < given(ports).size(); i++) {
       Port port = given(ports).get(i);
-      problems.require(
-          port.name() != null || port.min() > 0, field + "[" + i + "]", port, "a port is from 1");
+      problems
+          .at(field, i)
+          .require(port.name() != null || port.min() > 0, "", port, "a port is from 1");
     }
     boolean fits =
         anyPort

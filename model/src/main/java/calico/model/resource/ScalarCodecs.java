@@ -92,7 +92,7 @@ final class ScalarCodecs {
       Function<Object, @Nullable Object> encode)
       implements TreeCodec {
     @Override
-    public @Nullable Object decode(@Nullable Object tree, String path) {
+    public @Nullable Object decode(@Nullable Object tree) {
       if (tree == null) {
         return null;
       }
@@ -100,10 +100,10 @@ final class ScalarCodecs {
       try {
         value = decode.apply(tree);
       } catch (IllegalArgumentException e) {
-        throw new DecodeException(path, tree, String.valueOf(e.getMessage()));
+        throw new DecodeException("", tree, String.valueOf(e.getMessage()));
       }
       if (value == null) {
-        throw new DecodeException(path, tree, "expected " + expected);
+        throw new DecodeException("", tree, "expected " + expected);
       }
       return value;
     }

@@ -16,9 +16,17 @@ public final class Validator {
 
   private Validator() {}
 
-  /** Everything wrong with a resource; empty if nothing is. */
+  /** Everything wrong with a resource, or hardly meant; empty if nothing is. */
   public static List<Problem> validate(Resource<?> resource) {
-    Problems problems = new Problems();
+    return validate(resource, Problems.none(true));
+  }
+
+  /** As {@link #validate(Resource)} but without warnings, some of which take long to find. */
+  public static List<Problem> errors(Resource<?> resource) {
+    return validate(resource, Problems.none(false));
+  }
+
+  private static List<Problem> validate(Resource<?> resource, Problems problems) {
     MetadataRules.check(resource, problems.at("metadata"));
     resource
         .unknown()
@@ -54,10 +62,5 @@ public final class Validator {
     }
     DeclaredRules.check(resource, problems);
     return problems.found();
-  }
-
-  /** As {@link #validate} but without warnings. */
-  public static List<Problem> errors(Resource<?> resource) {
-    return validate(resource).stream().filter(p -> p.severity() == Severity.ERROR).toList();
   }
 }

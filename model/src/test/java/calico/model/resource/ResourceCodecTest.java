@@ -1,7 +1,9 @@
 package calico.model.resource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.model.json.Json;
 import calico.model.json.Yaml;
@@ -59,6 +61,32 @@ class ResourceCodecTest {
       assertEquals(resource, Defaults.apply(resource));
       assertEquals(List.of(), Validator.errors(resource), line);
     }
+  }
+
+  @Test
+  void aRecordsTreeHasWhatItsEncodingHas() throws IOException {
+    int looked = 0;
+    for (String line : text("stored.jsonl").lines().toList()) {
+      if (ResourceCodec.decode(Json.parse(line)).spec() instanceof Record spec) {
+        looked += same(ResourceCodec.encodeRecord(spec), new RecordTree(spec));
+      }
+    }
+    assertTrue(looked > 100, () -> "too few fields");
+  }
+
+  /** Asks for each field by name; returns how many there are. */
+  private static int same(Map<?, ?> encoded, Map<?, ?> asked) {
+    int looked = encoded.size();
+    for (Map.Entry<?, ?> field : encoded.entrySet()) {
+      Object value = asked.get(field.getKey());
+      assertTrue(asked.containsKey(field.getKey()));
+      if (value instanceof RecordTree below) {
+        looked += same((Map<?, ?>) Objects.requireNonNull(field.getValue()), below);
+      }
+      assertEquals(field.getValue(), value);
+    }
+    assertFalse(asked.containsKey("no such field"));
+    return looked;
   }
 
   @Test
