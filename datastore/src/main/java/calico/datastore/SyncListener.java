@@ -19,6 +19,19 @@ public interface SyncListener {
   void onStatus(Status status);
 
   /**
+   * Whether a value is of any use; asked once, before it is passed on. Unlike the other methods it
+   * may be called by several threads at a time.
+   */
+  default <V> boolean accepts(Key<V> key, V value) {
+    return true;
+  }
+
+  /** A value is there now that was not accepted. */
+  default <V> void onRefused(Key<V> key) {
+    onUpdate(key, null);
+  }
+
+  /**
    * A value changed.
    *
    * @param value null if it was deleted (a key may be deleted more than once)

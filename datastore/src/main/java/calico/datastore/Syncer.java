@@ -204,7 +204,10 @@ public final class Syncer implements AutoCloseable {
     private final Query<V> query;
     private final Thread thread;
 
-    /** The revision that the listener has of each key; guarded by the lock. */
+    /**
+     * The revision that the listener has of each key. Guarded by the lock; the thread that lists is
+     * the only one to change it meanwhile, so it may read it without.
+     */
     private final Map<Key<V>, Revision> known = new HashMap<>();
 
     /** Whether the listener has a listing, since the flag turned true; guarded by the lock. */
@@ -321,6 +324,7 @@ public final class Syncer implements AutoCloseable {
 
       @Override
       public boolean test(Listing<V> page) {
+        Set<Key<V>> refused = refused(page); // which takes time, so not while others wait
         lock.lock();
         try {
           if (!begin()) {
@@ -328,12 +332,22 @@ public final class Syncer implements AutoCloseable {
           }
           for (Entry<V> entry : page.entries()) {
             gone.remove(entry.key());
-            put(entry);
+            put(entry, !refused.contains(entry.key()));
           }
           return true;
         } finally {
           lock.unlock();
         }
+      }
+
+      private Set<Key<V>> refused(Listing<V> page) {
+        Set<Key<V>> refused = new HashSet<>();
+        for (Entry<V> entry : page.entries()) {
+          if (isNews(entry) && !listener.accepts(entry.key(), entry.value())) {
+            refused.add(entry.key());
+          }
+        }
+        return refused;
       }
 
       /** Whether the listener may have it, and then whoever follows what comes after it. */
@@ -369,9 +383,17 @@ public final class Syncer implements AutoCloseable {
       }
     }
 
-    private void put(Entry<V> entry) {
-      if (!entry.revision().equals(known.get(entry.key()))) {
-        listener.onUpdate(entry.key(), entry.value());
+    private boolean isNews(Entry<V> entry) {
+      return !entry.revision().equals(known.get(entry.key()));
+    }
+
+    private void put(Entry<V> entry, boolean accepted) {
+      if (isNews(entry)) {
+        if (accepted) {
+          listener.onUpdate(entry.key(), entry.value());
+        } else {
+          listener.onRefused(entry.key());
+        }
         known.put(entry.key(), entry.revision());
       }
     }
@@ -389,7 +411,7 @@ public final class Syncer implements AutoCloseable {
 
       @Override
       public void onPut(Entry<V> entry) {
-        pass(() -> put(entry));
+        pass(() -> put(entry, listener.accepts(entry.key(), entry.value())));
       }
 
       @Override

@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -49,6 +50,23 @@ class SyncerTest {
     private final AtomicInteger inside = new AtomicInteger();
     private boolean overlapped;
     private boolean repeated;
+    private volatile @Nullable Object unwanted;
+
+    @Override
+    public <V> boolean accepts(Key<V> key, V value) {
+      return !(value instanceof Resource<?> resource && resource.spec().equals(unwanted));
+    }
+
+    @Override
+    public <V> void onRefused(Key<V> key) {
+      enter();
+      synchronized (this) {
+        calls.add("refused " + key);
+        state.remove(key);
+        notifyAll();
+      }
+      inside.decrementAndGet();
+    }
 
     @Override
     public void onStatus(Status status) {
@@ -110,6 +128,24 @@ class SyncerTest {
       store.delete(A, null);
       seen.await(() -> !seen.calls.isEmpty());
       assertEquals(List.of("delete " + A), seen.take());
+    }
+  }
+
+  @Test
+  void whatIsNotAcceptedIsRefusedOnceAndPassedOnWhenItIsBetter() throws Exception {
+    seen.unwanted = nets("10.0.0.0/8");
+    store.create(A, set(A, "10.0.0.0/8"));
+    store.create(B, set(B, "10.1.0.0/16"));
+    try (Syncer syncer = syncer(store, SETS)) {
+      syncer.start();
+      seen.await(() -> seen.calls.contains("IN_SYNC"));
+      assertEquals(Set.of(B), seen.state.keySet());
+      assertEquals(1, seen.take().stream().filter(("refused " + A)::equals).count());
+      store.put(A, set(A, "10.0.0.0/16"), null);
+      seen.await(() -> seen.state.containsKey(A));
+      store.put(A, set(A, "10.0.0.0/8"), null);
+      seen.await(() -> !seen.state.containsKey(A));
+      assertEquals(List.of("put " + A, "refused " + A), seen.take());
     }
   }
 

@@ -26,7 +26,6 @@ import calico.model.resource.FelixConfigurationSpec;
 import calico.model.resource.Kinds;
 import calico.model.resource.Problem;
 import calico.model.resource.Resource;
-import calico.model.resource.Severity;
 import calico.model.resource.Validator;
 import calico.model.resource.WorkloadEndpointSpec;
 import calico.netlink.NetlinkException;
@@ -226,13 +225,15 @@ public final class Felix implements AutoCloseable {
           resource.metadata().name());
       return false;
     }
-    Optional<Problem> error =
-        Validator.validate(resource).stream()
-            .filter(p -> p.severity() == Severity.ERROR)
-            .findFirst();
-    error.ifPresent(
-        p -> LOG.warn("object ignored: {}({}) {}", resource.kind(), resource.metadata().name(), p));
-    return error.isEmpty();
+    List<Problem> errors = Validator.errors(resource);
+    if (!errors.isEmpty()) {
+      LOG.warn(
+          "object ignored: {}({}) {}",
+          resource.kind(),
+          resource.metadata().name(),
+          errors.getFirst());
+    }
+    return errors.isEmpty();
   }
 
   /** Brings the stream of changes to the calculation loop. */
@@ -254,15 +255,24 @@ public final class Felix implements AutoCloseable {
           });
     }
 
-    /** Checks the value here, as the calculation has more to do than the thread that reads. */
+    @Override
+    public <V> boolean accepts(Key<V> key, V value) {
+      return !(value instanceof Resource<?> resource) || isValid(resource);
+    }
+
+    @Override
+    public <V> void onRefused(Key<V> key) {
+      monitoring.calc().told(key, false);
+      inbox.put(key, Optional.empty());
+    }
+
     @Override
     public <V> void onUpdate(Key<V> key, @Nullable V value) {
-      boolean usable = !(value instanceof Resource<?> resource) || isValid(resource);
-      monitoring.calc().told(key, usable);
+      monitoring.calc().told(key, true);
       if (arrivedNanos.get() == 0) {
         arrivedNanos.set(System.nanoTime());
       }
-      inbox.put(key, usable ? Optional.ofNullable(value) : Optional.empty());
+      inbox.put(key, Optional.ofNullable(value));
     }
   }
 

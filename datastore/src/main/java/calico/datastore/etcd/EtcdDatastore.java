@@ -21,6 +21,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -71,12 +74,42 @@ public final class EtcdDatastore implements Datastore {
     Range range = Range.prefix(EtcdKeys.prefix(query));
     Page page = client.range(range, 0, PAGE_SIZE);
     Revision revision = revision(page.revision());
-    while (pages.test(listing(query, page, revision)) && page.more()) {
-      // The key after the last one: nothing sorts between a string and itself with a NUL.
-      String next = page.keyValues().getLast().key() + "\0";
-      page = client.range(new Range(next, range.to()), number(query, revision), PAGE_SIZE);
+    while (true) {
+      Future<Page> next = page.more() ? after(page, range, number(query, revision)) : null;
+      boolean goOn = pages.test(listing(query, page, revision));
+      if (next == null) {
+        return revision;
+      }
+      if (!goOn) {
+        next.cancel(true);
+        return revision;
+      }
+      page = await(next);
     }
-    return revision;
+  }
+
+  /** Is asked for while its predecessor is decoded. */
+  private Future<Page> after(Page page, Range range, long revision) {
+    // The key after the last one: nothing sorts between a string and itself with a NUL.
+    String next = page.keyValues().getLast().key() + "\0";
+    FutureTask<Page> task =
+        new FutureTask<>(() -> client.range(new Range(next, range.to()), revision, PAGE_SIZE));
+    Thread.startVirtualThread(task);
+    return task;
+  }
+
+  private static Page await(Future<Page> page) {
+    try {
+      return page.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof DatastoreException known
+          ? known
+          : new IllegalStateException("a page could not be read", e.getCause());
+    } catch (InterruptedException e) {
+      page.cancel(true);
+      Thread.currentThread().interrupt();
+      throw new DatastoreException("interrupted while reading", e);
+    }
   }
 
   private static <V> Listing<V> listing(Query<V> query, Page page, Revision revision) {
