@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -34,7 +35,10 @@ final class ClusterRoutes {
   private final Nodes nodes;
   private final PoolModes pools = new PoolModes();
   private final Map<Cidr, Map<Cidr, RouteClaim>> blocks = new HashMap<>();
-  private final Map<ResourceKey<?>, Workload> workloads = new HashMap<>();
+  private final Map<ResourceKey<?>, OfWorkload> workloads = new HashMap<>();
+
+  /** What is kept of an endpoint: of most of a cluster's nothing. */
+  private record OfWorkload(RouteClaim claim, List<Cidr> networks) {}
 
   /** By prefix what claims it, and how often the same is said. */
   private final TreeMap<Cidr, TreeMap<RouteClaim, Integer>> claims = new TreeMap<>();
@@ -107,15 +111,21 @@ final class ClusterRoutes {
 
   /** An endpoint; null if it is gone. */
   void putWorkload(ResourceKey<?> key, @Nullable Workload workload) {
-    Workload old = workload == null ? workloads.remove(key) : workloads.put(key, workload);
-    if (!Objects.equals(old, workload)) {
-      if (workload != null) {
-        RouteClaim.ofWorkload(workload, config, this::claim);
+    OfWorkload now = workload == null ? null : kept(workload);
+    OfWorkload old = now == null ? workloads.remove(key) : workloads.put(key, now);
+    if (!Objects.equals(old, now)) {
+      if (now != null) {
+        now.networks.forEach(network -> claim(network, now.claim));
       }
       if (old != null) {
-        RouteClaim.ofWorkload(old, config, this::withdraw);
+        old.networks.forEach(network -> withdraw(network, old.claim));
       }
     }
+  }
+
+  private @Nullable OfWorkload kept(Workload workload) {
+    RouteClaim claim = RouteClaim.ofWorkload(workload, config);
+    return claim == null ? null : new OfWorkload(claim, workload.networks());
   }
 
   private void claim(Cidr destination, RouteClaim claim) {

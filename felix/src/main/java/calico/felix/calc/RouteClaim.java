@@ -10,7 +10,6 @@ import calico.model.ipam.AllocationBlock;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Something says that a prefix is in use on a node. Of several the lowest is believed. */
@@ -59,14 +58,12 @@ record RouteClaim(Rank rank, String node) implements Comparable<RouteClaim> {
     return claims;
   }
 
-  /** What an endpoint says. */
-  static void ofWorkload(
-      Workload workload, CalcConfig config, BiConsumer<Cidr, RouteClaim> claims) {
+  /** What an endpoint says of each of its addresses; null for nothing. */
+  static @Nullable RouteClaim ofWorkload(Workload workload, CalcConfig config) {
     boolean here = workload.node().equals(config.nodeName());
-    if (here || config.routing().source() == CalcConfig.Source.WORKLOADS) {
-      RouteClaim claim = new RouteClaim(here ? Rank.WORKLOAD_HERE : Rank.WORKLOAD, workload.node());
-      workload.networks().forEach(network -> claims.accept(network, claim));
-    }
+    return here || config.routing().source() == CalcConfig.Source.WORKLOADS
+        ? new RouteClaim(here ? Rank.WORKLOAD_HERE : Rank.WORKLOAD, workload.node())
+        : null;
   }
 
   /**

@@ -118,8 +118,10 @@ final class RouteResolver {
       }
     }
     for (Workload workload : workloads) {
-      RouteClaim.ofWorkload(
-          workload, config, (cidr, c) -> claims.merge(cidr, c, RouteResolver::lower));
+      RouteClaim claim = RouteClaim.ofWorkload(workload, config);
+      if (claim != null) {
+        workload.networks().forEach(cidr -> claims.merge(cidr, claim, RouteResolver::lower));
+      }
     }
     claims.forEach(
         (destination, claim) -> {
