@@ -1,11 +1,7 @@
 package calico.felix.rules;
 
 import calico.netlink.nftables.Expr;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
-import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -18,7 +14,8 @@ import java.util.stream.Collectors;
 public record NftRule(List<Expr> expressions, String comment) {
   private static final String PREFIX = "cali:";
   private static final int MAX_COMMENT = 127;
-  private static final int HASH_BYTES = 12;
+  private static final long OFFSET_BASIS = 0xcbf29ce484222325L;
+  private static final long PRIME = 0x100000001b3L;
 
   public NftRule {
     expressions = List.copyOf(expressions);
@@ -26,17 +23,12 @@ public record NftRule(List<Expr> expressions, String comment) {
 
   /** A rule whose comment is made from {@code text}, shortened if need be. */
   public static NftRule of(String text, List<Expr> expressions) {
-    MessageDigest sha = sha256();
+    long hash = OFFSET_BASIS;
     for (Expr expr : expressions) {
-      sha.update(canonical(expr).getBytes(StandardCharsets.UTF_8));
-      sha.update((byte) '\n');
+      hash = hash(hash, canonical(expr));
     }
-    sha.update(text.getBytes(StandardCharsets.UTF_8));
-    String hash =
-        Base64.getUrlEncoder()
-            .withoutPadding()
-            .encodeToString(Arrays.copyOf(sha.digest(), HASH_BYTES));
-    String comment = PREFIX + hash + "; " + text;
+    hash = hash(hash, text);
+    String comment = PREFIX + HexFormat.of().toHexDigits(hash) + "; " + text;
     return new NftRule(
         expressions, comment.length() <= MAX_COMMENT ? comment : comment.substring(0, MAX_COMMENT));
   }
@@ -50,12 +42,13 @@ public record NftRule(List<Expr> expressions, String comment) {
     return expr.toString();
   }
 
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every JDK has SHA-256", e);
+  /** FNV-1a; nobody tries to make two rules alike. */
+  private static long hash(long before, String text) {
+    long hash = before;
+    for (int i = 0; i < text.length(); i++) {
+      hash = (hash ^ text.charAt(i)) * PRIME;
     }
+    return (hash ^ '\n') * PRIME;
   }
 
   @Override

@@ -6,6 +6,8 @@ import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.StateKey;
 import calico.model.Family;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
 
@@ -120,7 +122,12 @@ final class ObjectNames {
   }
 
   private static String hash(String text) {
-    byte[] digest = NftRule.sha256().digest(text.getBytes(StandardCharsets.UTF_8));
+    byte[] digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has SHA-256", e);
+    }
     return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(digest, 16));
   }
 }

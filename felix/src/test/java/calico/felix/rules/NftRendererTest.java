@@ -256,6 +256,6 @@ class NftRendererTest {
     NftObject.NftChain raw =
         (NftObject.NftChain) table.get(new NftKey.ChainKey("raw-cali-PREROUTING"));
     String comment = java.util.Objects.requireNonNull(raw).rules().getFirst().comment();
-    assertEquals("cali:xLvodSOKJUlbyQQN; Source is not the workload's own", comment);
+    assertEquals("cali:42583d09718a29c6; Source is not the workload's own", comment);
   }
 }
