@@ -26,6 +26,9 @@ public final class NetlinkSocket implements AutoCloseable {
   /** nf_tables, conntrack. */
   public static final int NETFILTER = 12;
 
+  /** Families whose numbers the kernel gives out; see {@link GenericFamily}. */
+  public static final int GENERIC = 16;
+
   private static final int AF_NETLINK = 16;
   private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
   private static final int SOL_SOCKET = 1;
