@@ -19,6 +19,7 @@ import calico.netlink.route.RouteMonitor;
 import calico.netlink.route.RouteMonitor.Topic;
 import calico.netlink.route.Rtnetlink;
 import calico.netlink.tc.TrafficControl;
+import calico.netlink.wireguard.Wireguard;
 import calico.reconcile.Backoff;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Reconciler;
@@ -27,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 
@@ -38,6 +40,7 @@ final class Kernel implements AutoCloseable {
   private final Nftables nftables;
   private final Rtnetlink rtnetlink;
   private final TrafficControl trafficControl;
+  private final Wireguard wireguard = new Wireguard();
   private final List<PolicyTable> tables = new ArrayList<>();
   private final Reconciler<Path, String> settings;
   private final Reconciler<LocalRoute.Key, LocalRoute> routes;
@@ -46,6 +49,8 @@ final class Kernel implements AutoCloseable {
   private final Reconciler<String, TunnelDevice> tunnels;
   private final Reconciler<ForwardingTarget.Key, Ip> forwarding;
   private final Reconciler<LocalRoute.Key, RemoteRoute> remote;
+  private final TunnelTarget tunnelTarget;
+  private final WireguardRoutes.Parts encrypted;
   private final Conntrack conntrack;
   private final Interfaces interfaces = new Interfaces();
   private final Flows flows;
@@ -89,20 +94,16 @@ final class Kernel implements AutoCloseable {
             new ShaperTarget(rtnetlink, trafficControl, config, interfaces),
             config.routeRefreshInterval());
     InterfaceSettings.host(config.ipv6Enabled()).forEach(settings::desire);
-    tunnels = reconciler(new TunnelTarget(rtnetlink), config.routeRefreshInterval());
+    tunnelTarget = new TunnelTarget(rtnetlink, wireguard, config.overlay());
+    tunnels = reconciler(tunnelTarget, config.routeRefreshInterval());
     forwarding =
         reconciler(new ForwardingTarget(rtnetlink, interfaces), config.routeRefreshInterval());
     remote =
         reconciler(
-            ours(config, new RemoteRouteTarget(rtnetlink, config, interfaces)),
+            ours(config, RemoteRouteTarget.main(rtnetlink, config, interfaces)),
             config.routeRefreshInterval());
-    migrations =
-        new LiveMigrations(
-            loop,
-            config.deviceRoutes().convergence(),
-            interfaces,
-            endpoint -> hasElevatedRoute(endpoint, config.deviceRoutes()),
-            listener::migrated);
+    encrypted = encrypted(config);
+    migrations = migrations(config.deviceRoutes(), loop, listener);
     AddressRoutes addressRoutes = new AddressRoutes(config.deviceRoutes(), routes);
     endpoints =
         new Endpoints(
@@ -120,14 +121,24 @@ final class Kernel implements AutoCloseable {
         new RemoteRoutes(
             config,
             interfaces,
-            this::interfaceOf,
-            new RemoteRoutes.Parts(tunnels, neighbours, forwarding, remote));
+            ip -> interfaceOf(ip, config.overlay()),
+            new RemoteRoutes.Parts(tunnels, neighbours, forwarding, remote),
+            encrypted);
     workloadMtu = new WorkloadMtu(config.overlay().mtuFile());
     watch = new InterfaceWatch(loop, rtnetlink, interfaces, config.deviceRoutes(), listener);
     interfaceMonitor =
         RouteMonitor.start(
             null, Set.of(Topic.LINKS, Topic.ADDRESSES, Topic.ROUTES), watch::onEvent);
     generationMonitor = watchCommits(loop, foreign, listener);
+  }
+
+  private LiveMigrations migrations(DeviceRoutes ours, EventLoop loop, Listener listener) {
+    return new LiveMigrations(
+        loop,
+        ours.convergence(),
+        interfaces,
+        endpoint -> hasElevatedRoute(endpoint, ours),
+        listener::migrated);
   }
 
   private static GenerationMonitor watchCommits(
@@ -168,6 +179,19 @@ final class Kernel implements AutoCloseable {
     return config.routesOfOthers() ? new OfOthers<>() : target;
   }
 
+  private WireguardRoutes.Parts encrypted(DataplaneConfig config) {
+    return new WireguardRoutes.Parts(
+        tunnels,
+        reconciler(
+            new PeerTarget(wireguard, config.overlay().wireguard(), interfaces),
+            config.routeRefreshInterval()),
+        reconciler(
+            ours(config, RemoteRouteTarget.wireguard(rtnetlink, config, interfaces)),
+            config.routeRefreshInterval()),
+        reconciler(new RuleTarget(rtnetlink, config), config.routeRefreshInterval()),
+        settings);
+  }
+
   private PolicyTable policyTable(
       Family family, DataplaneConfig config, ForeignChanges foreign, DataplaneMetrics metrics) {
     RuleRenderer renderer = new NftRenderer(family, config.rules());
@@ -187,11 +211,16 @@ final class Kernel implements AutoCloseable {
     return new Kernel(config, loop, listener, metrics);
   }
 
-  /** Index of the interface with an address, or 0. */
-  private int interfaceOf(Ip ip) {
+  /** Index of the interface below the tunnels that has an address, or 0. */
+  private int interfaceOf(Ip ip, OverlayConfig overlay) {
     return rtnetlink.addresses().stream()
         .filter(a -> Ip.of(a.address()).equals(ip))
         .mapToInt(Address::interfaceIndex)
+        .filter(
+            index -> {
+              Interfaces.Interface i = interfaces.withIndex(index);
+              return i == null || !overlay.isTunnel(i.name());
+            })
         .findFirst()
         .orElse(0);
   }
@@ -267,6 +296,16 @@ final class Kernel implements AutoCloseable {
     return tunnels;
   }
 
+  /** Of the WireGuard devices that are up, by name. */
+  Map<String, String> publicKeys() {
+    return tunnelTarget.publicKeys();
+  }
+
+  /** What is encrypted. */
+  WireguardRoutes.Parts encrypted() {
+    return encrypted;
+  }
+
   Reconciler<ForwardingTarget.Key, Ip> forwarding() {
     return forwarding;
   }
@@ -300,6 +339,7 @@ final class Kernel implements AutoCloseable {
     List<Reconciler<?, ?>> all =
         new ArrayList<>(
             List.of(settings, routes, neighbours, shapers, tunnels, forwarding, remote));
+    all.addAll(List.of(encrypted.peers(), encrypted.routes(), encrypted.rules()));
     tables.forEach(table -> all.add(table.table()));
     return all;
   }
@@ -312,6 +352,7 @@ final class Kernel implements AutoCloseable {
     nftables.close();
     rtnetlink.close();
     trafficControl.close();
+    wireguard.close();
     conntrack.close();
   }
 }

@@ -5,6 +5,7 @@ import calico.felix.state.ClusterRoute;
 import calico.felix.state.StateKey;
 import calico.felix.state.StateKey.VtepId;
 import calico.felix.state.Vtep;
+import calico.felix.state.WireguardPeer;
 import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.Ip;
@@ -16,7 +17,6 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +30,7 @@ final class RemoteRoutes {
   private final Function<Ip, Integer> interfaceOf;
   private final Parts parts;
   private final HostMtu hostMtu;
+  private final WireguardRoutes wireguard;
 
   private final Map<Cidr, ClusterRoute> routes = new HashMap<>();
   private final Map<VtepId, Vtep> vteps = new HashMap<>();
@@ -60,12 +61,14 @@ final class RemoteRoutes {
       DataplaneConfig config,
       Interfaces interfaces,
       Function<Ip, Integer> interfaceOf,
-      Parts parts) {
+      Parts parts,
+      WireguardRoutes.Parts encrypted) {
     this.config = config;
     this.interfaces = interfaces;
     this.interfaceOf = interfaceOf;
     this.parts = parts;
     this.hostMtu = new HostMtu(config.overlay().mtuInterfaces());
+    this.wireguard = new WireguardRoutes(config, interfaces, hostMtu, encrypted);
   }
 
   /**
@@ -95,7 +98,15 @@ final class RemoteRoutes {
         ownIpip = (Ip) value;
         refreshIpip();
       }
+      case StateKey.WireguardRouteId id -> wireguard.put(id, (ClusterRoute) value);
+      case StateKey.WireguardPeerId id -> wireguard.put(id, (WireguardPeer) value);
+      case StateKey.OwnWireguardId id -> wireguard.put(id, (Ip) value);
     }
+  }
+
+  /** What is encrypted. */
+  WireguardRoutes wireguard() {
+    return wireguard;
   }
 
   private static <K, V> void set(Map<K, V> map, K key, @Nullable V value) {
@@ -135,7 +146,7 @@ final class RemoteRoutes {
     OverlayConfig overlay = config.overlay();
     parts.devices.desire(
         name,
-        new TunnelDevice(
+        TunnelDevice.ofVxlan(
             new Link.Vxlan(
                 overlay.vxlanVni(),
                 parent,
@@ -144,8 +155,7 @@ final class RemoteRoutes {
                 false),
             Mac.parse(own.mac()),
             overlay.vxlanMtu(family, hostMtu.value()),
-            Set.of(own.tunnelIp().toCidr()),
-            true));
+            own.tunnelIp().toCidr()));
   }
 
   private void refreshIpip() {
@@ -154,8 +164,7 @@ final class RemoteRoutes {
       parts.devices.undesire(TunnelDevice.IPIP);
     } else {
       int mtu = config.overlay().ipipMtu(hostMtu.value());
-      parts.devices.desire(
-          TunnelDevice.IPIP, new TunnelDevice(null, null, mtu, Set.of(own.toCidr()), true));
+      parts.devices.desire(TunnelDevice.IPIP, TunnelDevice.ofIpip(mtu, own.toCidr()));
     }
   }
 
@@ -215,6 +224,8 @@ final class RemoteRoutes {
           via(vxlan.tunnelIp(), interfaces.named(TunnelDevice.vxlan(family)), deviceProtocol);
       case ClusterRoute.Ipip ipip ->
           via(ipip.nodeIp(), interfaces.named(TunnelDevice.IPIP), protocol);
+      case ClusterRoute.Wireguard _, ClusterRoute.Unencrypted _ ->
+          throw new IllegalArgumentException(route + " belongs into the table for WireGuard");
     };
   }
 
@@ -234,8 +245,10 @@ final class RemoteRoutes {
         refreshDevice(family);
       }
       refreshIpip();
+      wireguard.refreshDevices();
     }
-    boolean device = TunnelDevice.NAMES.contains(name);
+    wireguard.interfaceChanged(name, cameUp);
+    boolean device = config.overlay().isTunnel(name);
     if (device) {
       parts.devices.resync();
     }
@@ -275,7 +288,7 @@ final class RemoteRoutes {
           refreshParent(ip.family());
         }
         Interface i = interfaces.withIndex(e.address().interfaceIndex());
-        boolean device = i != null && TunnelDevice.NAMES.contains(i.name());
+        boolean device = i != null && config.overlay().isTunnel(i.name());
         if (device) {
           parts.devices.resync();
         }
@@ -299,7 +312,7 @@ final class RemoteRoutes {
 
   /** The MTU for workloads: a packet of theirs has to fit into each tunnel that is in use. */
   int workloadMtu() {
-    int mtu = hostMtu.value();
+    int mtu = wireguard.mtu(hostMtu.value());
     for (Family family : ownVteps.keySet()) {
       mtu = Math.min(mtu, config.overlay().vxlanMtu(family, hostMtu.value()));
     }

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Kernel settings under {@code /proc/sys/net}. Which of them are ours cannot be seen there, so
- * reading back finds none and all that are desired are looked at again; what is no longer desired
- * is left as it is.
+ * Kernel settings under {@code /proc/sys/net} and {@code /sys/class/net}. Which of them are ours
+ * cannot be seen there, so reading back finds none and all that are desired are looked at again;
+ * what is no longer desired is left as it is.
  */
 final class SysctlTarget implements Target<Path, String> {
   @Override

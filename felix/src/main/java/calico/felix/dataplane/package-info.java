@@ -13,13 +13,15 @@
  * calico.felix.dataplane.NeighbourTarget}, {@link calico.felix.dataplane.ShaperTarget}, {@link
  * calico.felix.dataplane.SysctlTarget}. {@link calico.felix.dataplane.RemoteRoutes} does the same
  * for what is on other nodes, with the targets {@link calico.felix.dataplane.TunnelTarget}, {@link
- * calico.felix.dataplane.ForwardingTarget} and {@link calico.felix.dataplane.RemoteRouteTarget}.
- * {@link calico.felix.dataplane.LiveMigrations} says of workloads that come from other nodes
- * whether they are here, and {@link calico.felix.dataplane.AddressRoutes} which route follows from
- * that. {@link calico.felix.dataplane.Flows} has the connections of an address forgotten before the
- * address is somebody else's. After each flush a {@link calico.felix.dataplane.StatusListener} is
- * told how endpoints are. What is done is counted in {@link calico.felix.monitor.DataplaneMetrics},
- * tables by {@link calico.felix.dataplane.CountedTable}.
+ * calico.felix.dataplane.ForwardingTarget} and {@link calico.felix.dataplane.RemoteRouteTarget}; of
+ * that {@link calico.felix.dataplane.WireguardRoutes} does what is encrypted, with {@link
+ * calico.felix.dataplane.PeerTarget} and {@link calico.felix.dataplane.RuleTarget} besides. {@link
+ * calico.felix.dataplane.LiveMigrations} says of workloads that come from other nodes whether they
+ * are here, and {@link calico.felix.dataplane.AddressRoutes} which route follows from that. {@link
+ * calico.felix.dataplane.Flows} has the connections of an address forgotten before the address is
+ * somebody else's. After each flush a {@link calico.felix.dataplane.StatusListener} is told how
+ * endpoints are. What is done is counted in {@link calico.felix.monitor.DataplaneMetrics}, tables
+ * by {@link calico.felix.dataplane.CountedTable}.
  *
  * <p>Invariants: one loop owns all state; nothing is let through before the desired state is
  * complete; a packet is never let through because something could not be programmed; an endpoint is
@@ -27,8 +29,8 @@
  *
  * <p>Reading order: Dataplane, {@link calico.felix.dataplane.Kernel} (the wiring), PolicyTable,
  * ObjectLedger, NftablesTarget, {@link calico.felix.dataplane.NftTransaction}, Endpoints, {@link
- * calico.felix.dataplane.InterfaceWatch}, RemoteRoutes, {@link calico.felix.dataplane.HostMtu}, the
- * other targets, {@link calico.felix.dataplane.Cleanup}.
+ * calico.felix.dataplane.InterfaceWatch}, RemoteRoutes, WireguardRoutes, {@link
+ * calico.felix.dataplane.HostMtu}, the other targets, {@link calico.felix.dataplane.Cleanup}.
  */
 @NullMarked
 package calico.felix.dataplane;

@@ -41,7 +41,12 @@ class RemoteRoutesTest {
       new RemoteRoutes.Parts(reconciler(), reconciler(), reconciler(), reconciler());
   private final RemoteRoutes routes =
       new RemoteRoutes(
-          DataplaneConfig.defaults(), interfaces, ip -> addresses.getOrDefault(ip, 0), parts);
+          DataplaneConfig.defaults(),
+          interfaces,
+          ip -> addresses.getOrDefault(ip, 0),
+          parts,
+          new WireguardRoutes.Parts(
+              parts.devices(), reconciler(), reconciler(), reconciler(), reconciler()));
 
   /** Over something that is empty and takes everything. */
   private static <K, V> Reconciler<K, V> reconciler() {
