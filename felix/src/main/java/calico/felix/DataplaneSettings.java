@@ -4,6 +4,7 @@ import calico.felix.calc.CalcConfig;
 import calico.felix.dataplane.DataplaneConfig;
 import calico.felix.dataplane.DeviceRoutes;
 import calico.felix.dataplane.OverlayConfig;
+import calico.felix.dataplane.WireguardConfig;
 import calico.felix.rules.RulesConfig;
 import calico.model.Family;
 import calico.model.Ip;
@@ -29,8 +30,9 @@ final class DataplaneSettings {
    * @param clusterType what the cluster runs on, as ClusterInformation has it
    */
   static DataplaneConfig from(FelixConfig config, String clusterType) {
+    WireguardConfig wireguard = WireguardSettings.dataplane(config);
     return new DataplaneConfig(
-        rules(config, clusterType),
+        rules(config, clusterType, wireguard),
         config.get(FelixParameters.IPV6_SUPPORT),
         config.get(FelixParameters.NFTABLES_REFRESH_INTERVAL),
         config.get(FelixParameters.ROUTE_REFRESH_INTERVAL),
@@ -43,7 +45,8 @@ final class DataplaneSettings {
             config.get(FelixParameters.VXLAN_MTU_V6),
             config.get(FelixParameters.IPIP_MTU),
             config.get(FelixParameters.MTU_IFACE_PATTERN),
-            null),
+            null,
+            wireguard),
         config.get(FelixParameters.ROUTE_SYNC_DISABLED));
   }
 
@@ -82,7 +85,8 @@ final class DataplaneSettings {
         config.get(FelixParameters.ROUTE_SOURCE).equals("WorkloadIPs")
             ? CalcConfig.Source.WORKLOADS
             : CalcConfig.Source.IPAM,
-        floatingIps(config));
+        floatingIps(config),
+        WireguardSettings.calculation(config));
   }
 
   private static CalcConfig.Switch tunnel(Optional<Boolean> enabled) {
@@ -95,7 +99,8 @@ final class DataplaneSettings {
     return config.get(FelixParameters.FLOATING_IPS).equals("Enabled");
   }
 
-  private static RulesConfig rules(FelixConfig config, String clusterType) {
+  private static RulesConfig rules(
+      FelixConfig config, String clusterType, WireguardConfig wireguard) {
     long mask = config.get(FelixParameters.NFTABLES_MARK_MASK);
     int accept = (int) Long.lowestOneBit(mask);
     int pass = (int) Long.lowestOneBit(mask & ~Integer.toUnsignedLong(accept));
@@ -127,7 +132,11 @@ final class DataplaneSettings {
         config.get(FelixParameters.NAT_OUTGOING_EXCLUSIONS).equals("IPPoolsOnly"),
         serviceLoops(config.get(FelixParameters.SERVICE_LOOP_PREVENTION)),
         sourceSpoofing(config),
-        logLimit(config));
+        logLimit(config),
+        new RulesConfig.Tunnels(
+            config.get(FelixParameters.VXLAN_PORT),
+            config.get(FelixParameters.EXTERNAL_NODES),
+            WireguardSettings.rules(wireguard)));
   }
 
   private static RulesConfig.@Nullable DenyAction serviceLoops(String value) {

@@ -4,6 +4,7 @@ import calico.felix.dataplane.StatusListener;
 import calico.felix.dataplane.StatusListener.Condition;
 import calico.felix.dataplane.StatusListener.State;
 import calico.felix.state.StateKey;
+import calico.model.Family;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +38,11 @@ public final class EndpointStatuses implements StatusListener {
       conditions.remove(endpoint);
     }
     next.forEach(listener -> listener.removed(endpoint));
+  }
+
+  @Override
+  public void wireguardKeys(Map<Family, String> publicKeys) {
+    next.forEach(listener -> listener.wireguardKeys(publicKeys));
   }
 
   @Override

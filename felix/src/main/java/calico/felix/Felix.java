@@ -19,6 +19,7 @@ import calico.model.config.FelixConfig;
 import calico.model.config.FelixParameters;
 import calico.model.config.MonitoringParameters;
 import calico.model.config.Parameter;
+import calico.model.config.WireguardParameters;
 import calico.model.key.Key;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
@@ -67,6 +68,9 @@ public final class Felix implements AutoCloseable {
           FelixParameters.PROGRAM_CLUSTER_ROUTES,
           FelixParameters.ROUTE_SOURCE,
           FelixParameters.FLOATING_IPS,
+          WireguardParameters.WIREGUARD_ENABLED,
+          WireguardParameters.WIREGUARD_ENABLED_V6,
+          WireguardParameters.WIREGUARD_HOST_ENCRYPTION_ENABLED,
           FelixParameters.WORKLOAD_SOURCE_SPOOFING, // decides which endpoints are valid
           FelixParameters.OPENSTACK_REGION,
           FelixParameters.POLICY_SYNC_PATH_PREFIX,
@@ -146,6 +150,10 @@ public final class Felix implements AutoCloseable {
   private static void warn(FelixConfig config) {
     for (ConfigProblem problem : config.problems()) {
       LOG.warn("setting ignored: {}", problem);
+    }
+    String notEncrypted = WireguardSettings.problem(config);
+    if (notEncrypted != null) {
+      LOG.warn("WireGuard: {}", notEncrypted);
     }
   }
 

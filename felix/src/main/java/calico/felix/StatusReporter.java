@@ -4,6 +4,7 @@ import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.felix.dataplane.StatusListener;
 import calico.felix.state.StateKey;
+import calico.model.Family;
 import calico.model.config.FelixConfig;
 import calico.model.config.FelixParameters;
 import calico.model.key.StatusKey;
@@ -14,10 +15,13 @@ import calico.reconcile.Backoff;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Mailbox;
 import calico.reconcile.Reconciler;
+import calico.reconcile.Target;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -27,8 +31,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells the datastore how this node is: that Felix is alive (a key with a lease, renewed each
- * reporting interval) and the status of each endpoint. Writes from a loop of its own, so that a
- * slow datastore holds up nothing; of several changes of one endpoint only the last is written.
+ * reporting interval), the status of each endpoint, and the public keys of the WireGuard devices
+ * that run, without which no other node encrypts anything for this one. Writes from a loop of its
+ * own, so that a slow datastore holds up nothing; of several changes of one endpoint only the last
+ * is written.
  */
 final class StatusReporter implements StatusListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StatusReporter.class);
@@ -42,6 +48,7 @@ final class StatusReporter implements StatusListener, AutoCloseable {
   private final EventLoop loop = new EventLoop("status", e -> LOG.error("status report failed", e));
   private final Mailbox<StateKey.EndpointKey<?>, Optional<Condition>> inbox;
   private final Reconciler<StateKey.EndpointKey<?>, EndpointStatus> endpoints;
+  private final Reconciler<Family, String> keys;
   private final Alarm alarm = new Alarm(loop, this::write);
   private final Alarm aliveAlarm = new Alarm(loop, this::reportAlive);
 
@@ -63,13 +70,19 @@ final class StatusReporter implements StatusListener, AutoCloseable {
     this.clock = clock;
     this.started = clock.instant();
     this.inbox = new Mailbox<>((_, later) -> later, loop, this::take);
-    this.endpoints =
-        new Reconciler<>(
-            new StatusTarget(datastore, region, host),
-            config.get(FelixParameters.ENDPOINT_REPORTING_DELAY).multipliedBy(RESYNC_DELAYS),
-            new Backoff(Duration.ofMillis(500), Duration.ofSeconds(10)),
-            System::nanoTime,
-            RandomGenerator.getDefault());
+    Duration resync =
+        config.get(FelixParameters.ENDPOINT_REPORTING_DELAY).multipliedBy(RESYNC_DELAYS);
+    this.endpoints = reconciler(new StatusTarget(datastore, region, host), resync);
+    this.keys = reconciler(new PublicKeyTarget(datastore, host), resync);
+  }
+
+  private static <K, V> Reconciler<K, V> reconciler(Target<K, V> target, Duration resync) {
+    return new Reconciler<>(
+        target,
+        resync,
+        new Backoff(Duration.ofMillis(500), Duration.ofSeconds(10)),
+        System::nanoTime,
+        RandomGenerator.getDefault());
   }
 
   /** Takes what of a new configuration concerns how often, and what, it reports. */
@@ -110,12 +123,32 @@ final class StatusReporter implements StatusListener, AutoCloseable {
     inbox.put(endpoint, Optional.empty());
   }
 
-  /** Every endpoint has been reported: what else is in the datastore is stale. */
+  @Override
+  public void wireguardKeys(Map<Family, String> publicKeys) {
+    if (!publicKeys.isEmpty()) {
+      LOG.info("WireGuard: publicKeys={}", publicKeys);
+    }
+    loop.execute(
+        () -> {
+          for (Family family : Family.values()) {
+            String key = publicKeys.get(family);
+            if (key == null) {
+              keys.undesire(family);
+            } else {
+              keys.desire(family, key);
+            }
+          }
+          write();
+        });
+  }
+
+  /** Everything has been reported: what else is in the datastore is stale. */
   @Override
   public void inSync() {
     loop.execute(
         () -> {
           endpoints.inputInSync();
+          keys.inputInSync();
           write();
         });
   }
@@ -155,15 +188,25 @@ final class StatusReporter implements StatusListener, AutoCloseable {
   }
 
   private void write() {
-    if (!ready || !endpointsEnabled) {
+    if (!ready) {
       return;
     }
-    Reconciler.Outcome<StateKey.EndpointKey<?>> outcome = endpoints.apply();
-    outcome.failed().forEach((e, why) -> LOG.warn("cannot report {}: {}", e, why.getMessage()));
-    if (outcome.broken() != null) {
-      LOG.warn("cannot read endpoint statuses: {}", outcome.broken().getMessage());
+    List<Optional<Duration>> wakes = new ArrayList<>();
+    write("the WireGuard keys", keys, wakes);
+    if (endpointsEnabled) {
+      write("endpoint statuses", endpoints, wakes);
     }
-    alarm.set(endpoints.nextWake());
+    alarm.set(wakes.stream().flatMap(Optional::stream).min(Duration::compareTo));
+  }
+
+  private static <K> void write(
+      String what, Reconciler<K, ?> reconciler, List<Optional<Duration>> wakes) {
+    Reconciler.Outcome<K> outcome = reconciler.apply();
+    outcome.failed().forEach((k, why) -> LOG.warn("cannot report {}: {}", k, why.getMessage()));
+    if (outcome.broken() != null) {
+      LOG.warn("cannot read {}: {}", what, outcome.broken().getMessage());
+    }
+    wakes.add(reconciler.nextWake());
   }
 
   @Override

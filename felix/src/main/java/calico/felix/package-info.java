@@ -12,9 +12,10 @@
  *
  * <p>Reading order: {@link calico.felix.Felix} (the wiring), {@link calico.felix.FelixSettings}
  * (where its configuration comes from), {@link calico.felix.EndpointStatuses}, {@link
- * calico.felix.StatusReporter} and {@link calico.felix.StatusFiles} (what it tells others); then
- * {@code state}, {@code calc}, {@code rules}, {@code dataplane}, {@code policysync}, and {@code
- * monitor}, to which the others tell what they do.
+ * calico.felix.StatusReporter} with {@link calico.felix.PublicKeyTarget} and {@link
+ * calico.felix.StatusFiles} (what it tells others); then {@code state}, {@code calc}, {@code
+ * rules}, {@code dataplane}, {@code policysync}, and {@code monitor}, to which the others tell what
+ * they do.
  *
  * <p>Invariants: only {@link calico.felix.Felix} sees both the calculation and those who use its
  * answer; a change of the configuration replaces the dataplane in the running process unless it is

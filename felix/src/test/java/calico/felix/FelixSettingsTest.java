@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import calico.model.config.FelixParameters;
 import calico.model.config.MonitoringParameters;
 import calico.model.config.Parameter;
+import calico.model.config.WireguardParameters;
 import calico.model.resource.FelixConfigurationSpec;
 import calico.model.resource.Kinds;
 import calico.model.resource.Resource;
@@ -72,14 +73,16 @@ class FelixSettingsTest {
    */
   @Test
   void whatIsReadOnceIsSaidToBe() throws Exception {
-    Set<String> told = Set.of("DataplaneSettings.java", "StatusReporter.java");
+    Set<String> told =
+        Set.of("DataplaneSettings.java", "WireguardSettings.java", "StatusReporter.java");
     Map<String, Parameter<?>> parameters = new HashMap<>();
-    for (Class<?> declares : List.of(FelixParameters.class, MonitoringParameters.class)) {
+    for (Class<?> declares :
+        List.of(FelixParameters.class, WireguardParameters.class, MonitoringParameters.class)) {
       for (Field field : declares.getFields()) {
         parameters.put(field.getName(), (Parameter<?>) field.get(null));
       }
     }
-    Pattern read = Pattern.compile("get\\((?:Felix|Monitoring)Parameters\\.(\\w+)\\)");
+    Pattern read = Pattern.compile("get\\((?:Felix|Wireguard|Monitoring)Parameters\\.(\\w+)\\)");
     List<Parameter<?>> unsaid = new ArrayList<>();
     try (var files = Files.walk(Path.of("src/main/java"))) {
       for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {

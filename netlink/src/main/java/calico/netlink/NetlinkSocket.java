@@ -23,6 +23,9 @@ public final class NetlinkSocket implements AutoCloseable {
   /** nf_tables, conntrack. */
   public static final int NETFILTER = 12;
 
+  /** Families whose numbers the kernel gives out; see {@link GenericFamily}. */
+  public static final int GENERIC = 16;
+
   /** The kernel's dumps come in datagrams of at most 32 KiB. */
   static final int DATAGRAM_BYTES = 64 << 10;
 

@@ -6,12 +6,12 @@
  * sends it through a {@link Transport} and hands {@link Message}s, read with an {@link
  * AttributeReader}, to whoever decodes them; a refusal becomes a {@link NetlinkException}. {@link
  * Monitor} reads multicast groups; {@link AnnouncementMonitor} is the one that reads packets. The
- * packages {@code route}, {@code tc}, {@code nftables}, {@code nflog} and {@code conntrack} speak a
- * family each.
+ * packages {@code route}, {@code tc}, {@code nftables}, {@code nflog}, {@code conntrack} and {@code
+ * wireguard} speak a family each.
  *
  * <p>Reading order: {@link MessageWriter} (the wire format), {@link AttributeReader}, {@link
- * Request}, {@link NetlinkSocket}, {@link KernelTransport}, {@link Monitor} with {@link Poller},
- * {@link Netns}, {@link Libc}.
+ * Request}, {@link NetlinkSocket}, {@link KernelTransport}, {@link GenericFamily}, {@link Monitor}
+ * with {@link Poller}, {@link Netns}, {@link Libc}.
  *
  * <p>Invariants: no class here starts a process; a socket is used by one thread at a time; bytes
  * from the kernel never cause another exception than {@link MalformedMessageException}.

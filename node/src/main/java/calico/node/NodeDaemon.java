@@ -49,7 +49,8 @@ public final class NodeDaemon implements AutoCloseable {
         new FelixSettings(settings.nodeName(), paths.root(), settings.environment());
     this.felix = new RestartableFelix(felixSettings, datastore);
     this.ipam = new Ipam(datastore, Clock.systemUTC(), new SecureRandom());
-    this.tunnelAddresses = new TunnelAddresses(datastore, ipam, settings.nodeName());
+    this.tunnelAddresses =
+        new TunnelAddresses(datastore, ipam, settings.nodeName(), settings.encryptsHosts());
   }
 
   /**

@@ -54,6 +54,15 @@ public record NodeSettings(
     return value == null || value.isBlank() ? otherwise : value;
   }
 
+  /** Whether Felix is told here to encrypt the hosts' own packets. */
+  boolean encryptsHosts() {
+    return environment.entrySet().stream()
+        .anyMatch(
+            e ->
+                e.getKey().equalsIgnoreCase("FELIX_WireguardHostEncryptionEnabled")
+                    && isTrue(e.getValue()));
+  }
+
   static boolean isTrue(@Nullable String value) {
     return value != null && value.toLowerCase(Locale.ROOT).matches("true|1|yes|y|t");
   }

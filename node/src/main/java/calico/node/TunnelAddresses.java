@@ -19,6 +19,7 @@ import calico.model.key.ResourceKey;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.Kinds;
 import calico.model.resource.NodeSpec;
+import calico.model.resource.NodeStatus;
 import calico.model.resource.Resource;
 import calico.model.resource.Unknown;
 import calico.model.selector.Selector;
@@ -34,6 +35,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The addresses of this node's tunnel devices: each is taken from a pool that uses its tunnel and
  * selects the node, is written to the Node, and is kept as long as there is such a pool around it.
+ * WireGuard can take one from any pool, as soon as Felix says that it runs; where it encrypts the
+ * hosts' own packets, its device has the host's address.
  */
 final class TunnelAddresses implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TunnelAddresses.class);
@@ -43,6 +46,7 @@ final class TunnelAddresses implements AutoCloseable {
   private final Datastore datastore;
   private final Ipam ipam;
   private final String node;
+  private final boolean hostsEncrypted;
   private final EventLoop loop =
       new EventLoop("tunnel-addresses", e -> LOG.error("tunnel addresses cannot be assigned", e));
   private final Syncer syncer;
@@ -54,7 +58,9 @@ final class TunnelAddresses implements AutoCloseable {
   private enum Tunnel {
     IPIP(Family.IPV4, "ipip", "ipipTunnelAddress"),
     VXLAN(Family.IPV4, "vxlan", "vxlanTunnelAddress"),
-    VXLAN_V6(Family.IPV6, "vxlan-v6", "vxlanV6TunnelAddress");
+    VXLAN_V6(Family.IPV6, "vxlan-v6", "vxlanV6TunnelAddress"),
+    WIREGUARD(Family.IPV4, "wireguard", "wireguardTunnelAddress"),
+    WIREGUARD_V6(Family.IPV6, "wireguard-v6", "wireguardV6TunnelAddress");
 
     final Family family;
     final String name;
@@ -70,16 +76,24 @@ final class TunnelAddresses implements AutoCloseable {
       return name + "-tunnel-addr-" + node;
     }
 
-    @Nullable String mode(IpPoolSpec pool) {
-      return this == IPIP ? pool.ipipMode() : pool.vxlanMode();
+    boolean isWireguard() {
+      return this == WIREGUARD || this == WIREGUARD_V6;
+    }
+
+    boolean isUsedBy(IpPoolSpec pool) {
+      String mode = this == IPIP ? pool.ipipMode() : pool.vxlanMode();
+      return isWireguard() || (mode != null && !mode.equals("Never"));
     }
 
     @Nullable String address(NodeSpec spec) {
       NodeSpec.Bgp bgp = spec.bgp();
+      NodeSpec.Wireguard wireguard = spec.wireguard();
       return switch (this) {
         case IPIP -> bgp == null ? null : bgp.ipv4IPIPTunnelAddr();
         case VXLAN -> spec.ipv4VXLANTunnelAddr();
         case VXLAN_V6 -> spec.ipv6VXLANTunnelAddr();
+        case WIREGUARD -> wireguard == null ? null : wireguard.interfaceIPv4Address();
+        case WIREGUARD_V6 -> wireguard == null ? null : wireguard.interfaceIPv6Address();
       };
     }
 
@@ -104,17 +118,33 @@ final class TunnelAddresses implements AutoCloseable {
           this == VXLAN_V6 ? address : spec.ipv6VXLANTunnelAddr(),
           spec.vxlanTunnelMACAddrV6(),
           spec.orchRefs(),
-          spec.wireguard(),
+          isWireguard() ? wireguard(spec.wireguard(), address) : spec.wireguard(),
           spec.addresses(),
           spec.interfaces(),
           spec.unknown());
     }
+
+    private NodeSpec.@Nullable Wireguard wireguard(
+        NodeSpec.@Nullable Wireguard before, @Nullable String address) {
+      NodeSpec.Wireguard old =
+          before != null ? before : new NodeSpec.Wireguard(null, null, Unknown.NONE);
+      NodeSpec.Wireguard now =
+          new NodeSpec.Wireguard(
+              this == WIREGUARD ? address : old.interfaceIPv4Address(),
+              this == WIREGUARD_V6 ? address : old.interfaceIPv6Address(),
+              old.unknown());
+      return now.equals(new NodeSpec.Wireguard(null, null, Unknown.NONE)) ? null : now;
+    }
   }
 
-  TunnelAddresses(Datastore datastore, Ipam ipam, String node) {
+  /**
+   * @param hostsEncrypted whether WireGuard's devices have the host's addresses
+   */
+  TunnelAddresses(Datastore datastore, Ipam ipam, String node, boolean hostsEncrypted) {
     this.datastore = datastore;
     this.ipam = ipam;
     this.node = node;
+    this.hostsEncrypted = hostsEncrypted;
     this.syncer =
         new Syncer(
             datastore, List.of(Query.all(Kinds.IP_POOL), Query.all(Kinds.NODE)), new Listener());
@@ -170,7 +200,7 @@ final class TunnelAddresses implements AutoCloseable {
     if (resource == null) {
       return; // start-up writes it
     }
-    List<Cidr> usable = usable(tunnel, pools, resource.metadata().labels());
+    List<Cidr> usable = runs(tunnel, resource) ? usable(tunnel, pools, resource) : List.of();
     String text = tunnel.address(resource.spec());
     Ip current = text == null ? null : Ip.tryParse(text);
     String handle = tunnel.handle(node);
@@ -214,8 +244,15 @@ final class TunnelAddresses implements AutoCloseable {
     return null;
   }
 
+  /** Without a public key no other node knows this one's WireGuard. */
+  private boolean runs(Tunnel tunnel, Resource<NodeSpec> resource) {
+    return !tunnel.isWireguard()
+        || (!hostsEncrypted && NodeStatus.of(resource).publicKey(tunnel.family) != null);
+  }
+
   private static List<Cidr> usable(
-      Tunnel tunnel, List<Resource<IpPoolSpec>> pools, Map<String, String> labels) {
+      Tunnel tunnel, List<Resource<IpPoolSpec>> pools, Resource<NodeSpec> resource) {
+    Map<String, String> labels = resource.metadata().labels();
     return pools.stream()
         .filter(pool -> isUsable(tunnel, pool.spec(), labels))
         .map(pool -> Cidr.parse(pool.spec().cidr()))
@@ -224,11 +261,9 @@ final class TunnelAddresses implements AutoCloseable {
   }
 
   private static boolean isUsable(Tunnel tunnel, IpPoolSpec pool, Map<String, String> labels) {
-    String mode = tunnel.mode(pool);
     List<String> uses = pool.allowedUses();
     String selector = pool.nodeSelector();
-    return mode != null
-        && !mode.equals("Never")
+    return tunnel.isUsedBy(pool)
         && !Boolean.TRUE.equals(pool.disabled())
         && (uses == null || uses.isEmpty() || uses.contains(Use.TUNNEL.toString()))
         && (selector == null || selector.isEmpty() || Selector.parse(selector).matches(labels));

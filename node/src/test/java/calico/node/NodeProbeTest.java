@@ -127,6 +127,7 @@ class NodeProbeTest {
   void birdIsLiveWhenItAnswers() throws IOException {
     assertEquals(List.of(), ask(Duration.ZERO, Question.BIRD_LIVE));
     bird.close();
+    Files.delete(new NodePaths(root).birdSocket());
     String silent = ask(Duration.ZERO, Question.BIRD_LIVE).getFirst();
     assertTrue(silent.startsWith("calico/node is not ready: BIRD is not live: "), silent);
   }

@@ -8,12 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import calico.datastore.MemoryDatastore;
 import calico.ipam.Ipam;
 import calico.model.Cidr;
+import calico.model.Family;
 import calico.model.Ip;
+import calico.model.ipam.AllocationBlock;
+import calico.model.key.Query;
 import calico.model.key.ResourceKey;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
 import calico.model.resource.NodeSpec;
+import calico.model.resource.NodeStatus;
 import calico.model.resource.Resource;
 import calico.model.resource.Unknown;
 import java.time.Clock;
@@ -31,7 +35,7 @@ class TunnelAddressesTest {
 
   private final MemoryDatastore datastore = new MemoryDatastore();
   private final Ipam ipam = new Ipam(datastore, Clock.systemUTC(), new Random(1));
-  private final TunnelAddresses addresses = new TunnelAddresses(datastore, ipam, "n1");
+  private final TunnelAddresses addresses = new TunnelAddresses(datastore, ipam, "n1", false);
 
   TunnelAddressesTest() {
     Resource<NodeSpec> node =
@@ -138,6 +142,63 @@ class TunnelAddressesTest {
     pool("b", "10.2.0.0/16", "Always", "Never", "rack == '1'", List.of("Tunnel"));
     addresses.ensure();
     assertTrue(String.valueOf(vxlan()).startsWith("10.2."));
+  }
+
+  private void publish(@Nullable String key) {
+    Resource<NodeSpec> node = datastore.get(NODE).orElseThrow().value();
+    NodeStatus status = NodeStatus.of(node).withPublicKey(Family.IPV4, key);
+    datastore.put(NODE, node.withStatus(status.toTree()), null);
+  }
+
+  private @Nullable String wireguard() {
+    NodeSpec.Wireguard devices = node().wireguard();
+    return devices == null ? null : devices.interfaceIPv4Address();
+  }
+
+  @Test
+  void wireguardGetsAnAddressFromAnyPoolWhileItRuns() {
+    pool("b", "10.2.0.0/16", "Never");
+    pool("c", "fd00::/64", "Never");
+    addresses.ensure();
+    assertNull(wireguard(), "nothing runs");
+    publish("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=");
+    addresses.ensure();
+    String ip = String.valueOf(wireguard());
+    assertTrue(Cidr.parse("10.2.0.0/16").contains(Ip.parse(ip)));
+    assertEquals(List.of(Ip.parse(ip)), ipam.ipsByHandle("wireguard-tunnel-addr-n1"));
+    assertEquals(Map.of("node", "n1", "type", "wireguardTunnelAddress"), attributes(Ip.parse(ip)));
+    NodeSpec.Wireguard devices = node().wireguard();
+    assertNotNull(devices);
+    assertNull(devices.interfaceIPv6Address(), "that one has no key");
+    publish(null);
+    addresses.ensure();
+    assertNull(node().wireguard());
+    assertEquals(List.of(), ipam.ipsByHandle("wireguard-tunnel-addr-n1"));
+  }
+
+  @Test
+  void wireguardHasTheHostsAddressWhereHostsAreEncrypted() {
+    pool("b", "10.2.0.0/16", "Never");
+    publish("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=");
+    try (TunnelAddresses hosts = new TunnelAddresses(datastore, ipam, "n1", true)) {
+      hosts.ensure();
+    }
+    assertNull(wireguard());
+  }
+
+  private Map<String, String> attributes(Ip ip) {
+    for (var entry : datastore.list(new Query.Blocks(null)).entries()) {
+      AllocationBlock block = entry.value();
+      if (block.cidr().contains(ip)) {
+        for (int i = 0; i < block.allocations().size(); i++) {
+          Integer index = block.allocations().get(i);
+          if (index != null && block.cidr().address().plus(i).equals(ip)) {
+            return block.attributes().get(index).secondary();
+          }
+        }
+      }
+    }
+    return Map.of();
   }
 
   @Test

@@ -20,16 +20,19 @@ record NodeProcess(String name, String ip, Netns netns, Path root, Supervised da
       String ip,
       Netns netns,
       String etcdEndpoint,
+      Backend backend,
       Consumer<ProcessHandle> onStart)
       throws IOException {
     Path root = paths.nodeRoot(name);
     Files.createDirectories(root);
+    Map<String, String> environment = environment(name, root, etcdEndpoint);
+    environment.putAll(backend.environment());
     Supervised daemon =
         new Supervised(
             name,
             netns,
             List.of(installation.calico().toString(), "node"),
-            environment(name, root, etcdEndpoint),
+            environment,
             paths.nodeLog(name),
             onStart);
     return new NodeProcess(name, ip, netns, root, daemon);

@@ -125,11 +125,19 @@ final class Sandbox implements AutoCloseable {
               Fabric.nodeIp(i),
               netns,
               forNodes,
+              options.backend(),
               h -> state.addProcess(SandboxState.ProcessRef.of(name, h))));
     }
     for (NodeProcess node : nodes) {
       awaitOn(node, node.name() + " to be ready", node::isReady);
     }
+    switch (options.backend()) {
+      case BIRD -> awaitSessions();
+      case VXLAN -> progress.done("node daemons up: Felix on each, which has VXLAN carry packets");
+    }
+  }
+
+  private void awaitSessions() throws IOException {
     progress.done("node daemons up: Felix, confd and BIRD on each");
     awaitOn(
         nodes.getFirst(),
@@ -221,8 +229,8 @@ final class Sandbox implements AutoCloseable {
   }
 
   /**
-   * Routes take BGP a moment. In a new datastore everything must become allowed; in one of the
-   * user's there may be policy already, so there the matrix has to stay as it is.
+   * Routes take a moment. In a new datastore everything must become allowed; in one of the user's
+   * there may be policy already, so there the matrix has to stay as it is.
    */
   private Matrix awaitReachability(Prober p) throws IOException {
     long deadline = System.nanoTime() + options.stepTimeout().toNanos();
@@ -286,13 +294,16 @@ final class Sandbox implements AutoCloseable {
         The sandbox stays up until Ctrl-C (or ./calico sandbox down%1$s). Look further:
           ./calico sandbox exec%1$s %2$s ip route          a workload's or node's namespace: any command
           ./calico sandbox exec%1$s node1 nft list table ip calico
-          ./calico sandbox exec%1$s node1 birdc -s %3$s show protocols
+          ./calico sandbox exec%1$s node1 %3$s
           ETCD_ENDPOINTS=%4$s %5$s get workloadendpoints -A -o wide
           logs: %6$s/node*/var/log/calico/"""
         .formatted(
             name,
             workload,
-            nodes.getFirst().birdSocket(),
+            switch (options.backend()) {
+              case BIRD -> "birdc -s " + nodes.getFirst().birdSocket() + " show protocols";
+              case VXLAN -> "ip route show dev vxlan.calico";
+            },
             endpoint,
             installation.calicoctl(),
             paths.directory());

@@ -43,6 +43,7 @@ public final class SandboxCommand implements Verb {
   private final Name name = new Name();
   private int nodes = 3;
   private int workloads = 6;
+  private Backend backend = Backend.BIRD;
   private @Nullable String etcd;
   private @Nullable Path policy;
   private @Nullable Path topology;
@@ -61,6 +62,11 @@ public final class SandboxCommand implements Verb {
         .option("--nodes=N", "Number of nodes. Default: 3", v -> nodes = Command.number(v))
         .option(
             "--workloads=N", "Number of workloads. Default: 6", v -> workloads = Command.number(v))
+        .option(
+            "--backend=NAME",
+            "How packets get from node to node: bird, as BGP says; or vxlan, in VXLAN and without"
+                + " BIRD. Default: bird",
+            v -> backend = Backend.of(v))
         .option(
             "--etcd=ENDPOINTS",
             "An etcd of your own, such as http://127.0.0.1:2379, instead of one that is started"
@@ -170,6 +176,7 @@ public final class SandboxCommand implements Verb {
     return new SandboxOptions(
         name.value,
         topology == null ? Topology.standard(nodes, workloads) : Topology.read(topology, nodes),
+        backend,
         etcd,
         policy,
         expected,

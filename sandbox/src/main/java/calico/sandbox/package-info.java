@@ -4,11 +4,11 @@
  *
  * <p>Reading order: {@link calico.sandbox.SandboxCommand} (the command line), {@link
  * calico.sandbox.Sandbox} (the steps), {@link calico.sandbox.Topology} (what is built), {@link
- * calico.sandbox.Fabric} (namespaces and the switch), {@link calico.sandbox.NodeProcess} and {@link
- * calico.sandbox.Workload} (what runs in them), {@link calico.sandbox.Prober}, {@link
- * calico.sandbox.Matrix} and {@link calico.sandbox.PolicyTrial} (what is measured), {@link
- * calico.sandbox.SandboxState} and {@link calico.sandbox.Removal} (what has to be removed
- * afterwards).
+ * calico.sandbox.Fabric} (namespaces and the switch), {@link calico.sandbox.NodeProcess} with
+ * {@link calico.sandbox.Backend} and {@link calico.sandbox.Workload} (what runs in them), {@link
+ * calico.sandbox.Prober}, {@link calico.sandbox.Matrix} and {@link calico.sandbox.PolicyTrial}
+ * (what is measured), {@link calico.sandbox.SandboxState} and {@link calico.sandbox.Removal} (what
+ * has to be removed afterwards).
  *
  * <p>Invariant: a name goes into the state file before the thing is made, so that {@code down}
  * finds everything after a crash at any moment, and removes nothing else.

@@ -37,7 +37,7 @@ class ResilienceTest {
   private static final int RECOVERY_SECONDS = 30;
   private static final int DENIED_TIMEOUT_MILLIS = 500;
 
-  private static final String ALLOW_ECHO =
+  static final String ALLOW_ECHO =
       """
       apiVersion: projectcalico.org/v3
       kind: GlobalNetworkPolicy
@@ -236,7 +236,7 @@ class ResilienceTest {
     }
   }
 
-  private static boolean reaches(Netns from, String ip, int port) {
+  static boolean reaches(Netns from, String ip, int port) {
     return from.call(
         () -> {
           try (Socket socket = new Socket()) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code calico sandbox} as a new user runs it. */
 class SandboxTest {
   private static final String NAME = "t" + ProcessHandle.current().pid();
-  private static final String THREE_TIER =
+  static final String THREE_TIER =
       """
       FROM     web-1  web-2  api-1  api-2  db-1  guest-1
       web-1    .      no     yes    yes    no    no

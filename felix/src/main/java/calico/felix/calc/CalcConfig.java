@@ -2,6 +2,7 @@ package calico.felix.calc;
 
 import calico.model.Family;
 import calico.model.resource.Resource;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -24,6 +25,7 @@ public record CalcConfig(String nodeName, Predicate<Resource<?>> valid, Routing 
    * @param programsDirect the same of pools without a tunnel
    * @param source how it is known on which node an address is (RouteSource)
    * @param floatingIps whether ipNATs count (FloatingIPs)
+   * @param wireguard what is encrypted
    */
   public record Routing(
       Switch vxlan,
@@ -31,15 +33,38 @@ public record CalcConfig(String nodeName, Predicate<Resource<?>> valid, Routing 
       boolean programsIpip,
       boolean programsDirect,
       Source source,
-      boolean floatingIps) {
+      boolean floatingIps,
+      Encryption wireguard) {
     /** Upstream's defaults. */
     public static final Routing DEFAULT =
         new Routing(Switch.BY_POOLS, Switch.BY_POOLS, true, false, Source.IPAM, false);
+
+    /** Without encryption. */
+    public Routing(
+        Switch vxlan,
+        Switch ipip,
+        boolean programsIpip,
+        boolean programsDirect,
+        Source source,
+        boolean floatingIps) {
+      this(vxlan, ipip, programsIpip, programsDirect, source, floatingIps, Encryption.NONE);
+    }
 
     /** VXLANEnabled is of IPv4. */
     Switch vxlan(Family family) {
       return family == Family.IPV4 ? vxlan : Switch.BY_POOLS;
     }
+  }
+
+  /**
+   * Which packets between nodes are encrypted.
+   *
+   * @param families those of workloads and tunnels, of these families (WireguardEnabled,
+   *     WireguardEnabledV6)
+   * @param hosts those of the nodes themselves, too (WireguardHostEncryptionEnabled)
+   */
+  public record Encryption(Set<Family> families, boolean hosts) {
+    public static final Encryption NONE = new Encryption(Set.of(), false);
   }
 
   /** Whether a tunnel device is wanted. */

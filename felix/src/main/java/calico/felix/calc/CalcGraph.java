@@ -125,7 +125,7 @@ public final class CalcGraph {
       routes.putPool(key.name(), resource);
     } else if (key.kind().equals(Kinds.NODE)) {
       Resource<NodeSpec> resource = as(Kinds.NODE, value);
-      routes.putNode(key.name(), resource == null ? null : resource.spec());
+      routes.putNode(key.name(), resource);
       if (resource == null) {
         nodes.remove(key.name());
       } else {

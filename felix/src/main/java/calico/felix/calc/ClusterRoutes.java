@@ -3,9 +3,12 @@ package calico.felix.calc;
 import calico.felix.calc.PoolModes.Carrier;
 import calico.felix.state.ClusterRoute;
 import calico.felix.state.StateChange;
+import calico.felix.state.StateKey;
 import calico.felix.state.StateKey.RouteId;
+import calico.felix.state.StateKey.WireguardRouteId;
 import calico.model.Cidr;
 import calico.model.Family;
+import calico.model.Ip;
 import calico.model.ipam.AllocationBlock;
 import calico.model.key.ResourceKey;
 import calico.model.resource.IpPoolSpec;
@@ -46,13 +49,14 @@ final class ClusterRoutes {
   private final Map<String, Set<Cidr>> byNode = new HashMap<>();
   private final Set<Cidr> dirty = new LinkedHashSet<>();
   private final Emission<RouteId, ClusterRoute> routes = new Emission<>();
+  private final Emission<WireguardRouteId, ClusterRoute> encrypted = new Emission<>();
   private Set<Family> vxlan = EnumSet.noneOf(Family.class);
   private boolean poolsChanged = true;
   private boolean ipip;
 
   ClusterRoutes(CalcConfig config) {
     this.config = config;
-    this.nodes = new Nodes(config.nodeName());
+    this.nodes = new Nodes(config);
   }
 
   /** A pool; null if it is gone. */
@@ -72,7 +76,7 @@ final class ClusterRoutes {
   }
 
   /** A node; null if it is gone. */
-  void putNode(String name, @Nullable NodeSpec node) {
+  void putNode(String name, @Nullable Resource<NodeSpec> node) {
     nodes.put(
         name,
         node,
@@ -81,6 +85,7 @@ final class ClusterRoutes {
             dirty.addAll(claims.keySet()); // which nodes are in its subnet
           } else {
             dirty.addAll(byNode.getOrDefault(changed, Set.of()));
+            nodes.ips(changed).forEach(ip -> dirty.add(ip.toCidr()));
           }
         });
   }
@@ -171,14 +176,19 @@ final class ClusterRoutes {
     }
     nodes.resolve(vxlan, !vxlan.equals(before), ipip);
     for (Cidr destination : dirty) {
-      ClusterRoute route = route(destination);
-      if (route == null) {
-        routes.remove(new RouteId(destination));
-      } else {
-        routes.put(new RouteId(destination), route);
-      }
+      put(routes, new RouteId(destination), route(destination));
+      put(encrypted, new WireguardRouteId(destination), encrypted(destination));
     }
     dirty.clear();
+  }
+
+  private static <K extends StateKey<ClusterRoute>> void put(
+      Emission<K, ClusterRoute> emission, K key, @Nullable ClusterRoute route) {
+    if (route == null) {
+      emission.remove(key);
+    } else {
+      emission.put(key, route);
+    }
   }
 
   private @Nullable ClusterRoute route(Cidr destination) {
@@ -196,17 +206,41 @@ final class ClusterRoutes {
         nodes.addresses(first.node(), family));
   }
 
+  private @Nullable ClusterRoute encrypted(Cidr destination) {
+    Family family = destination.family();
+    if (!config.routing().wireguard().families().contains(family)) {
+      return null;
+    }
+    TreeMap<RouteClaim, Integer> all = claims.get(destination);
+    Ip host = destination.isHost() ? destination.address() : null;
+    String node =
+        RouteClaim.holder(
+            config,
+            host == null ? null : nodes.owner(host),
+            host == null ? null : nodes.tunnelOwner(host),
+            all == null ? null : all.firstKey());
+    if (node == null) {
+      return null;
+    }
+    return nodes.peer(node, family) == null
+        ? new ClusterRoute.Unencrypted()
+        : new ClusterRoute.Wireguard(node);
+  }
+
   void emitAgain() {
     nodes.emitAgain();
     routes.again();
+    encrypted.again();
   }
 
   void flushPuts(Consumer<StateChange> out) {
     nodes.flushPuts(out);
     routes.flushPuts(out);
+    encrypted.flushPuts(out);
   }
 
   void flushRemovals(Consumer<StateChange> out) {
+    encrypted.flushRemovals(out);
     routes.flushRemovals(out);
     nodes.flushRemovals(out);
   }

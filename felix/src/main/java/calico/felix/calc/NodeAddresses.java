@@ -5,6 +5,8 @@ import calico.model.Family;
 import calico.model.InterfaceAddress;
 import calico.model.Ip;
 import calico.model.resource.NodeSpec;
+import calico.model.resource.NodeStatus;
+import calico.model.resource.Resource;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -22,9 +24,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param all its addresses, by whomever they are known
  * @param ipipTunnelIp address of its IPIP device
+ * @param wireguardIps addresses of its WireGuard devices
+ * @param publicKeys of its WireGuard devices
  */
-record NodeAddresses(Map<Family, OfFamily> byFamily, Set<Ip> all, @Nullable Ip ipipTunnelIp) {
-  static final NodeAddresses NONE = new NodeAddresses(Map.of(), Set.of(), null);
+record NodeAddresses(
+    Map<Family, OfFamily> byFamily,
+    Set<Ip> all,
+    @Nullable Ip ipipTunnelIp,
+    Map<Family, Ip> wireguardIps,
+    Map<Family, String> publicKeys) {
+  static final NodeAddresses NONE = new NodeAddresses(Map.of(), Set.of(), null, Map.of(), Map.of());
 
   /** Who knows an address, in falling precedence. */
   private static final List<String> TYPES = List.of("CalicoNodeIP", "InternalIP", "ExternalIP");
@@ -39,7 +48,9 @@ record NodeAddresses(Map<Family, OfFamily> byFamily, Set<Ip> all, @Nullable Ip i
    */
   record OfFamily(Ip ip, Cidr subnet, @Nullable Ip tunnelIp, String mac) {}
 
-  static NodeAddresses of(String node, NodeSpec spec) {
+  static NodeAddresses of(Resource<NodeSpec> resource) {
+    String node = resource.metadata().name();
+    NodeSpec spec = resource.spec();
     NodeSpec.Bgp bgp = spec.bgp();
     Map<Family, OfFamily> byFamily = new EnumMap<>(Family.class);
     for (Family family : Family.values()) {
@@ -67,7 +78,52 @@ record NodeAddresses(Map<Family, OfFamily> byFamily, Set<Ip> all, @Nullable Ip i
     return new NodeAddresses(
         Map.copyOf(byFamily),
         Set.copyOf(all),
-        bgp == null ? null : ip(bgp.ipv4IPIPTunnelAddr(), Family.IPV4));
+        bgp == null ? null : ip(bgp.ipv4IPIPTunnelAddr(), Family.IPV4),
+        wireguardIps(spec.wireguard()),
+        publicKeys(NodeStatus.of(resource)));
+  }
+
+  private static Map<Family, Ip> wireguardIps(NodeSpec.@Nullable Wireguard devices) {
+    Map<Family, Ip> ips = new EnumMap<>(Family.class);
+    for (Family family : Family.values()) {
+      Ip ip =
+          devices == null
+              ? null
+              : ip(
+                  family == Family.IPV4
+                      ? devices.interfaceIPv4Address()
+                      : devices.interfaceIPv6Address(),
+                  family);
+      if (ip != null) {
+        ips.put(family, ip);
+      }
+    }
+    return Map.copyOf(ips);
+  }
+
+  private static Map<Family, String> publicKeys(NodeStatus status) {
+    Map<Family, String> keys = new EnumMap<>(Family.class);
+    for (Family family : Family.values()) {
+      String key = status.publicKey(family);
+      if (key != null) {
+        keys.put(family, key);
+      }
+    }
+    return Map.copyOf(keys);
+  }
+
+  /** The addresses of all its tunnels' devices. */
+  Set<Ip> tunnelIps() {
+    Set<Ip> ips = new HashSet<>(wireguardIps.values());
+    if (ipipTunnelIp != null) {
+      ips.add(ipipTunnelIp);
+    }
+    for (OfFamily addresses : byFamily.values()) {
+      if (addresses.tunnelIp() != null) {
+        ips.add(addresses.tunnelIp());
+      }
+    }
+    return ips;
   }
 
   private static List<NodeSpec.Address> addresses(NodeSpec spec) {

@@ -7,14 +7,19 @@ import calico.felix.state.StateKey.NodeIp;
 import calico.felix.state.StateKey.OwnIpId;
 import calico.felix.state.StateKey.OwnIpipId;
 import calico.felix.state.StateKey.OwnVtepId;
+import calico.felix.state.StateKey.OwnWireguardId;
 import calico.felix.state.StateKey.VtepId;
+import calico.felix.state.StateKey.WireguardPeerId;
 import calico.felix.state.Vtep;
+import calico.felix.state.WireguardPeer;
 import calico.model.Family;
 import calico.model.Ip;
 import calico.model.resource.NodeSpec;
+import calico.model.resource.Resource;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Set;
@@ -28,9 +33,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Nodes {
   private final String ownName;
+  private final CalcConfig.Encryption encryption;
   private final Map<String, NodeAddresses> nodes = new HashMap<>();
   private final Map<Identity, NavigableSet<String>> claimants = new HashMap<>();
   private final Map<Ip, NavigableSet<String>> byIp = new HashMap<>();
+  private final Map<Ip, NavigableSet<String>> byTunnelIp = new HashMap<>();
   private final Set<String> dirty = new LinkedHashSet<>();
   private final Set<Ip> dirtyIps = new LinkedHashSet<>();
 
@@ -39,17 +46,20 @@ final class Nodes {
   private final Emission<OwnVtepId, Vtep> ownVteps = new Emission<>();
   private final Emission<OwnIpId, Ip> ownIps = new Emission<>();
   private final Emission<OwnIpipId, Ip> ownIpip = new Emission<>();
+  private final Emission<WireguardPeerId, WireguardPeer> peers = new Emission<>();
+  private final Emission<OwnWireguardId, Ip> ownWireguard = new Emission<>();
 
   /** What no two nodes may have. */
   private record Identity(Family family, String kind, String value) {}
 
-  Nodes(String ownName) {
-    this.ownName = ownName;
+  Nodes(CalcConfig config) {
+    this.ownName = config.nodeName();
+    this.encryption = config.routing().wireguard();
   }
 
   /** A node; null if it is gone. Tells which nodes may have other addresses now. */
-  void put(String name, @Nullable NodeSpec spec, Consumer<String> changed) {
-    NodeAddresses now = spec == null ? NodeAddresses.NONE : NodeAddresses.of(name, spec);
+  void put(String name, @Nullable Resource<NodeSpec> node, Consumer<String> changed) {
+    NodeAddresses now = node == null ? NodeAddresses.NONE : NodeAddresses.of(node);
     NodeAddresses before = nodes.getOrDefault(name, NodeAddresses.NONE);
     if (now.equals(before)) {
       return;
@@ -66,8 +76,12 @@ final class Nodes {
     }
     before.all().forEach(ip -> release(byIp, ip, name));
     now.all().forEach(ip -> byIp.computeIfAbsent(ip, _ -> new TreeSet<>()).add(name));
-    dirtyIps.addAll(before.all());
-    dirtyIps.addAll(now.all());
+    before.tunnelIps().forEach(ip -> release(byTunnelIp, ip, name));
+    now.tunnelIps().forEach(ip -> byTunnelIp.computeIfAbsent(ip, _ -> new TreeSet<>()).add(name));
+    for (NodeAddresses addresses : List.of(before, now)) {
+      dirtyIps.addAll(addresses.all());
+      dirtyIps.addAll(addresses.tunnelIps());
+    }
     if (now.equals(NodeAddresses.NONE)) {
       nodes.remove(name);
     } else {
@@ -97,6 +111,9 @@ final class Nodes {
                 identities.add(new Identity(family, "mac", a.mac()));
               }
             });
+    addresses
+        .publicKeys()
+        .forEach((family, key) -> identities.add(new Identity(family, "key", key)));
     return identities;
   }
 
@@ -119,12 +136,50 @@ final class Nodes {
     return hasTunnel ? a : new OfFamily(a.ip(), a.subnet(), null, a.mac());
   }
 
+  /** How packets to another node are encrypted; null if they are not. */
+  @Nullable WireguardPeer peer(String node, Family family) {
+    OfFamily a = addresses(node, family);
+    String key = nodes.getOrDefault(node, NodeAddresses.NONE).publicKeys().get(family);
+    if (a == null
+        || key == null
+        || node.equals(ownName)
+        || !encryption.families().contains(family)) {
+      return null;
+    }
+    // What two nodes say is theirs is at least one's no more: neither can be trusted with packets.
+    NavigableSet<String> all = claimants.get(new Identity(family, "key", key));
+    return all != null && all.size() == 1 ? new WireguardPeer(key, a.ip()) : null;
+  }
+
+  /** The addresses that a node has, for itself and for its tunnels. */
+  Set<Ip> ips(String node) {
+    NodeAddresses addresses = nodes.getOrDefault(node, NodeAddresses.NONE);
+    Set<Ip> ips = new HashSet<>(addresses.all());
+    ips.addAll(addresses.tunnelIps());
+    return ips;
+  }
+
+  /** Which node has the address; null for none. */
+  @Nullable String owner(Ip ip) {
+    NavigableSet<String> all = byIp.get(ip);
+    return all == null ? null : all.first();
+  }
+
+  /** Which node has a tunnel's device with the address; null for none. */
+  @Nullable String tunnelOwner(Ip ip) {
+    NavigableSet<String> all = byTunnelIp.get(ip);
+    return all == null ? null : all.first();
+  }
+
   /** Whether this is the address of a node. */
   boolean contains(Ip ip) {
     return byIp.containsKey(ip);
   }
 
-  /** The addresses that became or ceased to be a node's since the last {@link #resolve}. */
+  /**
+   * The addresses that became or ceased to be a node's or a tunnel's since the last {@link
+   * #resolve}.
+   */
   Set<Ip> changedIps() {
     return dirtyIps;
   }
@@ -136,14 +191,7 @@ final class Nodes {
    * @param vxlanChanged whether those are others than the last time
    */
   void resolve(Set<Family> vxlan, boolean vxlanChanged, boolean ipip) {
-    for (Ip ip : dirtyIps) {
-      NavigableSet<String> all = byIp.get(ip);
-      if (all == null) {
-        ips.remove(new NodeIp(ip));
-      } else {
-        ips.put(new NodeIp(ip), all.first());
-      }
-    }
+    dirtyIps.forEach(ip -> put(ips, new NodeIp(ip), owner(ip)));
     dirtyIps.clear();
     if (vxlanChanged) {
       dirty.addAll(nodes.keySet());
@@ -155,16 +203,29 @@ final class Nodes {
           put(ownVteps, new OwnVtepId(family), vtep);
         } else {
           put(vteps, new VtepId(family, node), vtep);
+          put(peers, new WireguardPeerId(family, node), peer(node, family));
         }
       }
     }
     dirty.clear();
+    NodeAddresses own = nodes.getOrDefault(ownName, NodeAddresses.NONE);
     for (Family family : Family.values()) {
-      OfFamily own = addresses(ownName, family);
-      put(ownIps, new OwnIpId(family), own == null ? null : own.ip());
+      OfFamily addresses = addresses(ownName, family);
+      Ip ownIp = addresses == null ? null : addresses.ip();
+      put(ownIps, new OwnIpId(family), ownIp);
+      put(ownWireguard, new OwnWireguardId(family), wireguardIp(encryption, own, family, ownIp));
     }
-    Ip tunnel = nodes.getOrDefault(ownName, NodeAddresses.NONE).ipipTunnelIp();
-    put(ownIpip, new OwnIpipId(), ipip ? tunnel : null);
+    put(ownIpip, new OwnIpipId(), ipip ? own.ipipTunnelIp() : null);
+  }
+
+  /** The device of a node whose own packets are encrypted needs no address of its own. */
+  static @Nullable Ip wireguardIp(
+      CalcConfig.Encryption encryption, NodeAddresses own, Family family, @Nullable Ip ownIp) {
+    if (!encryption.families().contains(family)) {
+      return null;
+    }
+    Ip assigned = own.wireguardIps().get(family);
+    return assigned == null && encryption.hosts() ? ownIp : assigned;
   }
 
   static @Nullable Vtep vtep(@Nullable OfFamily addresses) {
@@ -189,6 +250,8 @@ final class Nodes {
     ownIpip.again();
     ownVteps.again();
     vteps.again();
+    ownWireguard.again();
+    peers.again();
   }
 
   void flushPuts(Consumer<StateChange> out) {
@@ -197,9 +260,13 @@ final class Nodes {
     ownIpip.flushPuts(out);
     ownVteps.flushPuts(out);
     vteps.flushPuts(out);
+    ownWireguard.flushPuts(out);
+    peers.flushPuts(out);
   }
 
   void flushRemovals(Consumer<StateChange> out) {
+    peers.flushRemovals(out);
+    ownWireguard.flushRemovals(out);
     vteps.flushRemovals(out);
     ownVteps.flushRemovals(out);
     ownIpip.flushRemovals(out);
@@ -208,6 +275,6 @@ final class Nodes {
   }
 
   boolean isEmpty() {
-    return nodes.isEmpty() && claimants.isEmpty() && byIp.isEmpty();
+    return nodes.isEmpty() && claimants.isEmpty() && byIp.isEmpty() && byTunnelIp.isEmpty();
   }
 }

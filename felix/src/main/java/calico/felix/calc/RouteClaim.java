@@ -102,6 +102,29 @@ record RouteClaim(Rank rank, String node) implements Comparable<RouteClaim> {
     return gateway == null ? null : new ClusterRoute.Vxlan(gateway);
   }
 
+  /**
+   * To which node packets to a prefix are encrypted, if that can be.
+   *
+   * @param host the node whose own address it is
+   * @param tunnel the node of whose tunnel's device it is the address
+   * @param claim the first, if there is any
+   * @return null if it has nothing to do with encryption
+   */
+  static @Nullable String holder(
+      CalcConfig config,
+      @Nullable String host,
+      @Nullable String tunnel,
+      @Nullable RouteClaim claim) {
+    if (host != null) {
+      boolean theirs = config.routing().wireguard().hosts() && !host.equals(config.nodeName());
+      return theirs ? host : null;
+    }
+    if (claim != null && (tunnel == null || claim.rank().compareTo(Rank.WORKLOAD) <= 0)) {
+      return claim.node();
+    }
+    return tunnel;
+  }
+
   private static boolean programs(CalcConfig config, Cidr destination, Carrier carrier) {
     CalcConfig.Routing routing = config.routing();
     return switch (carrier) {

@@ -7,16 +7,21 @@ import calico.felix.state.ClusterRoute;
 import calico.felix.state.FloatingIp;
 import calico.felix.state.StateKey;
 import calico.felix.state.Vtep;
+import calico.felix.state.WireguardPeer;
 import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.Ip;
 import calico.model.ipam.AllocationBlock;
 import calico.model.resource.Kinds;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The part of {@link Resolver} that concerns routes and tunnels. */
@@ -38,8 +43,7 @@ final class RouteResolver {
     this.workloads = workloads;
     this.state = state;
     for (var node : snapshot.all(Kinds.NODE)) {
-      String name = node.metadata().name();
-      nodes.put(name, NodeAddresses.of(name, node.spec()));
+      nodes.put(node.metadata().name(), NodeAddresses.of(node));
     }
     for (var pool : snapshot.all(Kinds.IP_POOL)) {
       Cidr cidr = Pools.cidr(pool);
@@ -60,7 +64,11 @@ final class RouteResolver {
     if (ipip != null && config.routing().ipip().isOn(use(Family.IPV4, Carrier.IPIP))) {
       state.put(new StateKey.OwnIpipId(), ipip);
     }
-    routes();
+    Map<Cidr, RouteClaim> claims = claims();
+    routes(claims);
+    for (Family family : config.routing().wireguard().families()) {
+      wireguard(family, claims);
+    }
     if (config.routing().floatingIps()) {
       floatingIps();
     }
@@ -110,7 +118,7 @@ final class RouteResolver {
         .anyMatch(o -> o != null && value != null && value.equals(what.apply(o)));
   }
 
-  private void routes() {
+  private Map<Cidr, RouteClaim> claims() {
     Map<Cidr, RouteClaim> claims = new HashMap<>();
     if (config.routing().source() == CalcConfig.Source.IPAM) {
       for (AllocationBlock block : snapshot.blocks()) {
@@ -123,6 +131,10 @@ final class RouteResolver {
         workload.networks().forEach(cidr -> claims.merge(cidr, claim, RouteResolver::lower));
       }
     }
+    return claims;
+  }
+
+  private void routes(Map<Cidr, RouteClaim> claims) {
     claims.forEach(
         (destination, claim) -> {
           Family family = destination.family();
@@ -140,6 +152,65 @@ final class RouteResolver {
             state.put(new StateKey.RouteId(destination), route);
           }
         });
+  }
+
+  private void wireguard(Family family, Map<Cidr, RouteClaim> claims) {
+    OfFamily addresses = addresses(config.nodeName(), family);
+    Ip own =
+        Nodes.wireguardIp(
+            config.routing().wireguard(),
+            nodes.getOrDefault(config.nodeName(), NodeAddresses.NONE),
+            family,
+            addresses == null ? null : addresses.ip());
+    if (own != null) {
+      state.put(new StateKey.OwnWireguardId(family), own);
+    }
+    Set<Cidr> destinations = new HashSet<>(claims.keySet());
+    nodes.forEach(
+        (name, node) -> {
+          WireguardPeer peer = peer(name, family);
+          if (peer != null) {
+            state.put(new StateKey.WireguardPeerId(family, name), peer);
+          }
+          node.all().forEach(ip -> destinations.add(ip.toCidr()));
+          node.tunnelIps().forEach(ip -> destinations.add(ip.toCidr()));
+        });
+    for (Cidr destination : destinations) {
+      Ip ip = destination.isHost() ? destination.address() : null;
+      String node =
+          RouteClaim.holder(
+              config,
+              first(n -> ip != null && n.all().contains(ip)),
+              first(n -> ip != null && n.tunnelIps().contains(ip)),
+              claims.get(destination));
+      if (node != null && destination.family() == family) {
+        state.put(
+            new StateKey.WireguardRouteId(destination),
+            peer(node, family) == null
+                ? new ClusterRoute.Unencrypted()
+                : new ClusterRoute.Wireguard(node));
+      }
+    }
+  }
+
+  private @Nullable WireguardPeer peer(String node, Family family) {
+    OfFamily a = addresses(node, family);
+    String key = nodes.getOrDefault(node, NodeAddresses.NONE).publicKeys().get(family);
+    long claimants =
+        nodes.values().stream()
+            .filter(n -> Objects.equals(n.publicKeys().get(family), key))
+            .count();
+    return a == null || key == null || claimants != 1 || node.equals(config.nodeName())
+        ? null
+        : new WireguardPeer(key, a.ip());
+  }
+
+  private @Nullable String first(Predicate<NodeAddresses> condition) {
+    return nodes.entrySet().stream()
+        .filter(e -> condition.test(e.getValue()))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse(null);
   }
 
   private static RouteClaim lower(RouteClaim a, RouteClaim b) {

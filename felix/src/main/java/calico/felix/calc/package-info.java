@@ -9,7 +9,7 @@
  * calico.felix.calc.AddressSets}). {@link calico.felix.calc.ActiveRules} is between them: it knows
  * which policies and profiles some local endpoint needs, and which sets their rules need. Beside
  * these, {@link calico.felix.calc.ClusterRoutes} joins pools, blocks, nodes and endpoints to routes
- * and tunnels.
+ * and tunnels, and says which of them are encrypted with whom.
  *
  * <p>Invariants:
  *

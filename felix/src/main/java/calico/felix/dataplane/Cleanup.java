@@ -7,6 +7,7 @@ import calico.netlink.nftables.Table;
 import calico.netlink.route.Link;
 import calico.netlink.route.Rtnetlink;
 import calico.netlink.tc.TrafficControl;
+import calico.netlink.wireguard.Wireguard;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,7 +21,8 @@ public final class Cleanup {
 
   /**
    * Removes both families' tables, the routes and neighbours of workloads' interfaces, what holds
-   * them to a bandwidth, the routes to other nodes, and the tunnels' devices.
+   * them to a bandwidth, the routes to other nodes and the rules for them, and the tunnels'
+   * devices.
    *
    * @param config as the dataplane had it, for it says what is ours
    * @throws calico.netlink.NetlinkException if the kernel refuses
@@ -36,7 +38,8 @@ public final class Cleanup {
       }
     }
     try (Rtnetlink rtnetlink = Rtnetlink.open();
-        TrafficControl trafficControl = TrafficControl.open()) {
+        TrafficControl trafficControl = TrafficControl.open();
+        Wireguard wireguard = new Wireguard()) {
       Interfaces interfaces = new Interfaces();
       for (Link link : rtnetlink.links()) {
         interfaces.put(link.index(), link.name(), link.up(), link.mtu(), 0);
@@ -49,9 +52,15 @@ public final class Cleanup {
       refuseNothing(neighbours.apply(Map.of(), Set.copyOf(neighbours.list().keySet())));
       ShaperTarget shapers = new ShaperTarget(rtnetlink, trafficControl, config, interfaces);
       refuseNothing(shapers.apply(Map.of(), Set.copyOf(shapers.list().keySet())));
-      RemoteRouteTarget remote = new RemoteRouteTarget(rtnetlink, config, interfaces);
-      refuseNothing(remote.apply(Map.of(), Set.copyOf(remote.list().keySet())));
-      TunnelTarget tunnels = new TunnelTarget(rtnetlink);
+      RuleTarget rules = new RuleTarget(rtnetlink, config);
+      refuseNothing(rules.apply(Map.of(), Set.copyOf(rules.list().keySet())));
+      for (RemoteRouteTarget remote :
+          List.of(
+              RemoteRouteTarget.wireguard(rtnetlink, config, interfaces),
+              RemoteRouteTarget.main(rtnetlink, config, interfaces))) {
+        refuseNothing(remote.apply(Map.of(), Set.copyOf(remote.list().keySet())));
+      }
+      TunnelTarget tunnels = new TunnelTarget(rtnetlink, wireguard, config.overlay());
       refuseNothing(tunnels.apply(Map.of(), Set.copyOf(tunnels.list().keySet())));
     }
   }

@@ -15,12 +15,14 @@ import calico.felix.state.Pool;
 import calico.felix.state.ProfileRules;
 import calico.felix.state.StateChange;
 import calico.felix.state.StateKey;
+import calico.model.Family;
 import calico.netlink.NetlinkException;
 import calico.netlink.route.NetworkEvent;
 import calico.reconcile.Alarm;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Reconciler;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -58,6 +60,11 @@ public final class Dataplane implements AutoCloseable {
   private final Map<StateKey.EndpointKey<?>, Condition> conditions = new HashMap<>();
   private final Set<StateKey.EndpointKey<?>> dirty = new HashSet<>();
   private final Set<StateKey.EndpointKey<?>> notUp = new HashSet<>();
+
+  private final Refusals refusals = new Refusals();
+
+  /** Those that have been told of; null at first, for there may be some of an earlier time. */
+  private @Nullable Map<Family, String> publicKeys;
 
   /** Whether the kernel may hold chains of an interface that are not its endpoint's any more. */
   private boolean stalePolicy = true;
@@ -103,7 +110,10 @@ public final class Dataplane implements AutoCloseable {
             LOOP_TIMEOUT,
             loop,
             () ->
-                new Health.Report(true, applied, applied ? "" : "nothing has been programmed yet"));
+                new Health.Report(
+                    true,
+                    applied,
+                    applied ? refusals.summary() : "nothing has been programmed yet"));
   }
 
   /**
@@ -190,7 +200,10 @@ public final class Dataplane implements AutoCloseable {
         tables.forEach(t -> t.floatingIp(id, (FloatingIp) value));
         kernel().floatingRoutes().put(id, (FloatingIp) value);
       }
-      case StateKey.Routing<?> id -> kernel().remoteRoutes().put(id, value);
+      case StateKey.Routing<?> id -> {
+        tables.forEach(t -> t.routing(id, value));
+        kernel().remoteRoutes().put(id, value);
+      }
     }
   }
 
@@ -217,7 +230,10 @@ public final class Dataplane implements AutoCloseable {
         tables.forEach(t -> t.floatingIp(id, null));
         kernel().floatingRoutes().put(id, null);
       }
-      case StateKey.Routing<?> id -> kernel().remoteRoutes().put(id, null);
+      case StateKey.Routing<?> id -> {
+        tables.forEach(t -> t.routing(id, null));
+        kernel().remoteRoutes().put(id, null);
+      }
     }
   }
 
@@ -318,13 +334,12 @@ public final class Dataplane implements AutoCloseable {
     logged("settings", k.settings().apply());
     writePolicy(k);
     writeRoutes(k);
-    if (logged("tunnel devices", k.tunnels().apply()).contains(TunnelDevice.IPIP)) {
-      metrics.ipipRefused();
-    }
+    writeTunnels(k);
     logged("neighbours", k.neighbours().apply());
     writeShapers(k);
     logged("forwarding entries", k.forwarding().apply());
     logged("routes to other nodes", k.remote().apply());
+    writeEncryption(k);
     k.workloadMtu().write(k.remoteRoutes().workloadMtu());
     report();
     if (!toldInSync) {
@@ -377,6 +392,55 @@ public final class Dataplane implements AutoCloseable {
     k.flows().forgetMoved(); // of routes that went with their interfaces
   }
 
+  private void writeTunnels(Kernel k) {
+    Reconciler.Outcome<String> outcome = k.tunnels().apply();
+    count("tunnel devices", outcome);
+    refusals.settled(outcome.changed());
+    refusals.retain(k.tunnels().desired().keySet());
+    outcome
+        .failed()
+        .forEach(
+            (name, e) -> {
+              if (name.equals(TunnelDevice.IPIP)) {
+                metrics.ipipRefused();
+              } else if (config.overlay().wireguard().familyOf(name) != null) {
+                metrics.wireguardRefused();
+              }
+              if (refusals.isNews(name, e)) {
+                LOG.warn("tunnel device {}: {}", name, e.getMessage());
+              }
+            });
+    Map<Family, String> keys = new EnumMap<>(Family.class);
+    k.publicKeys()
+        .forEach(
+            (name, key) -> {
+              Family family = config.overlay().wireguard().familyOf(name);
+              if (family != null) {
+                keys.put(family, key);
+              }
+            });
+    if (outcome.broken() == null && !keys.equals(publicKeys)) {
+      publicKeys = keys;
+      listener.wireguardKeys(Map.copyOf(keys));
+    }
+  }
+
+  /** Packets are sent to a device only when it knows what to do with them. */
+  private void writeEncryption(Kernel k) {
+    WireguardRoutes routes = k.remoteRoutes().wireguard();
+    routes.refreshPeers();
+    Reconciler.Outcome<PeerTarget.Id> peers = k.encrypted().peers().apply();
+    boolean ready = logged("WireGuard peers", peers).isEmpty() && peers.broken() == null;
+    if (!peers.changed().isEmpty()) {
+      routes.peersWritten();
+    }
+    Reconciler.Outcome<LocalRoute.Key> table = k.encrypted().routes().apply();
+    ready &= logged("WireGuard routes", table).isEmpty() && table.broken() == null;
+    if (ready) {
+      logged("routing rules", k.encrypted().rules().apply());
+    }
+  }
+
   private void writeShapers(Kernel k) {
     for (Shaper.Key key : logged("bandwidth", k.shapers().apply())) {
       StateKey.Endpoint owner = k.endpoints().ownerOf(key.interfaceName());
@@ -388,16 +452,20 @@ public final class Dataplane implements AutoCloseable {
 
   /** The keys that failed; counts them, too. */
   private <K> Set<K> logged(String what, Reconciler.Outcome<K> outcome) {
+    count(what, outcome);
+    outcome
+        .failed()
+        .forEach((key, e) -> LOG.warn("{}: {} failed; trying again: {}", what, key, e.toString()));
+    return outcome.failed().keySet();
+  }
+
+  private void count(String what, Reconciler.Outcome<?> outcome) {
     metrics.written(what, outcome.failed().size(), outcome.repaired());
     readable &= outcome.broken() == null;
     complete &= outcome.failed().isEmpty();
     if (outcome.broken() != null) {
       LOG.warn("{} cannot be read or written; trying again: {}", what, outcome.broken().toString());
     }
-    outcome
-        .failed()
-        .forEach((key, e) -> LOG.warn("{}: {} failed; trying again: {}", what, key, e.toString()));
-    return outcome.failed().keySet();
   }
 
   private void dirtyEndpoints(Set<StateKey<?>> records) {

@@ -29,8 +29,8 @@ final class ForwardingTarget implements Target<ForwardingTarget.Key, Ip> {
   @Override
   public Map<Key, Ip> list() {
     Map<Key, Ip> found = new HashMap<>();
-    for (String name : TunnelDevice.NAMES) {
-      Interface i = TunnelDevice.isVxlan(name) ? interfaces.named(name) : null;
+    for (String name : TunnelDevice.VXLAN) {
+      Interface i = interfaces.named(name);
       if (i != null) {
         for (Forwarding entry : rtnetlink.forwardings(i.index())) {
           if ((entry.state() & Neighbour.PERMANENT) != 0) {

@@ -60,7 +60,9 @@ final class HostEndpoints {
       }
     }
     if (endpoint != null && endpoint.interfaceName().isEmpty()) {
-      endpoint.expectedIps().forEach(ip -> names.addAll(interfaces.withAddress(ip)));
+      endpoint
+          .expectedIps()
+          .forEach(ip -> interfaces.withAddress(ip).forEach(i -> names.add(i.name())));
     }
     Set<StateKey.HostEndpoint> touched = new HashSet<>(Set.of(id));
     toRender.add(id);

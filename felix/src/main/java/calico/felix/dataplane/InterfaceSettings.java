@@ -24,6 +24,19 @@ final class InterfaceSettings {
   }
 
   /**
+   * For a host whose own packets are encrypted: an encrypted packet's source is looked for where
+   * the mark says that such packets come from.
+   */
+  static Map<Path, String> markedSources() {
+    return Map.of(NET.resolve("ipv4/conf/all/src_valid_mark"), "1");
+  }
+
+  /** Whether a device has a kernel thread of its own; is there once it has a peer. */
+  static Path threaded(String interfaceName) {
+    return Path.of("/sys/class/net", interfaceName, "threaded");
+  }
+
+  /**
    * For a workload's interface: the host answers for the workload's gateway, at once, whatever
    * address that has. Whether sources are checked is as for new interfaces.
    *

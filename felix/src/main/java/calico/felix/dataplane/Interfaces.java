@@ -2,11 +2,14 @@ package calico.felix.dataplane;
 
 import calico.model.Ip;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The interfaces that are there now, by name and by index, and their addresses. */
@@ -14,6 +17,9 @@ final class Interfaces {
   private final Map<String, Interface> byName = new HashMap<>();
   private final Map<Integer, Interface> byIndex = new HashMap<>();
   private final Map<Integer, Set<Ip>> addresses = new HashMap<>();
+
+  /** Indexes of the interfaces with an address: {@link #addresses} the other way round. */
+  private final Map<Ip, NavigableSet<Integer>> holders = new HashMap<>();
 
   /**
    * One interface.
@@ -62,26 +68,20 @@ final class Interfaces {
    */
   boolean putAddresses(int index, Set<Ip> now) {
     Set<Ip> old = now.isEmpty() ? addresses.remove(index) : addresses.put(index, Set.copyOf(now));
-    return !now.equals(old == null ? Set.of() : old);
+    Set<Ip> before = old == null ? Set.of() : old;
+    for (Ip ip : before) {
+      if (!now.contains(ip)) {
+        holders.computeIfPresent(ip, (_, set) -> set.remove(index) && set.isEmpty() ? null : set);
+      }
+    }
+    now.forEach(ip -> holders.computeIfAbsent(ip, _ -> new TreeSet<>()).add(index));
+    return !now.equals(before);
   }
 
-  /** Names of the interfaces with an address. */
-  List<String> withAddress(Ip ip) {
-    return addresses.entrySet().stream()
-        .filter(e -> e.getValue().contains(ip))
-        .map(e -> byIndex.get(e.getKey()))
-        .filter(Objects::nonNull)
-        .map(Interface::name)
-        .toList();
-  }
-
-  /** The interface with an address, or 0. */
-  int indexWithAddress(Ip ip) {
-    return addresses.entrySet().stream()
-        .filter(e -> e.getValue().contains(ip) && byIndex.containsKey(e.getKey()))
-        .mapToInt(Map.Entry::getKey)
-        .min()
-        .orElse(0);
+  /** The interfaces with an address, that of the lowest index first. */
+  List<Interface> withAddress(Ip ip) {
+    Set<Integer> indexes = holders.getOrDefault(ip, Collections.emptyNavigableSet());
+    return indexes.stream().map(byIndex::get).filter(Objects::nonNull).toList();
   }
 
   void remove(int index) {

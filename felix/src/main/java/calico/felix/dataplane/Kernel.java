@@ -16,6 +16,7 @@ import calico.netlink.route.Route;
 import calico.netlink.route.RouteFilter;
 import calico.netlink.route.Rtnetlink;
 import calico.netlink.tc.TrafficControl;
+import calico.netlink.wireguard.Wireguard;
 import calico.reconcile.Backoff;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Reconciler;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** The sockets, targets and reconcilers of one network namespace, wired together. */
 final class Kernel implements AutoCloseable {
@@ -33,6 +35,7 @@ final class Kernel implements AutoCloseable {
   private final Nftables nftables;
   private final Rtnetlink rtnetlink;
   private final TrafficControl trafficControl;
+  private final Wireguard wireguard = new Wireguard();
   private final List<PolicyTable> tables = new ArrayList<>();
   private final Reconciler<Path, String> settings;
   private final Reconciler<LocalRoute.Key, LocalRoute> routes;
@@ -41,6 +44,8 @@ final class Kernel implements AutoCloseable {
   private final Reconciler<String, TunnelDevice> tunnels;
   private final Reconciler<ForwardingTarget.Key, Ip> forwarding;
   private final Reconciler<LocalRoute.Key, RemoteRoute> remote;
+  private final TunnelTarget tunnelTarget;
+  private final WireguardRoutes.Parts encrypted;
   private final Conntrack conntrack;
   private final Interfaces interfaces = new Interfaces();
   private final Flows flows;
@@ -89,20 +94,16 @@ final class Kernel implements AutoCloseable {
             new ShaperTarget(rtnetlink, trafficControl, config, interfaces),
             config.routeRefreshInterval());
     InterfaceSettings.host(config.ipv6Enabled()).forEach(settings::desire);
-    tunnels = reconciler(new TunnelTarget(rtnetlink), config.routeRefreshInterval());
+    tunnelTarget = new TunnelTarget(rtnetlink, wireguard, config.overlay());
+    tunnels = reconciler(tunnelTarget, config.routeRefreshInterval());
     forwarding =
         reconciler(new ForwardingTarget(rtnetlink, interfaces), config.routeRefreshInterval());
     remote =
         reconciler(
-            ours(config, new RemoteRouteTarget(rtnetlink, config, interfaces)),
+            ours(config, RemoteRouteTarget.main(rtnetlink, config, interfaces)),
             config.routeRefreshInterval());
-    migrations =
-        new LiveMigrations(
-            loop,
-            config.deviceRoutes().convergence(),
-            interfaces,
-            endpoint -> hasElevatedRoute(endpoint, config.deviceRoutes()),
-            listener::migrated);
+    encrypted = encrypted(config);
+    migrations = migrations(config.deviceRoutes(), loop, listener);
     AddressRoutes addressRoutes = new AddressRoutes(config.deviceRoutes(), routes);
     endpoints =
         new Endpoints(
@@ -118,11 +119,23 @@ final class Kernel implements AutoCloseable {
             config, interfaces, addressRoutes, name -> migrations.of(endpoints.ownerOf(name)));
     remoteRoutes =
         new RemoteRoutes(
-            config, interfaces, new RemoteRoutes.Parts(tunnels, neighbours, forwarding, remote));
+            config,
+            interfaces,
+            new RemoteRoutes.Parts(tunnels, neighbours, forwarding, remote),
+            encrypted);
     workloadMtu = new WorkloadMtu(config.overlay().mtuFile());
     watch = new InterfaceWatch(loop, rtnetlink, interfaces, config.deviceRoutes(), listener);
     endNetworkWatch = environment.watchNetwork(watch::onEvent);
     endRulesetWatch = watchCommits(environment, foreign, listener);
+  }
+
+  private LiveMigrations migrations(DeviceRoutes ours, EventLoop loop, Listener listener) {
+    return new LiveMigrations(
+        loop,
+        ours.convergence(),
+        interfaces,
+        endpoint -> hasElevatedRoute(endpoint, ours),
+        listener::migrated);
   }
 
   private static Runnable watchCommits(
@@ -161,6 +174,19 @@ final class Kernel implements AutoCloseable {
 
   private static <K, V> Target<K, V> ours(DataplaneConfig config, Target<K, V> target) {
     return config.routesOfOthers() ? new OfOthers<>() : target;
+  }
+
+  private WireguardRoutes.Parts encrypted(DataplaneConfig config) {
+    return new WireguardRoutes.Parts(
+        tunnels,
+        reconciler(
+            new PeerTarget(wireguard, config.overlay().wireguard(), interfaces),
+            config.routeRefreshInterval()),
+        reconciler(
+            ours(config, RemoteRouteTarget.wireguard(rtnetlink, config, interfaces)),
+            config.routeRefreshInterval()),
+        reconciler(new RuleTarget(rtnetlink, config), config.routeRefreshInterval()),
+        settings);
   }
 
   private PolicyTable policyTable(
@@ -265,6 +291,16 @@ final class Kernel implements AutoCloseable {
     return tunnels;
   }
 
+  /** Of the WireGuard devices that are up, by name. */
+  Map<String, String> publicKeys() {
+    return tunnelTarget.publicKeys();
+  }
+
+  /** What is encrypted. */
+  WireguardRoutes.Parts encrypted() {
+    return encrypted;
+  }
+
   Reconciler<ForwardingTarget.Key, Ip> forwarding() {
     return forwarding;
   }
@@ -296,7 +332,17 @@ final class Kernel implements AutoCloseable {
 
   /** All but the tables. */
   List<Reconciler<?, ?>> network() {
-    return List.of(settings, routes, neighbours, shapers, tunnels, forwarding, remote);
+    return List.of(
+        settings,
+        routes,
+        neighbours,
+        shapers,
+        tunnels,
+        forwarding,
+        remote,
+        encrypted.peers(),
+        encrypted.routes(),
+        encrypted.rules());
   }
 
   List<Reconciler<?, ?>> reconcilers() {
@@ -313,6 +359,7 @@ final class Kernel implements AutoCloseable {
     nftables.close();
     rtnetlink.close();
     trafficControl.close();
+    wireguard.close();
     conntrack.close();
   }
 }

@@ -2,6 +2,7 @@ package calico.felix.dataplane;
 
 import calico.felix.state.StateChange;
 import calico.felix.state.StateKey;
+import calico.model.Family;
 
 /**
  * What upstream calls the message that a change of the desired state corresponds to. It has none of
@@ -31,8 +32,10 @@ final class MessageNames {
       case StateKey.FloatingIpId _ -> "FloatingIPUpdate";
       case StateKey.CodePointId _ -> "CodePointUpdate";
       case StateKey.ServiceRangeId _ -> "GlobalBGPConfigUpdate";
-      case StateKey.RouteId _ -> "RouteUpdate";
+      case StateKey.RouteId _, StateKey.WireguardRouteId _ -> "RouteUpdate";
       case StateKey.VtepId _, StateKey.OwnVtepId _ -> "VXLANTunnelEndpointUpdate";
+      case StateKey.WireguardPeerId id -> endpoint(id.family()) + "Update";
+      case StateKey.OwnWireguardId id -> endpoint(id.family()) + "Update";
     };
   }
 
@@ -48,8 +51,14 @@ final class MessageNames {
       case StateKey.FloatingIpId _ -> "FloatingIPRemove";
       case StateKey.CodePointId _ -> "CodePointRemove";
       case StateKey.ServiceRangeId _ -> "GlobalBGPConfigUpdate";
-      case StateKey.RouteId _ -> "RouteRemove";
+      case StateKey.RouteId _, StateKey.WireguardRouteId _ -> "RouteRemove";
       case StateKey.VtepId _, StateKey.OwnVtepId _ -> "VXLANTunnelEndpointRemove";
+      case StateKey.WireguardPeerId id -> endpoint(id.family()) + "Remove";
+      case StateKey.OwnWireguardId id -> endpoint(id.family()) + "Remove";
     };
+  }
+
+  private static String endpoint(Family family) {
+    return family == Family.IPV4 ? "WireguardEndpoint" : "WireguardEndpointV6";
   }
 }

@@ -2,6 +2,8 @@ package calico.felix.dataplane;
 
 import calico.model.Family;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param ipipMtu 0: from the host's (IpInIpMtu)
  * @param mtuInterfaces the host's interfaces whose smallest MTU is the host's (MTUIfacePattern)
  * @param mtuFile where the MTU for new workloads is written; null for nowhere
+ * @param wireguard what their encryption depends on
  */
 public record OverlayConfig(
     int vxlanVni,
@@ -23,7 +26,8 @@ public record OverlayConfig(
     int vxlanMtuV6,
     int ipipMtu,
     Pattern mtuInterfaces,
-    @Nullable Path mtuFile) {
+    @Nullable Path mtuFile,
+    WireguardConfig wireguard) {
 
   /** Upstream's defaults. */
   public static OverlayConfig defaults() {
@@ -34,13 +38,34 @@ public record OverlayConfig(
         0,
         0,
         Pattern.compile("^((en|wl|ww|sl|ib)[Pcopsvx].*|(eth|wlan|wwan).*)"),
-        null);
+        null,
+        WireguardConfig.defaults());
   }
 
   /** The same with another file for the workloads' MTU. */
   public OverlayConfig withMtuFile(Path file) {
     return new OverlayConfig(
-        vxlanVni, vxlanPort, vxlanMtu, vxlanMtuV6, ipipMtu, mtuInterfaces, file);
+        vxlanVni, vxlanPort, vxlanMtu, vxlanMtuV6, ipipMtu, mtuInterfaces, file, wireguard);
+  }
+
+  /** The same with another encryption. */
+  public OverlayConfig withWireguard(WireguardConfig other) {
+    return new OverlayConfig(
+        vxlanVni, vxlanPort, vxlanMtu, vxlanMtuV6, ipipMtu, mtuInterfaces, mtuFile, other);
+  }
+
+  /** Names of the devices that a tunnel can have. */
+  List<String> tunnels() {
+    List<String> names = new ArrayList<>(TunnelDevice.VXLAN);
+    names.add(TunnelDevice.IPIP);
+    wireguard.devices().values().forEach(device -> names.add(device.name()));
+    return names;
+  }
+
+  boolean isTunnel(String interfaceName) {
+    return TunnelDevice.isVxlan(interfaceName)
+        || interfaceName.equals(TunnelDevice.IPIP)
+        || wireguard.familyOf(interfaceName) != null;
   }
 
   int vxlanMtu(Family family, int hostMtu) {

@@ -44,6 +44,7 @@ final class PolicyTable {
   private final Map<StateKey.PoolId, Pool> pools = new HashMap<>();
   private final Set<StateKey<?>> unrendered = new HashSet<>();
   private final FloatingIpTable floatingIps;
+  private final TunnelTable tunnels;
 
   PolicyTable(RuleRenderer renderer, Reconciler<NftKey, NftObject> table) {
     this.renderer = renderer;
@@ -53,6 +54,7 @@ final class PolicyTable {
     Map<NftKey, NftObject> objects = renderer.always().objects();
     objects.forEach(table::desire);
     this.always = Set.copyOf(objects.keySet());
+    this.tunnels = new TunnelTable(renderer, ledger, this::addNet, this::removeNet);
   }
 
   Reconciler<NftKey, NftObject> table() {
@@ -128,13 +130,12 @@ final class PolicyTable {
 
   /** An address of some node, or of none any more. */
   void nodeIp(Ip ip, boolean present) {
-    for (SetKey set : renderer.nodeIpSets()) {
-      if (present) {
-        addNet(set, ip.toCidr());
-      } else {
-        removeNet(set, ip.toCidr());
-      }
-    }
+    tunnels.nodeIp(ip, present);
+  }
+
+  /** How packets come to other nodes; null if it is gone. */
+  void routing(StateKey.Routing<?> key, @Nullable Object value) {
+    tunnels.put(key, value);
   }
 
   /** Sets the code point of an address, or with null removes it. */

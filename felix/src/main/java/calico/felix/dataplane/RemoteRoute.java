@@ -5,13 +5,14 @@ import calico.model.Family;
 import calico.model.Ip;
 import calico.netlink.route.Route;
 import calico.netlink.route.RouteType;
+import calico.netlink.route.Scope;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How what is on another node is reached, or that it is not to be.
  *
- * @param interfaceIndex output interface; 0 for a blackhole
- * @param gateway null for a blackhole
+ * @param interfaceIndex output interface; 0 if there is none
+ * @param gateway null if there is none
  * @param protocol RTPROT_* number
  */
 record RemoteRoute(
@@ -25,6 +26,16 @@ record RemoteRoute(
 
   static RemoteRoute blackhole(int protocol) {
     return new RemoteRoute(RouteType.BLACKHOLE, 0, null, false, protocol);
+  }
+
+  /** By an interface on which there is only one who can be meant. */
+  static RemoteRoute on(int interfaceIndex, int protocol) {
+    return new RemoteRoute(RouteType.UNICAST, interfaceIndex, null, false, protocol);
+  }
+
+  /** By what the next table says. */
+  static RemoteRoute elsewhere(int protocol) {
+    return new RemoteRoute(RouteType.THROW, 0, null, false, protocol);
   }
 
   /** As the kernel tells of it. */
@@ -52,6 +63,10 @@ record RemoteRoute(
             .protocol(protocol)
             .dev(interfaceIndex)
             .onlink(onlink);
-    return gateway == null ? route : route.via(gateway.toInetAddress());
+    if (gateway != null) {
+      return route.via(gateway.toInetAddress());
+    }
+    boolean link = interfaceIndex != 0 && destination.family() == Family.IPV4;
+    return link ? route.scope(Scope.LINK) : route;
   }
 }

@@ -1,12 +1,14 @@
 package calico.felix.dataplane;
 
 import calico.felix.dataplane.Interfaces.Interface;
+import calico.model.Family;
 import calico.netlink.Errno;
 import calico.netlink.NetlinkException;
 import calico.netlink.route.IpFamily;
 import calico.netlink.route.Route;
 import calico.netlink.route.RouteChange;
 import calico.netlink.route.RouteFilter;
+import calico.netlink.route.RouteType;
 import calico.netlink.route.Rtnetlink;
 import calico.reconcile.Target;
 import java.util.ArrayList;
@@ -14,42 +16,76 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Routes of the main table to what is on other nodes. Ours are those of our protocol, and all on
- * our VXLAN devices but the kernel's own. A route that somebody else has made is never replaced:
- * then ours fails, and is tried again.
+ * Routes to what is on other nodes. Of the main table, ours are those of our protocol, and all on
+ * our VXLAN devices but the kernel's own; of a table for WireGuard those on its device, and those
+ * that lead elsewhere. A route that somebody else has made is never replaced: then ours fails, and
+ * is tried again.
  */
 final class RemoteRouteTarget implements Target<LocalRoute.Key, RemoteRoute> {
   private static final int ESRCH = 3;
 
   private final Rtnetlink rtnetlink;
   private final DataplaneConfig config;
-  private final Interfaces interfaces;
+  private final ToIntFunction<Family> table;
+  private final Predicate<Route> owned;
 
   /** What is there of ours, so that a change hits only that. */
-  private final Map<LocalRoute.Key, RemoteRoute> owned = new HashMap<>();
+  private final Map<LocalRoute.Key, RemoteRoute> there = new HashMap<>();
 
-  RemoteRouteTarget(Rtnetlink rtnetlink, DataplaneConfig config, Interfaces interfaces) {
+  private RemoteRouteTarget(
+      Rtnetlink rtnetlink,
+      DataplaneConfig config,
+      ToIntFunction<Family> table,
+      Predicate<Route> owned) {
     this.rtnetlink = rtnetlink;
     this.config = config;
-    this.interfaces = interfaces;
+    this.table = table;
+    this.owned = owned;
+  }
+
+  /** Of the main table. */
+  static RemoteRouteTarget main(
+      Rtnetlink rtnetlink, DataplaneConfig config, Interfaces interfaces) {
+    return new RemoteRouteTarget(
+        rtnetlink, config, _ -> Route.TABLE_MAIN, route -> owns(route, config, interfaces));
+  }
+
+  /** Of the tables that are asked about what is to be encrypted. */
+  static RemoteRouteTarget wireguard(
+      Rtnetlink rtnetlink, DataplaneConfig config, Interfaces interfaces) {
+    WireguardConfig wireguard = config.overlay().wireguard();
+    return new RemoteRouteTarget(
+        rtnetlink,
+        config,
+        family -> wireguard.device(family).table(),
+        route -> {
+          Interface i = interfaces.withIndex(route.interfaceIndex());
+          return route.type() == RouteType.THROW
+              ? route.protocol() == config.deviceRoutes().protocol()
+              : i != null && wireguard.familyOf(i.name()) != null;
+        });
   }
 
   @Override
   public Map<LocalRoute.Key, RemoteRoute> list() {
-    RouteFilter filter = RouteFilter.ALL.table(Route.TABLE_MAIN);
-    if (!config.ipv6Enabled()) {
-      filter = filter.family(IpFamily.IPV4);
-    }
-    owned.clear();
-    for (Route route : rtnetlink.routes(filter)) {
-      if (owns(route)) {
-        owned.put(RouteTarget.key(route), RemoteRoute.of(route));
+    there.clear();
+    for (Family family : Kernel.families(config)) {
+      RouteFilter filter =
+          RouteFilter.ALL
+              .table(table.applyAsInt(family))
+              .family(family == Family.IPV4 ? IpFamily.IPV4 : IpFamily.IPV6);
+      for (Route route : rtnetlink.routes(filter)) {
+        if (owned.test(route)) {
+          there.put(RouteTarget.key(route), RemoteRoute.of(route));
+        }
       }
     }
-    return Map.copyOf(owned);
+    return Map.copyOf(there);
   }
 
   /** Whether a route that is told of is worth a look. */
@@ -59,8 +95,7 @@ final class RemoteRouteTarget implements Target<LocalRoute.Key, RemoteRoute> {
         && route.prefixLength() > 0;
   }
 
-  /** Whether a route of the main table is ours. */
-  boolean owns(Route route) {
+  private static boolean owns(Route route, DataplaneConfig config, Interfaces interfaces) {
     Interface i = interfaces.withIndex(route.interfaceIndex());
     if (route.protocol() == Route.PROTOCOL_KERNEL || (i != null && config.isWorkload(i.name()))) {
       return false;
@@ -76,21 +111,25 @@ final class RemoteRouteTarget implements Target<LocalRoute.Key, RemoteRoute> {
     List<LocalRoute.Key> keys = new ArrayList<>();
     List<RouteChange> changes = new ArrayList<>();
     for (LocalRoute.Key key : deletions) {
-      RemoteRoute there = owned.get(key);
-      if (there != null) {
+      RemoteRoute before = there.get(key);
+      if (before != null) {
         keys.add(key);
-        changes.add(new RouteChange.Delete(there.route(key)));
+        changes.add(new RouteChange.Delete(route(key, before)));
       }
     }
     write(keys, changes, Map.of(), failed);
     Map<LocalRoute.Key, RemoteRoute> taken = write(updates, failed);
     if (!taken.isEmpty()) {
       list(); // perhaps ours after all, made by whom we replace
-      taken.keySet().removeIf(key -> !owned.containsKey(key));
+      taken.keySet().removeIf(key -> !there.containsKey(key));
       failed.keySet().removeAll(taken.keySet());
       write(taken, failed);
     }
     return failed;
+  }
+
+  private Route route(LocalRoute.Key key, RemoteRoute value) {
+    return value.route(key).table(table.applyAsInt(key.destination().family()));
   }
 
   /** Gives what another route is in the way of. */
@@ -100,16 +139,16 @@ final class RemoteRouteTarget implements Target<LocalRoute.Key, RemoteRoute> {
     List<RouteChange> changes = new ArrayList<>();
     updates.forEach(
         (key, value) -> {
-          Route route = value.route(key);
-          RemoteRoute there = owned.get(key);
-          if (there != null && there.interfaceIndex() != value.interfaceIndex()) {
+          Route route = route(key, value);
+          RemoteRoute before = there.get(key);
+          if (before != null && before.interfaceIndex() != value.interfaceIndex()) {
             // IPv6 refuses a gateway inside of a prefix that is still routed elsewhere.
             keys.add(key);
-            changes.add(new RouteChange.Delete(there.route(key)));
-            there = null;
+            changes.add(new RouteChange.Delete(route(key, before)));
+            before = null;
           }
           keys.add(key);
-          changes.add(there == null ? new RouteChange.Add(route) : new RouteChange.Replace(route));
+          changes.add(before == null ? new RouteChange.Add(route) : new RouteChange.Replace(route));
         });
     write(keys, changes, updates, failed);
     Map<LocalRoute.Key, RemoteRoute> taken = new HashMap<>(updates);
@@ -135,9 +174,9 @@ final class RemoteRouteTarget implements Target<LocalRoute.Key, RemoteRoute> {
       if (error != null && !(deletion && gone)) {
         failed.put(key, error);
       } else if (update != null) {
-        owned.put(key, update);
+        there.put(key, update);
       } else {
-        owned.remove(key);
+        there.remove(key);
       }
     }
   }

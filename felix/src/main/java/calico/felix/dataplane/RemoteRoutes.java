@@ -5,6 +5,7 @@ import calico.felix.state.ClusterRoute;
 import calico.felix.state.StateKey;
 import calico.felix.state.StateKey.VtepId;
 import calico.felix.state.Vtep;
+import calico.felix.state.WireguardPeer;
 import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.Ip;
@@ -16,7 +17,6 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +28,7 @@ final class RemoteRoutes {
   private final Interfaces interfaces;
   private final Parts parts;
   private final HostMtu hostMtu;
+  private final WireguardRoutes wireguard;
 
   private final Map<Cidr, ClusterRoute> routes = new HashMap<>();
   private final Map<VtepId, Vtep> vteps = new HashMap<>();
@@ -51,11 +52,13 @@ final class RemoteRoutes {
       Reconciler<ForwardingTarget.Key, Ip> forwarding,
       Reconciler<LocalRoute.Key, RemoteRoute> routes) {}
 
-  RemoteRoutes(DataplaneConfig config, Interfaces interfaces, Parts parts) {
+  RemoteRoutes(
+      DataplaneConfig config, Interfaces interfaces, Parts parts, WireguardRoutes.Parts encrypted) {
     this.config = config;
     this.interfaces = interfaces;
     this.parts = parts;
     this.hostMtu = new HostMtu(config.overlay().mtuInterfaces());
+    this.wireguard = new WireguardRoutes(config, interfaces, hostMtu, encrypted);
   }
 
   /**
@@ -85,7 +88,15 @@ final class RemoteRoutes {
         ownIpip = (Ip) value;
         refreshIpip();
       }
+      case StateKey.WireguardRouteId id -> wireguard.put(id, (ClusterRoute) value);
+      case StateKey.WireguardPeerId id -> wireguard.put(id, (WireguardPeer) value);
+      case StateKey.OwnWireguardId id -> wireguard.put(id, (Ip) value);
     }
+  }
+
+  /** What is encrypted. */
+  WireguardRoutes wireguard() {
+    return wireguard;
   }
 
   private static <K, V> void set(Map<K, V> map, K key, @Nullable V value) {
@@ -102,12 +113,22 @@ final class RemoteRoutes {
 
   private void refreshParent(Family family) {
     Ip own = ownIps.get(family);
-    int parent = own == null ? 0 : interfaces.indexWithAddress(own);
+    int parent = own == null ? 0 : indexWith(own);
     Integer before = parents.put(family, parent);
     if (before == null || before != parent) {
       refreshDevice(family);
       refreshAll(family);
     }
+  }
+
+  /** Of the interface with an address; 0 if there is none. A tunnel is not below itself. */
+  private int indexWith(Ip ip) {
+    for (Interface i : interfaces.withAddress(ip)) {
+      if (!config.overlay().isTunnel(i.name())) {
+        return i.index();
+      }
+    }
+    return 0;
   }
 
   private int parent(Family family) {
@@ -125,7 +146,7 @@ final class RemoteRoutes {
     OverlayConfig overlay = config.overlay();
     parts.devices.desire(
         name,
-        new TunnelDevice(
+        TunnelDevice.ofVxlan(
             new Link.Vxlan(
                 overlay.vxlanVni(),
                 parent,
@@ -134,8 +155,7 @@ final class RemoteRoutes {
                 false),
             Mac.parse(own.mac()),
             overlay.vxlanMtu(family, hostMtu.value()),
-            Set.of(own.tunnelIp().toCidr()),
-            true));
+            own.tunnelIp().toCidr()));
   }
 
   private void refreshIpip() {
@@ -144,8 +164,7 @@ final class RemoteRoutes {
       parts.devices.undesire(TunnelDevice.IPIP);
     } else {
       int mtu = config.overlay().ipipMtu(hostMtu.value());
-      parts.devices.desire(
-          TunnelDevice.IPIP, new TunnelDevice(null, null, mtu, Set.of(own.toCidr()), true));
+      parts.devices.desire(TunnelDevice.IPIP, TunnelDevice.ofIpip(mtu, own.toCidr()));
     }
   }
 
@@ -205,6 +224,8 @@ final class RemoteRoutes {
           via(vxlan.tunnelIp(), interfaces.named(TunnelDevice.vxlan(family)), deviceProtocol);
       case ClusterRoute.Ipip ipip ->
           via(ipip.nodeIp(), interfaces.named(TunnelDevice.IPIP), protocol);
+      case ClusterRoute.Wireguard _, ClusterRoute.Unencrypted _ ->
+          throw new IllegalArgumentException(route + " belongs into the table for WireGuard");
     };
   }
 
@@ -224,8 +245,10 @@ final class RemoteRoutes {
         refreshDevice(family);
       }
       refreshIpip();
+      wireguard.refreshDevices();
     }
-    boolean device = TunnelDevice.NAMES.contains(name);
+    wireguard.interfaceChanged(name, cameUp);
+    boolean device = config.overlay().isTunnel(name);
     if (device) {
       parts.devices.resync();
     }
@@ -275,7 +298,7 @@ final class RemoteRoutes {
     switch (event) {
       case NetworkEvent.AddressEvent e -> {
         Interface i = interfaces.withIndex(e.address().interfaceIndex());
-        boolean device = i != null && TunnelDevice.NAMES.contains(i.name());
+        boolean device = i != null && config.overlay().isTunnel(i.name());
         if (device) {
           parts.devices.resync();
         }
@@ -299,7 +322,7 @@ final class RemoteRoutes {
 
   /** The MTU for workloads: a packet of theirs has to fit into each tunnel that is in use. */
   int workloadMtu() {
-    int mtu = hostMtu.value();
+    int mtu = wireguard.mtu(hostMtu.value());
     for (Family family : ownVteps.keySet()) {
       mtu = Math.min(mtu, config.overlay().vxlanMtu(family, hostMtu.value()));
     }

@@ -1,8 +1,13 @@
 package calico.felix.dataplane;
 
 import calico.felix.state.StateKey;
+import calico.model.Family;
+import java.util.Map;
 
-/** Is told how local endpoints are. Called on the dataplane's loop, only when something changes. */
+/**
+ * Is told how local endpoints and encryption are. Called on the dataplane's loop, only when
+ * something changes.
+ */
 public interface StatusListener {
 
   /** How an endpoint is: as in the datastore's status keys. */
@@ -28,6 +33,13 @@ public interface StatusListener {
 
   /** The endpoint is no longer wanted, and nothing of it is left in the kernel. */
   void removed(StateKey.EndpointKey<?> endpoint);
+
+  /**
+   * The WireGuard devices that run now; of the others nobody may know a key.
+   *
+   * @param publicKeys base64, by family
+   */
+  default void wireguardKeys(Map<Family, String> publicKeys) {}
 
   /** Everything that was wanted at the start has been tried once; dead things are being removed. */
   default void inSync() {}

@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Kernel settings under {@code /proc/sys/net}. Which of them are ours cannot be seen there, so
- * those are ours that were written since the start; what is no longer desired is left as it is.
+ * Kernel settings under {@code /proc/sys/net} and {@code /sys/class/net}. Which of them are ours
+ * cannot be seen there, so those are ours that were written since the start; what is no longer
+ * desired is left as it is.
  */
 final class SysctlTarget implements Target<Path, String> {
   private final Set<Path> written = new HashSet<>();

@@ -13,12 +13,14 @@
  * calico.felix.dataplane.NeighbourTarget}, {@link calico.felix.dataplane.ShaperTarget}, {@link
  * calico.felix.dataplane.SysctlTarget}. {@link calico.felix.dataplane.RemoteRoutes} does the same
  * for what is on other nodes, with the targets {@link calico.felix.dataplane.TunnelTarget}, {@link
- * calico.felix.dataplane.ForwardingTarget} and {@link calico.felix.dataplane.RemoteRouteTarget}.
- * {@link calico.felix.dataplane.LiveMigrations} says of workloads that come from other nodes
- * whether they are here, and {@link calico.felix.dataplane.AddressRoutes} which route follows from
- * that. {@link calico.felix.dataplane.Flows} has the connections of an address forgotten before the
- * address is somebody else's. After each flush a {@link calico.felix.dataplane.StatusListener} is
- * told how endpoints are. All that comes from outside, and time, comes through an {@link
+ * calico.felix.dataplane.ForwardingTarget} and {@link calico.felix.dataplane.RemoteRouteTarget}; of
+ * that {@link calico.felix.dataplane.WireguardRoutes} does what is encrypted, with {@link
+ * calico.felix.dataplane.PeerTarget} and {@link calico.felix.dataplane.RuleTarget} besides. {@link
+ * calico.felix.dataplane.LiveMigrations} says of workloads that come from other nodes whether they
+ * are here, and {@link calico.felix.dataplane.AddressRoutes} which route follows from that. {@link
+ * calico.felix.dataplane.Flows} has the connections of an address forgotten before the address is
+ * somebody else's. After each flush a {@link calico.felix.dataplane.StatusListener} is told how
+ * endpoints are. All that comes from outside, and time, comes through an {@link
  * calico.felix.dataplane.Environment}. What is done is counted in {@link
  * calico.felix.monitor.DataplaneMetrics}, tables by {@link calico.felix.dataplane.CountedTable}.
  *
@@ -28,7 +30,7 @@
  *
  * <p>Reading order: Dataplane, Environment, {@link calico.felix.dataplane.Kernel} (the wiring),
  * PolicyTable, ObjectLedger, NftablesTarget, {@link calico.felix.dataplane.NftTransaction},
- * Endpoints, {@link calico.felix.dataplane.InterfaceWatch}, RemoteRoutes, {@link
+ * Endpoints, {@link calico.felix.dataplane.InterfaceWatch}, RemoteRoutes, WireguardRoutes, {@link
  * calico.felix.dataplane.HostMtu}, the other targets, {@link calico.felix.dataplane.Cleanup}.
  */
 @NullMarked

@@ -18,6 +18,7 @@ public final class DataplaneMetrics {
   private final Tally entryFailures = new Tally();
   private final Tally repairs = new Tally();
   private final LongAdder ipipRefused = new LongAdder();
+  private final LongAdder wireguardRefused = new LongAdder();
   private final Calls writes = new Calls();
   private final Calls lists = new Calls();
   private final Map<Family, TableSize> tables = new ConcurrentHashMap<>();
@@ -78,6 +79,11 @@ public final class DataplaneMetrics {
   /** The kernel did not set up IPIP's device. */
   public void ipipRefused() {
     ipipRefused.increment();
+  }
+
+  /** The kernel did not set up a device of WireGuard's. */
+  public void wireguardRefused() {
+    wireguardRefused.increment();
   }
 
   /** Policies and profiles that are not, or not as they should be, in the kernel. */
@@ -151,6 +157,10 @@ public final class DataplaneMetrics {
 
   long ipipRefusals() {
     return ipipRefused.sum();
+  }
+
+  long wireguardRefusals() {
+    return wireguardRefused.sum();
   }
 
   int routes() {

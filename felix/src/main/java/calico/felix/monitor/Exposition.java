@@ -185,6 +185,10 @@ final class Exposition {
         "felix_ipip_refused",
         "Tries to set up the IPIP device that the kernel refused.",
         dataplane::ipipRefusals);
+    counter(
+        "felix_wireguard_refused",
+        "Tries to set up a WireGuard device that the kernel refused.",
+        dataplane::wireguardRefusals);
     counter("felix_nft_calls", "Transactions that write nftables.", dataplane.writes()::made);
     counter(
         "felix_nft_errors",

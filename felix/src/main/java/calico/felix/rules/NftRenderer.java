@@ -157,6 +157,31 @@ public final class NftRenderer implements RuleRenderer {
   }
 
   @Override
+  public Rendering vxlan() {
+    return new TunnelChains(family, config).vxlan();
+  }
+
+  @Override
+  public SetKey vxlanNodes() {
+    return ObjectNames.vxlanNodes(family);
+  }
+
+  @Override
+  public Rendering ipip() {
+    return new TunnelChains(family, config).ipip();
+  }
+
+  @Override
+  public SetKey ipipNodes() {
+    return ObjectNames.nodeIps(family);
+  }
+
+  @Override
+  public List<Cidr> externalNodes() {
+    return config.tunnels().externalNodes().stream().filter(c -> c.family() == family).toList();
+  }
+
+  @Override
   public Map<NftKey, NftObject> floatingDnat(Ip external, Ip internal) {
     return FloatingIpChains.dnat(external, internal);
   }

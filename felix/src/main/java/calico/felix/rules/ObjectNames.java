@@ -111,6 +111,11 @@ final class ObjectNames {
     return set(family, "all-hosts-net");
   }
 
+  /** Addresses of other nodes with VXLAN. */
+  static SetKey vxlanNodes(Family family) {
+    return set(family, "all-vxlan-net");
+  }
+
   /** A set that is named after what it holds. */
   static SetKey constant(Family family, String content) {
     return set(family, "c:" + hash(content));

@@ -47,6 +47,21 @@ public interface RuleRenderer {
   /** The sets of prefixes, given by {@link #always}, that a node's address belongs to. */
   List<NftKey.SetKey> nodeIpSets();
 
+  /** What VXLAN needs while it is in use. */
+  Rendering vxlan();
+
+  /** The set, given by {@link #vxlan}, of those who may send what is carried in VXLAN. */
+  NftKey.SetKey vxlanNodes();
+
+  /** What IPIP needs while it is in use. */
+  Rendering ipip();
+
+  /** The set, given by {@link #ipip}, of those who may send what is carried in IPIP. */
+  NftKey.SetKey ipipNodes();
+
+  /** Who belongs to these sets besides nodes. */
+  List<Cidr> externalNodes();
+
   /** What translates a floating address of this renderer's family to a workload's. */
   Map<NftKey, NftObject> floatingDnat(Ip external, Ip internal);
 

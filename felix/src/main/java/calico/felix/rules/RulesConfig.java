@@ -1,10 +1,13 @@
 package calico.felix.rules;
 
+import calico.model.Cidr;
+import calico.model.Family;
 import calico.model.Ip;
 import calico.model.config.FelixParameters;
 import calico.model.config.HostPort;
 import calico.model.config.NumberRange;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * @param sourceSpoofing whether workloads may be allowed to send from foreign addresses
  *     (WorkloadSourceSpoofing)
  * @param logLimit of a Log rule's lines; null: all are logged
+ * @param tunnels whose packets between nodes are let through
  */
 public record RulesConfig(
     List<String> interfacePrefixes,
@@ -54,7 +58,8 @@ public record RulesConfig(
     boolean masqueradeToNodes,
     @Nullable DenyAction serviceLoops,
     boolean sourceSpoofing,
-    @Nullable LogLimit logLimit) {
+    @Nullable LogLimit logLimit,
+    Tunnels tunnels) {
 
   /** DefaultEndpointToHostAction. */
   public enum EndpointToHost {
@@ -107,6 +112,24 @@ public record RulesConfig(
    */
   public record LogLimit(int rate, int unitSeconds, int burst) {}
 
+  /**
+   * How nodes carry packets for each other.
+   *
+   * @param vxlanPort UDP port (VXLANPort)
+   * @param externalNodes others that may send what is carried (ExternalNodesCIDRList)
+   * @param wireguard null if nothing is encrypted
+   */
+  public record Tunnels(int vxlanPort, List<Cidr> externalNodes, @Nullable Wireguard wireguard) {}
+
+  /**
+   * @param interfaces names of the devices, of both families
+   * @param ports UDP ports, of the families that are encrypted
+   * @param mark of packets that are not to be encrypted
+   * @param hosts whether the host's own packets are encrypted
+   */
+  public record Wireguard(
+      Map<Family, String> interfaces, Map<Family, Integer> ports, int mark, boolean hosts) {}
+
   /** Upstream's defaults. */
   public static RulesConfig defaults() {
     return new RulesConfig(
@@ -129,7 +152,8 @@ public record RulesConfig(
         true,
         DenyAction.DROP,
         false,
-        null);
+        null,
+        new Tunnels(4789, List.of(), null));
   }
 
   public RulesConfig withInterfacePrefixes(List<String> prefixes) {
@@ -176,6 +200,10 @@ public record RulesConfig(
     return with(draft -> draft.logLimit = limit);
   }
 
+  public RulesConfig withTunnels(Tunnels carriers) {
+    return with(draft -> draft.tunnels = carriers);
+  }
+
   private RulesConfig with(Consumer<Draft> change) {
     Draft draft = new Draft();
     change.accept(draft);
@@ -195,6 +223,7 @@ public record RulesConfig(
     private @Nullable DenyAction serviceLoops = RulesConfig.this.serviceLoops;
     private boolean sourceSpoofing = RulesConfig.this.sourceSpoofing;
     private @Nullable LogLimit logLimit = RulesConfig.this.logLimit;
+    private Tunnels tunnels = RulesConfig.this.tunnels;
 
     RulesConfig config() {
       return new RulesConfig(
@@ -215,7 +244,8 @@ public record RulesConfig(
           masqueradeToNodes,
           serviceLoops,
           sourceSpoofing,
-          logLimit);
+          logLimit,
+          tunnels);
     }
   }
 }

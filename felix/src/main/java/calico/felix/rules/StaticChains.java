@@ -79,6 +79,7 @@ final class StaticChains {
     chains.forward();
     chains.natOutgoing();
     chains.destinationNat();
+    chains.objects.putAll(new TunnelChains(family, config).wireguard());
     return new Rendering(chains.objects, Set.of());
   }
 

@@ -19,4 +19,10 @@ public sealed interface ClusterRoute {
    * a packet to an address that is not would follow the default route and come back.
    */
   record Blackhole() implements ClusterRoute {}
+
+  /** Through the WireGuard device. */
+  record Wireguard(String node) implements ClusterRoute {}
+
+  /** As if there was no WireGuard: the node is this one, or does not speak it. */
+  record Unencrypted() implements ClusterRoute {}
 }

@@ -93,4 +93,14 @@ public sealed interface StateKey<V> {
 
   /** The address of this node's IPIP device; there is one exactly if IPIP is in use. */
   record OwnIpipId() implements Routing<calico.model.Ip> {}
+
+  /** The route to a prefix that some node has, as far as WireGuard is concerned. */
+  record WireguardRouteId(calico.model.Cidr destination) implements Routing<ClusterRoute> {}
+
+  /** Another node with which packets of a family can be encrypted. */
+  record WireguardPeerId(calico.model.Family family, String node)
+      implements Routing<WireguardPeer> {}
+
+  /** The address of this node's WireGuard device; it need not have one. */
+  record OwnWireguardId(calico.model.Family family) implements Routing<calico.model.Ip> {}
 }

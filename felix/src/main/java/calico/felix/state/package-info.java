@@ -6,9 +6,9 @@
  * calico.felix.state.LocalEndpoint} with {@link calico.felix.state.TrafficLimits}, {@link
  * calico.felix.state.LocalHostEndpoint}, {@link calico.felix.state.Policy}, {@link
  * calico.felix.state.ProfileRules}, {@link calico.felix.state.AddressSet}, {@link
- * calico.felix.state.ClusterRoute}, {@link calico.felix.state.Vtep}), {@link
- * calico.felix.state.StateChange} (one change), {@link calico.felix.state.DesiredState} (all of it
- * at once, for the oracle and tests).
+ * calico.felix.state.ClusterRoute}, {@link calico.felix.state.Vtep}, {@link
+ * calico.felix.state.WireguardPeer}), {@link calico.felix.state.StateChange} (one change), {@link
+ * calico.felix.state.DesiredState} (all of it at once, for the oracle and tests).
  *
  * <p>Neither side sees the other: {@code calc} writes these, {@code rules}, {@code dataplane} and
  * {@code policysync} read them.

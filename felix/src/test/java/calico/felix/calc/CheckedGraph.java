@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.felix.state.AddressSet;
+import calico.felix.state.ClusterRoute;
 import calico.felix.state.DesiredState;
 import calico.felix.state.LocalEndpoint;
 import calico.felix.state.LocalEndpoint.TierPolicies;
@@ -158,7 +159,7 @@ public final class CheckedGraph {
     switch (change) {
       case StateChange.Put<?> put -> {
         assertNotEquals(put.value(), state.values().get(put.key()), () -> "no change: " + put);
-        for (StateKey<?> used : references(put.value())) {
+        for (StateKey<?> used : references(put.key(), put.value())) {
           assertTrue(state.values().containsKey(used), () -> used + " is missing for " + put);
         }
       }
@@ -170,7 +171,7 @@ public final class CheckedGraph {
                 (k, v) -> {
                   if (!k.equals(removed.key())) {
                     assertFalse(
-                        references(v).contains(removed.key()), () -> k + " needs " + removed);
+                        references(k, v).contains(removed.key()), () -> k + " needs " + removed);
                   }
                 });
       }
@@ -189,6 +190,13 @@ public final class CheckedGraph {
 
   Set<AddressSet.Member> members(StateKey.SetId id) {
     return ((AddressSet) requireNonNull(state.values().get(id), id::toString)).members();
+  }
+
+  private static List<? extends StateKey<?>> references(StateKey<?> key, Object value) {
+    return key instanceof StateKey.WireguardRouteId id
+            && value instanceof ClusterRoute.Wireguard route
+        ? List.of(new StateKey.WireguardPeerId(id.destination().family(), route.node()))
+        : references(value);
   }
 
   public static List<? extends StateKey<?>> references(Object value) {

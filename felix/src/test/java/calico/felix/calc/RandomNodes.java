@@ -3,6 +3,7 @@ package calico.felix.calc;
 import calico.felix.calc.CalcConfig.Source;
 import calico.felix.calc.CalcConfig.Switch;
 import calico.model.Cidr;
+import calico.model.Family;
 import calico.model.ipam.AllocationBlock;
 import calico.model.key.IpamKey;
 import calico.model.key.ResourceKey;
@@ -10,14 +11,18 @@ import calico.model.resource.IpPoolSpec;
 import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
 import calico.model.resource.NodeSpec;
+import calico.model.resource.NodeStatus;
 import calico.model.resource.Resource;
 import calico.model.resource.Unknown;
 import calico.model.resource.WorkloadEndpointName;
 import calico.model.resource.WorkloadEndpointSpec;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Random updates of all that routes depend on, out of few addresses that everything shares. */
@@ -33,6 +38,9 @@ final class RandomNodes {
       List.of("192.0.2.1/24", "192.0.2.2/24", "198.51.100.1/24", "10.0.0.5/32", "bad");
   private static final List<String> NODE_IPS6 =
       List.of("2001:db8::1/64", "2001:db8::2/64", "2001:db8:1::1/64");
+
+  private static final List<String> KEYS =
+      List.of(key(1), key(2), key(3), "c2hvcnQ=", "not base64");
 
   private final Random random;
 
@@ -50,7 +58,10 @@ final class RandomNodes {
             random.nextBoolean(),
             random.nextBoolean(),
             random.nextInt(3) == 0 ? Source.WORKLOADS : Source.IPAM,
-            random.nextBoolean()));
+            random.nextBoolean(),
+            new CalcConfig.Encryption(
+                pick(List.of(Set.of(), Set.of(Family.IPV4), Set.of(Family.values()))),
+                random.nextInt(3) == 0)));
   }
 
   void step(CheckedGraph graph) {
@@ -60,7 +71,11 @@ final class RandomNodes {
         String name = pick(List.of("a", "b"));
         put(graph, ResourceKey.of(Kinds.IP_POOL, name), present ? pool() : null);
       }
-      case 1 -> put(graph, ResourceKey.of(Kinds.NODE, pick(NODES)), present ? node() : null);
+      case 1 -> {
+        ResourceKey<NodeSpec> key = ResourceKey.of(Kinds.NODE, pick(NODES));
+        Resource<NodeSpec> node = Resource.of(Kinds.NODE, Metadata.named(key.name()), node());
+        graph.update(key, present ? node.withStatus(maybe(status())) : null);
+      }
       case 2 -> {
         Cidr cidr = Cidr.parse(pick(BLOCKS));
         graph.update(new IpamKey.Block(cidr), present ? block(cidr) : null);
@@ -70,6 +85,13 @@ final class RandomNodes {
         put(graph, workloadKey(node, pick(List.of("p", "q"))), present ? workload(node) : null);
       }
     }
+  }
+
+  /** A public key that consists of one byte. */
+  static String key(int octet) {
+    byte[] bytes = new byte[32];
+    Arrays.fill(bytes, (byte) octet);
+    return Base64.getEncoder().encodeToString(bytes);
   }
 
   static void clear(CheckedGraph graph) {
@@ -129,7 +151,11 @@ final class RandomNodes {
         maybe(pick(List.of("fd00::1", "fd00::2"))),
         null,
         null,
-        null,
+        maybe(
+            new NodeSpec.Wireguard(
+                maybe(pick(List.of("10.0.0.2", "10.0.0.9", "10.0.0.200"))),
+                maybe("fd00::2"),
+                Unknown.NONE)),
         random.nextInt(3) == 0
             ? List.of(
                 new NodeSpec.Address(
@@ -137,6 +163,10 @@ final class RandomNodes {
             : null,
         null,
         Unknown.NONE);
+  }
+
+  private Object status() {
+    return new NodeStatus(maybe(pick(KEYS)), maybe(pick(KEYS)), Unknown.NONE).toTree();
   }
 
   private AllocationBlock block(Cidr cidr) {

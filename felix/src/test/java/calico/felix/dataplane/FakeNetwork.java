@@ -253,6 +253,14 @@ final class FakeNetwork {
     return Errno.EINVAL;
   }
 
+  /** Whether a list of routes is of the one table that there is, or of all. */
+  private static boolean isOfMainTable(byte[] request) {
+    int attribute = 12; // after the rtmsg comes RTA_TABLE (15), if any table is named
+    return request.length <= attribute + 4
+        || request[attribute + 2] != 15
+        || request[attribute + 4] == (byte) 254;
+  }
+
   /** Tells of all objects of a kind; gives 0 or why not. */
   int dump(int type, byte[] request, FakeNftables.Teller teller) {
     switch (type) {
@@ -264,7 +272,7 @@ final class FakeNetwork {
               .values()
               .forEach(
                   route -> {
-                    if (route.body[0] == request[0]) {
+                    if (route.body[0] == request[0] && isOfMainTable(request)) {
                       teller.tell(NEWROUTE, route.body);
                     }
                   });
@@ -273,7 +281,7 @@ final class FakeNetwork {
           neighbours.values().forEach(neighbour -> teller.tell(28, neighbour));
         }
       }
-      case 38 -> {} // queueing disciplines
+      case 34, 38 -> {} // routing rules, queueing disciplines
       case 1 << 8 | 1 ->
           flows.forEach(
               flow -> {

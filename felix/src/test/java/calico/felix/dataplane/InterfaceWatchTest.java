@@ -77,7 +77,9 @@ class InterfaceWatchTest {
     time.run(Duration.ofSeconds(1));
     assertNotNull(interfaces.withIndex(index));
     assertEquals(Set.of(IP), interfaces.addresses(index));
-    assertEquals(index, interfaces.indexWithAddress(IP));
+    assertEquals(
+        List.of("eth0"),
+        interfaces.withAddress(IP).stream().map(Interfaces.Interface::name).toList());
   }
 
   /** Interfaces first: they say which routes are ours. */

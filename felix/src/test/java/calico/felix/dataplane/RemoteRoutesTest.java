@@ -37,7 +37,12 @@ class RemoteRoutesTest {
   private final RemoteRoutes.Parts parts =
       new RemoteRoutes.Parts(reconciler(), reconciler(), reconciler(), reconciler());
   private final RemoteRoutes routes =
-      new RemoteRoutes(DataplaneConfig.defaults(), interfaces, parts);
+      new RemoteRoutes(
+          DataplaneConfig.defaults(),
+          interfaces,
+          parts,
+          new WireguardRoutes.Parts(
+              parts.devices(), reconciler(), reconciler(), reconciler(), reconciler()));
 
   /** Over something that is empty and takes everything. */
   private static <K, V> Reconciler<K, V> reconciler() {
@@ -124,6 +129,19 @@ class RemoteRoutesTest {
     link(3, "eth0", true, 9000);
     assertEquals(8950, requireNonNull(parts.devices().desired(DEVICE)).mtu());
     routes.put(new StateKey.OwnVtepId(Family.IPV4), null);
+    assertEquals(Map.of(), parts.devices().desired());
+  }
+
+  @Test
+  void noTunnelIsBelowItself() {
+    String wireguard = requireNonNull(WireguardConfig.defaults().devices().get(Family.IPV4)).name();
+    link(1, wireguard, true, 1440);
+    interfaces.putAddresses(1, Set.of(OWN));
+    begin();
+    assertEquals(
+        2, requireNonNull(requireNonNull(parts.devices().desired(DEVICE)).vxlan()).parent());
+    interfaces.putAddresses(2, Set.of());
+    assertTrue(routes.addressesChanged());
     assertEquals(Map.of(), parts.devices().desired());
   }
 

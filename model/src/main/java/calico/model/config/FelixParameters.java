@@ -18,6 +18,7 @@ import static calico.model.config.ParameterTypes.enumeration;
 import static calico.model.config.ParameterTypes.integer;
 import static calico.model.config.ParameterTypes.oneOf;
 
+import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.Ip;
 import java.net.URI;
@@ -29,7 +30,8 @@ import java.util.regex.Pattern;
 /**
  * The parameters of Felix, each declared once: the variable FELIX_NAME, the key NAME of the file
  * and the field of a FelixConfiguration follow from here. Names, fields and defaults are
- * upstream's. Those of health and metrics are in {@link MonitoringParameters}.
+ * upstream's. Those of WireGuard are in {@link WireguardParameters}, of health and metrics in
+ * {@link MonitoringParameters}.
  */
 public final class FelixParameters {
 
@@ -142,6 +144,13 @@ public final class FelixParameters {
           TABLE_RANGES,
           List.of(new NumberRange(1, 250)),
           "Kernel routing tables that Felix may use.");
+  public static final Parameter<Optional<NumberRange>> ROUTE_TABLE_RANGE =
+      Parameter.of(
+          "RouteTableRange",
+          "routeTableRange",
+          FieldTypes.TABLES,
+          Optional.empty(),
+          "Older form of routeTableRanges.");
   public static final Parameter<Integer> DEVICE_ROUTE_PROTOCOL =
       Parameter.of(
           "DeviceRouteProtocol",
@@ -247,6 +256,13 @@ public final class FelixParameters {
           FLAG,
           false,
           "Whether workloads may send IPIP packets.");
+  public static final Parameter<List<Cidr>> EXTERNAL_NODES =
+      Parameter.of(
+          "ExternalNodesCIDRList",
+          "externalNodesList",
+          FieldTypes.CIDRS_V4,
+          List.of(),
+          "Addresses of nodes of other clusters that may send tunnelled packets.");
 
   // nftables and policy.
   public static final Parameter<String> NFTABLES_MODE =
@@ -454,7 +470,8 @@ public final class FelixParameters {
           "Directory of the endpoint status files; none is off.");
 
   private static final List<Parameter<?>> ALL =
-      Parameter.declaredIn(FelixParameters.class, MonitoringParameters.class);
+      Parameter.declaredIn(
+          FelixParameters.class, WireguardParameters.class, MonitoringParameters.class);
 
   private FelixParameters() {}
 

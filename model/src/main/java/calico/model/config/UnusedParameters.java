@@ -83,7 +83,6 @@ public final class UnusedParameters {
       debugSimulateCalcGraphHangAfter | DebugSimulateCalcGraphHangAfter | duration | 0s | When the calculation stops, to try the watchdog.
       debugSimulateDataplaneApplyDelay | DebugSimulateDataplaneApplyDelay | duration | 0s | Delay of each change, to try slow machines.
       debugSimulateDataplaneHangAfter | DebugSimulateDataplaneHangAfter | duration | 0s | When the dataplane stops, to try the watchdog.
-      externalNodesList | ExternalNodesCIDRList | cidrs4 | | Addresses of nodes of other clusters that may send tunnelled packets.
       featureDetectOverride | FeatureDetectOverride | featureflags | | Kernel features, NAME=true or false, that are not probed for.
       featureGates | FeatureGates | features | | Experimental features, NAME=VALUE.
       flowLogsCollectorDebugTrace | FlowLogsCollectorDebugTrace | flag | false | Whether the collector of flows logs everything.
@@ -122,25 +121,12 @@ public final class UnusedParameters {
       prometheusMetricsKeyFile | PrometheusMetricsKeyFile | string | | Private key of the metrics endpoint, PEM.
       prometheusWireGuardMetricsEnabled | PrometheusWireGuardMetricsEnabled | flag | true | Whether metrics of WireGuard are served.
       requireMTUFile | RequireMTUFile | flag | false | Whether start-up waits for the MTU file.
-      routeTableRange | RouteTableRange | range | | Older form of routeTableRanges.
       sidecarAccelerationEnabled | SidecarAccelerationEnabled | flag | false | Whether sockets of a sidecar are joined in the kernel.
       usageReportingEnabled | UsageReportingEnabled | flag | true | Whether upstream's project is told of the installation.
       usageReportingInitialDelay | UsageReportingInitialDelaySecs | duration | 5m0s | When it is told first.
       usageReportingInterval | UsageReportingIntervalSecs | duration | 24h0m0s | How often it is told.
       useInternalDataplaneDriver | UseInternalDataplaneDriver | flag | true | Whether the dataplane is in the process.
       windowsManageFirewallRules | WindowsManageFirewallRules | enum Enabled,Disabled | Disabled | Whether the firewall of Windows is set up.
-      wireguardEnabled | WireguardEnabled | flag | false | Whether IPv4 packets between nodes are encrypted.
-      wireguardEnabledV6 | WireguardEnabledV6 | flag | false | Whether IPv6 packets between nodes are encrypted.
-      wireguardHostEncryptionEnabled | WireguardHostEncryptionEnabled | flag | false | Whether the hosts' own packets are encrypted too.
-      wireguardInterfaceName | WireguardInterfaceName | interface | wireguard.cali | The IPv4 device.
-      wireguardInterfaceNameV6 | WireguardInterfaceNameV6 | interface | wg-v6.cali | The IPv6 device.
-      wireguardKeepAlive | WireguardPersistentKeepAlive | duration | 0s | How often an idle peer hears something; 0 is never.
-      wireguardListeningPort | WireguardListeningPort | int 0,65535 | 51820 | UDP port of the IPv4 device.
-      wireguardListeningPortV6 | WireguardListeningPortV6 | int 0,65535 | 51821 | UDP port of the IPv6 device.
-      wireguardMTU | WireguardMTU | int | 0 | MTU of the IPv4 device; 0 is from the host's.
-      wireguardMTUV6 | WireguardMTUV6 | int | 0 | MTU of the IPv6 device; 0 is from the host's.
-      wireguardRoutingRulePriority | WireguardRoutingRulePriority | int 1,32765 | 99 | Priority of the rule that sends packets to the device.
-      wireguardThreadingEnabled | WireguardThreadingEnabled | flag | false | Whether the device uses a kernel thread of its own.
       xdpEnabled | XDPEnabled | flag | true | Whether untracked policy is enforced in the driver.
       xdpRefreshInterval | XDPRefreshInterval | duration | 1m30s | How often XDP programs are compared again.
       """;
@@ -157,10 +143,7 @@ public final class UnusedParameters {
           Map.entry("timeouts", FieldTypes.TIMEOUTS),
           Map.entry("cidrs", FieldTypes.CIDRS),
           Map.entry("interfaces", FieldTypes.INTERFACES),
-          Map.entry("interface", FieldTypes.INTERFACE),
           Map.entry("texts", FieldTypes.TEXT_BY_INTERFACE),
-          Map.entry("range", FieldTypes.TABLES),
-          Map.entry("cidrs4", FieldTypes.CIDRS_V4),
           Map.entry("mark32", FieldTypes.MARK),
           Map.entry("features", FieldTypes.FEATURES),
           Map.entry("featureflags", FieldTypes.FEATURE_FLAGS),

@@ -3,9 +3,9 @@
  * places in which it may be set.
  *
  * <p>Reading order: {@link calico.model.config.Parameter}, {@link
- * calico.model.config.FelixParameters} with {@link calico.model.config.MonitoringParameters},
- * {@link calico.model.config.FelixConfig}; {@link calico.model.config.UnusedParameters} are
- * upstream's that have no effect here.
+ * calico.model.config.FelixParameters} with {@link calico.model.config.WireguardParameters} and
+ * {@link calico.model.config.MonitoringParameters}, {@link calico.model.config.FelixConfig}; {@link
+ * calico.model.config.UnusedParameters} are upstream's that have no effect here.
  */
 @NullMarked
 package calico.model.config;

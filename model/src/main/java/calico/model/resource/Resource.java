@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * One object of the data model.
  *
  * @param <S> the spec's record type
- * @param status a JSON tree, or null: this system writes no typed status into resources yet
+ * @param status a JSON tree, or null; of a Node see {@link NodeStatus}
  * @param unknown top-level fields other than apiVersion, kind, metadata, spec and status
  */
 public record Resource<S>(
@@ -22,5 +22,10 @@ public record Resource<S>(
 
   public Resource<S> withSpec(S newSpec) {
     return new Resource<>(kind, metadata, newSpec, status, unknown);
+  }
+
+  /** The same with another status, a JSON tree. */
+  public Resource<S> withStatus(@Nullable Object newStatus) {
+    return new Resource<>(kind, metadata, spec, newStatus, unknown);
   }
 }

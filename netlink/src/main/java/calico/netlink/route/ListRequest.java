@@ -43,6 +43,19 @@ sealed interface ListRequest extends Request {
     }
   }
 
+  /** Routing rules of one family. */
+  record Rules(IpFamily family) implements ListRequest {
+    @Override
+    public int type() {
+      return RtMessage.GETRULE;
+    }
+
+    @Override
+    public void encode(MessageWriter to) {
+      to.u8(family.code).u8(0).u16(0).u32(0).u32(0);
+    }
+  }
+
   /** Neighbours of both families; {@code flags} {@link Neighbour#PROXY} for the proxied ones. */
   record Neighbours(int interfaceIndex, int ntfFlags) implements ListRequest {
     @Override

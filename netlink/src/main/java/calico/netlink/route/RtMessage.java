@@ -9,6 +9,8 @@ package calico.netlink.route;
  * struct rtmsg (12)      0 u8 family  1 u8 dst length  2 u8 src length  3 u8 tos
  *                        4 u8 table   5 u8 protocol    6 u8 scope       7 u8 type  8 u32 flags
  * struct rtnexthop (8)   0 u16 length 2 u8 flags  3 u8 weight - 1  4 i32 index, then attributes
+ * struct fib_rule_hdr (12)  0 u8 family  1 u8 dst length  2 u8 src length  3 u8 tos  4 u8 table
+ *                           5 u8, 6 u8 reserved  7 u8 action  8 u32 flags
  * struct ndmsg (12)      0 u8 family  4 i32 index  8 u16 state  10 u8 flags  11 u8 type
  * </pre>
  */
@@ -26,12 +28,16 @@ final class RtMessage {
   static final int NEWNEIGH = 28;
   static final int DELNEIGH = 29;
   static final int GETNEIGH = 30;
+  static final int NEWRULE = 32;
+  static final int DELRULE = 33;
+  static final int GETRULE = 34;
 
   static final int LINK_HEADER = 16;
   static final int ADDRESS_HEADER = 8;
   static final int ROUTE_HEADER = 12;
   static final int NEXTHOP_HEADER = 8;
   static final int NEIGHBOUR_HEADER = 12;
+  static final int RULE_HEADER = 12;
 
   static final int IFLA_ADDRESS = 1;
   static final int IFLA_IFNAME = 3;
@@ -68,6 +74,13 @@ final class RtMessage {
   static final int RTA_MULTIPATH = 9;
   static final int RTA_TABLE = 15;
   static final int RTNH_F_ONLINK = 4;
+
+  static final int FRA_PRIORITY = 6;
+  static final int FRA_FWMARK = 10;
+  static final int FRA_TABLE = 15;
+  static final int FRA_FWMASK = 16;
+  static final int FR_ACT_TO_TBL = 1;
+  static final int FIB_RULE_INVERT = 2;
 
   static final int NDA_DST = 1;
   static final int NDA_LLADDR = 2;

@@ -167,6 +167,30 @@ final class RtReader {
     return paths;
   }
 
+  /** Null also for a rule that does something else than to ask a table. */
+  static @Nullable RoutingRule rule(Message message) {
+    IpFamily family = IpFamily.of(message.u8(0));
+    if (family == null || message.u8(7) != RtMessage.FR_ACT_TO_TBL) {
+      return null;
+    }
+    AttributeReader in = message.attributes(RtMessage.RULE_HEADER);
+    int priority = 0;
+    int table = message.u8(4);
+    int mark = 0;
+    int mask = 0;
+    while (in.next()) {
+      switch (in.type()) {
+        case RtMessage.FRA_PRIORITY -> priority = in.u32();
+        case RtMessage.FRA_TABLE -> table = in.u32();
+        case RtMessage.FRA_FWMARK -> mark = in.u32();
+        case RtMessage.FRA_FWMASK -> mask = in.u32();
+        default -> {}
+      }
+    }
+    boolean inverted = (message.u32(8) & RtMessage.FIB_RULE_INVERT) != 0;
+    return new RoutingRule(family, priority, table, mark, mask, inverted);
+  }
+
   static @Nullable Neighbour neighbour(Message message) {
     IpFamily family = IpFamily.of(message.u8(0));
     if (family == null) {

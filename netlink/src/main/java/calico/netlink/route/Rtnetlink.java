@@ -219,6 +219,21 @@ public final class Rtnetlink implements AutoCloseable {
     return socket.executeAll(changes);
   }
 
+  /** The routing rules of a family that ask a table, in the kernel's order. */
+  public List<RoutingRule> rules(IpFamily family) {
+    return socket.dump(new ListRequest.Rules(family), RtReader::rule);
+  }
+
+  /** EEXIST when it is there. */
+  public void add(RoutingRule rule) {
+    socket.execute(new RuleRequest(RtMessage.NEWRULE, rule));
+  }
+
+  /** ENOENT when it is not there. */
+  public void delete(RoutingRule rule) {
+    socket.execute(new RuleRequest(RtMessage.DELRULE, rule));
+  }
+
   /** The neighbours on one link, without proxied ones; on all when the index is 0. */
   public List<Neighbour> neighbours(int interfaceIndex) {
     return socket.dump(new ListRequest.Neighbours(interfaceIndex, 0), RtReader::neighbour);

@@ -59,6 +59,23 @@ class RouteCodecTest {
   }
 
   @Test
+  void rules() {
+    // ip rule add not fwmark 0x200000/0x200000 lookup 1 priority 99; the order is ours
+    RoutingRule rule = new RoutingRule(IpFamily.IPV4, 99, 1, 0x200000, 0x200000, true);
+    RuleRequest request = new RuleRequest(RtMessage.NEWRULE, rule);
+    assertEquals(
+        "020000000100000102000000"
+            + "0800060063000000"
+            + "08000f0001000000"
+            + "08000a0000002000"
+            + "0800100000002000",
+        Encoded.body(request));
+    assertEquals(rule, RtReader.rule(Encoded.message(request)));
+    RoutingRule far = new RoutingRule(IpFamily.IPV6, 7, 1000, 0, 0, false);
+    assertEquals(far, RtReader.rule(Encoded.message(new RuleRequest(RtMessage.NEWRULE, far))));
+  }
+
+  @Test
   void multipath() {
     // ip route add 10.67.0.0/16 nexthop via 10.0.0.2 dev cali0 nexthop via 10.0.0.3 dev cali0
     // weight 3 proto boot; iproute2 does not set the nested bit (8) of attribute 9
@@ -180,6 +197,7 @@ class RouteCodecTest {
         RtReader.link(message);
         RtReader.address(message);
         RtReader.neighbour(message);
+        RtReader.rule(message);
       } catch (MalformedMessageException _) {
         // told clearly
       }

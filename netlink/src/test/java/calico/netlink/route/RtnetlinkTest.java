@@ -303,4 +303,29 @@ class RtnetlinkTest {
       assertEquals(length, listed.prefixLength());
     }
   }
+
+  @Test
+  void rulesAreAddedListedAndDeleted() {
+    for (IpFamily family : IpFamily.values()) {
+      RoutingRule rule = new RoutingRule(family, 99, 1, 0x200000, 0x200000, true);
+      List<RoutingRule> before = route.rules(family);
+      route.add(rule);
+      assertEquals(
+          Errno.EEXIST, assertThrows(NetlinkException.class, () -> route.add(rule)).errno());
+      assertTrue(route.rules(family).contains(rule), route.rules(family)::toString);
+      String printed = ns.run("ip", family == IpFamily.IPV4 ? "-4" : "-6", "rule", "list");
+      assertTrue(printed.contains("99:\tnot from all fwmark 0x200000/0x200000 lookup 1"), printed);
+      route.delete(rule);
+      assertEquals(before, route.rules(family));
+      assertEquals(
+          Errno.ENOENT, assertThrows(NetlinkException.class, () -> route.delete(rule)).errno());
+    }
+  }
+
+  @Test
+  void aThrowRouteIsReadBackAsSuch() {
+    Route made = Route.to(ip("10.65.0.0"), 26).type(RouteType.THROW).protocol(3).table(1);
+    route.add(made);
+    assertEquals(List.of(made), route.routes(RouteFilter.ALL.table(1)));
+  }
 }
