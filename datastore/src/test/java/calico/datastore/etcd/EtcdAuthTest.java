@@ -81,9 +81,14 @@ class EtcdAuthTest {
         Datastore watcher = EtcdDatastore.forDaemon(etcd.as("root", "secret"))) {
       Revision start = caller.list(ALL).revision();
       oneShot.create(key("a"), set("a"));
+      // Where a second passes before the watch begins, its token has expired: another one then.
       RecordingListener<Resource<NetworkSetSpec>> old = new RecordingListener<>();
-      try (Watch _ = watcher.watch(ALL, start, old)) {
-        old.awaitEvents(1);
+      Watch begun = watcher.watch(ALL, start, old);
+      for (int i = 0; i < 10 && !old.awaitEvents(1).getFirst().equals("put " + key("a")); i++) {
+        old = new RecordingListener<>();
+        begun = watcher.watch(ALL, start, old);
+      }
+      try (Watch _ = begun) {
         // Until the token that its stream was opened with has expired, the youngest of the three.
         long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
         while (firstEvent(watcher, start).equals("put " + key("a"))) {
