@@ -71,6 +71,9 @@ public final class Dataplane implements AutoCloseable {
 
   private long readBackAllowedNanos;
   private boolean inSync;
+
+  /** Whether any of the state is known. A part of it is not written: what it lacks would deny. */
+  private boolean begun;
   private boolean toldInSync;
 
   private Runnable reportHealth = () -> {};
@@ -131,7 +134,7 @@ public final class Dataplane implements AutoCloseable {
 
   /** Sees to it that there are tables, until they are complete or what follows sees to it. */
   private void guard() {
-    if (inSync) {
+    if (begun) {
       return;
     }
     try {
@@ -160,6 +163,7 @@ public final class Dataplane implements AutoCloseable {
         () -> {
           try {
             metrics.batchSize().record(changes.size());
+            begun = true;
             changes.forEach(this::accept);
             flush();
           } finally {

@@ -197,6 +197,21 @@ class RefusalTest {
     assertEquals(Condition.UP, conditions.get(Node.endpoint(1)), "interfaces are known, too");
   }
 
+  /** What a part of the state lacks would deny, traffic of the host's, too. */
+  @Test
+  void aPartOfTheStateIsNotWrittenWhenTheTableComesLate() {
+    refusesAll = true;
+    start();
+    refusesAll = false;
+    dataplane.apply(
+        List.of(new StateChange.Put<>(Node.endpoint(1), Node.local(1, tiers(BAD)))), () -> {});
+    time.run(Duration.ofSeconds(1));
+    assertEquals(List.of(), comments(BAD_CHAIN));
+    apply();
+    assertTrue(comments(BAD_CHAIN).toString().contains("bad"), comments(BAD_CHAIN).toString());
+    assertEquals(Set.of(), failures);
+  }
+
   @Test
   void thereIsNoMomentWithATableThatGuardsNothing() {
     Set<Boolean> guards = new HashSet<>();
