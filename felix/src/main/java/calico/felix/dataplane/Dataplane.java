@@ -22,7 +22,6 @@ import calico.reconcile.Alarm;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Reconciler;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -62,6 +61,7 @@ public final class Dataplane implements AutoCloseable {
   private final Set<StateKey.EndpointKey<?>> notUp = new HashSet<>();
 
   private final Refusals refusals = new Refusals();
+  private final Outcomes outcomes;
 
   /** Those that have been told of; null at first, for there may be some of an earlier time. */
   private @Nullable Map<Family, String> publicKeys;
@@ -74,17 +74,13 @@ public final class Dataplane implements AutoCloseable {
 
   /** Whether any of the state is known. A part of it is not written: what it lacks would deny. */
   private boolean begun;
+
   private boolean toldInSync;
 
   private Runnable reportHealth = () -> {};
 
   /** Whether the first complete state has been written; what the kernel refuses of it may lack. */
   private boolean applied;
-
-  /** Of the flush under way: whether everything could be read, and nothing was refused. */
-  private boolean readable;
-
-  private boolean complete;
 
   public Dataplane(DataplaneConfig config, StatusListener listener, DataplaneMetrics metrics) {
     this(config, listener, metrics, Environment.host());
@@ -98,6 +94,7 @@ public final class Dataplane implements AutoCloseable {
     this.config = config;
     this.listener = listener;
     this.metrics = metrics;
+    this.outcomes = new Outcomes(metrics);
     this.environment = environment;
     this.loop = environment.loop();
     this.alarm = new Alarm(loop, this::flush);
@@ -328,21 +325,20 @@ public final class Dataplane implements AutoCloseable {
       return;
     }
     long began = System.nanoTime();
-    readable = true;
-    complete = true;
+    outcomes.begin();
     Kernel k = kernel();
     stalePolicy |= k.endpoints().replacesPolicy();
     if (!stalePolicy && k.tables().stream().allMatch(PolicyTable::deniesUnknownInterfaces)) {
       writeRoutes(k);
     }
-    logged("settings", k.settings().apply());
+    outcomes.logged("settings", k.settings().apply());
     writePolicy(k);
     writeRoutes(k);
     writeTunnels(k);
-    logged("neighbours", k.neighbours().apply());
+    outcomes.logged("neighbours", k.neighbours().apply());
     writeShapers(k);
-    logged("forwarding entries", k.forwarding().apply());
-    logged("routes to other nodes", k.remote().apply());
+    outcomes.logged("forwarding entries", k.forwarding().apply());
+    outcomes.logged("routes to other nodes", k.remote().apply());
     writeEncryption(k);
     k.workloadMtu().write(k.remoteRoutes().workloadMtu());
     report();
@@ -367,8 +363,8 @@ public final class Dataplane implements AutoCloseable {
       metrics.unprogrammed().replace(problems);
     }
     int routes = k.routes().desired().size() + k.remote().desired().size();
-    metrics.applied(began, !applied, readable && complete, routes);
-    if (readable && !applied) {
+    metrics.applied(began, !applied, outcomes.readable() && outcomes.complete(), routes);
+    if (outcomes.readable() && !applied) {
       applied = true;
       reportHealth.run();
     }
@@ -381,13 +377,15 @@ public final class Dataplane implements AutoCloseable {
     for (PolicyTable table : k.tables()) {
       Reconciler.Outcome<NftKey> outcome = table.table().apply();
       whole &= outcome.broken() == null && outcome.failed().isEmpty();
-      logged("nftables", outcome).forEach(key -> dirtyEndpoints(table.ledger().concerned(key)));
+      outcomes
+          .logged("nftables", outcome)
+          .forEach(key -> dirtyEndpoints(table.ledger().concerned(key)));
     }
     stalePolicy &= !whole;
   }
 
   private void writeRoutes(Kernel k) {
-    for (LocalRoute.Key key : logged("routes", k.routes().apply())) {
+    for (LocalRoute.Key key : outcomes.logged("routes", k.routes().apply())) {
       StateKey.Endpoint owner = k.endpoints().ownerOf(key.destination());
       if (owner != null) {
         dirty.add(owner);
@@ -398,7 +396,7 @@ public final class Dataplane implements AutoCloseable {
 
   private void writeTunnels(Kernel k) {
     Reconciler.Outcome<String> outcome = k.tunnels().apply();
-    count("tunnel devices", outcome);
+    outcomes.count("tunnel devices", outcome);
     refusals.settled(outcome.changed());
     refusals.retain(k.tunnels().desired().keySet());
     outcome
@@ -414,18 +412,10 @@ public final class Dataplane implements AutoCloseable {
                 LOG.warn("tunnel device {}: {}", name, e.getMessage());
               }
             });
-    Map<Family, String> keys = new EnumMap<>(Family.class);
-    k.publicKeys()
-        .forEach(
-            (name, key) -> {
-              Family family = config.overlay().wireguard().familyOf(name);
-              if (family != null) {
-                keys.put(family, key);
-              }
-            });
+    Map<Family, String> keys = config.overlay().wireguard().byFamily(k.publicKeys());
     if (outcome.broken() == null && !keys.equals(publicKeys)) {
       publicKeys = keys;
-      listener.wireguardKeys(Map.copyOf(keys));
+      listener.wireguardKeys(keys);
     }
   }
 
@@ -434,41 +424,23 @@ public final class Dataplane implements AutoCloseable {
     WireguardRoutes routes = k.remoteRoutes().wireguard();
     routes.refreshPeers();
     Reconciler.Outcome<PeerTarget.Id> peers = k.encrypted().peers().apply();
-    boolean ready = logged("WireGuard peers", peers).isEmpty() && peers.broken() == null;
+    boolean ready = outcomes.logged("WireGuard peers", peers).isEmpty() && peers.broken() == null;
     if (!peers.changed().isEmpty()) {
       routes.peersWritten();
     }
     Reconciler.Outcome<LocalRoute.Key> table = k.encrypted().routes().apply();
-    ready &= logged("WireGuard routes", table).isEmpty() && table.broken() == null;
+    ready &= outcomes.logged("WireGuard routes", table).isEmpty() && table.broken() == null;
     if (ready) {
-      logged("routing rules", k.encrypted().rules().apply());
+      outcomes.logged("routing rules", k.encrypted().rules().apply());
     }
   }
 
   private void writeShapers(Kernel k) {
-    for (Shaper.Key key : logged("bandwidth", k.shapers().apply())) {
+    for (Shaper.Key key : outcomes.logged("bandwidth", k.shapers().apply())) {
       StateKey.Endpoint owner = k.endpoints().ownerOf(key.interfaceName());
       if (owner != null) {
         dirty.add(owner);
       }
-    }
-  }
-
-  /** The keys that failed; counts them, too. */
-  private <K> Set<K> logged(String what, Reconciler.Outcome<K> outcome) {
-    count(what, outcome);
-    outcome
-        .failed()
-        .forEach((key, e) -> LOG.warn("{}: {} failed; trying again: {}", what, key, e.toString()));
-    return outcome.failed().keySet();
-  }
-
-  private void count(String what, Reconciler.Outcome<?> outcome) {
-    metrics.written(what, outcome.failed().size(), outcome.repaired());
-    readable &= outcome.broken() == null;
-    complete &= outcome.failed().isEmpty();
-    if (outcome.broken() != null) {
-      LOG.warn("{} cannot be read or written; trying again: {}", what, outcome.broken().toString());
     }
   }
 

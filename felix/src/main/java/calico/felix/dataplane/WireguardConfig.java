@@ -2,6 +2,7 @@ package calico.felix.dataplane;
 
 import calico.model.Family;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,19 @@ public record WireguardConfig(
       throw new IllegalArgumentException("no WireGuard device is configured for " + family);
     }
     return device;
+  }
+
+  /** By family what is known by the device's name; what is of other devices is left out. */
+  <V> Map<Family, V> byFamily(Map<String, V> byDevice) {
+    Map<Family, V> out = new EnumMap<>(Family.class);
+    byDevice.forEach(
+        (name, value) -> {
+          Family family = familyOf(name);
+          if (family != null) {
+            out.put(family, value);
+          }
+        });
+    return Map.copyOf(out);
   }
 
   /** The family whose device has the name; null if none has. */
