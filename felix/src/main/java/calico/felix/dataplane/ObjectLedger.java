@@ -1,6 +1,10 @@
 package calico.felix.dataplane;
 
+import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
+
 import calico.felix.rules.NftKey;
+import calico.felix.rules.NftKey.ChainKey;
 import calico.felix.rules.NftObject;
 import calico.felix.rules.Rendering;
 import calico.felix.rules.RuleRenderer;
@@ -8,14 +12,15 @@ import calico.felix.state.StateKey;
 import calico.reconcile.Reconciler;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which record wants which object: an object is desired while any record's rendering has it. A
- * chain that is referred to and that no rendering has is there too, and denies.
+ * chain that is referred to and that no rendering has is there too, and denies. A shared chain is
+ * desired while any record refers to it.
  */
 final class ObjectLedger {
   private final RuleRenderer renderer;
@@ -27,6 +32,16 @@ final class ObjectLedger {
     @Nullable NftObject object;
     final Set<StateKey<?>> owners = new HashSet<>();
     final Set<StateKey<?>> referrers = new HashSet<>();
+
+    /** The shared chains that refer to it. */
+    final Set<NftKey> sharedReferrers = new HashSet<>();
+
+    /** What it refers to, if it is a shared chain; null if it is none. */
+    @Nullable Set<NftKey> sharedReferences;
+
+    boolean isReferredTo() {
+      return !referrers.isEmpty() || !sharedReferrers.isEmpty();
+    }
   }
 
   ObjectLedger(RuleRenderer renderer, Reconciler<NftKey, NftObject> table) {
@@ -51,14 +66,18 @@ final class ObjectLedger {
     to.objects()
         .forEach(
             (key, object) -> {
-              Entry entry = entries.computeIfAbsent(key, _ -> new Entry());
+              Entry entry = entry(key);
               entry.object = object;
               entry.owners.add(record);
               desire(key, entry);
             });
     for (NftKey key : to.references()) {
-      Entry entry = entries.computeIfAbsent(key, _ -> new Entry());
+      Entry entry = entry(key);
       if (entry.referrers.add(record)) {
+        Supplier<Rendering> shared = key instanceof ChainKey k ? to.shared().get(k) : null;
+        if (shared != null && entry.sharedReferences == null) {
+          share(key, entry, shared.get());
+        }
         desire(key, entry);
       }
     }
@@ -76,16 +95,46 @@ final class ObjectLedger {
       Entry entry = entries.get(key);
       if (entry != null && !to.references().contains(key)) {
         entry.referrers.remove(record);
+        if (entry.referrers.isEmpty()) {
+          unshare(key, entry);
+        }
         desire(key, entry);
       }
     }
   }
 
+  private Entry entry(NftKey key) {
+    return entries.computeIfAbsent(key, _ -> new Entry());
+  }
+
+  private void share(NftKey key, Entry entry, Rendering rendering) {
+    entry.object = requireNonNull(rendering.objects().get(key));
+    entry.sharedReferences = rendering.references();
+    for (NftKey reference : rendering.references()) {
+      Entry to = entry(reference);
+      to.sharedReferrers.add(key);
+      desire(reference, to);
+    }
+  }
+
+  private void unshare(NftKey key, Entry entry) {
+    if (entry.sharedReferences == null) {
+      return;
+    }
+    for (NftKey reference : entry.sharedReferences) {
+      Entry to = entry(reference);
+      to.sharedReferrers.remove(key);
+      desire(reference, to);
+    }
+    entry.object = null;
+    entry.sharedReferences = null;
+  }
+
   private void desire(NftKey key, Entry entry) {
     if (entry.object != null) {
       table.desire(key, entry.object);
-    } else if (!entry.referrers.isEmpty()) {
-      if (key instanceof NftKey.ChainKey) {
+    } else if (entry.isReferredTo()) {
+      if (key instanceof ChainKey) {
         table.desire(key, renderer.closed("Referred to, but not there"));
       } else {
         table.undesire(key);
@@ -105,7 +154,7 @@ final class ObjectLedger {
     if (entry == null) {
       return Set.of();
     }
-    return entry.owners.isEmpty() ? entry.referrers : entry.owners;
+    return entry.owners.isEmpty() ? referrers(entry) : entry.owners;
   }
 
   /** Records whose rendering has or refers to the object. */
@@ -114,8 +163,17 @@ final class ObjectLedger {
     if (entry == null) {
       return Set.of();
     }
-    Set<StateKey<?>> all = new HashSet<>(entry.owners);
-    all.addAll(entry.referrers);
+    Set<StateKey<?>> all = referrers(entry);
+    all.addAll(entry.owners);
+    return all;
+  }
+
+  /** Records that refer to it, by shared chains too. */
+  private Set<StateKey<?>> referrers(Entry entry) {
+    Set<StateKey<?>> all = new HashSet<>(entry.referrers);
+    for (NftKey shared : entry.sharedReferrers) {
+      all.addAll(entry(shared).referrers);
+    }
     return all;
   }
 
@@ -127,15 +185,26 @@ final class ObjectLedger {
     if (rendering == null) {
       return "not rendered";
     }
-    for (Set<NftKey> keys : List.of(rendering.objects().keySet(), rendering.references())) {
-      for (NftKey key : keys) {
-        Exception failure = table.failure(key);
-        if (failure != null) {
-          return key + ": " + failure.getMessage();
-        }
-        if (!table.isApplied(key)) {
-          return key + " is not in the kernel";
-        }
+    String problem = problem(rendering.objects().keySet());
+    if (problem == null) {
+      problem = problem(rendering.references());
+    }
+    for (ChainKey shared : rendering.shared().keySet()) {
+      if (problem == null) {
+        problem = problem(requireNonNullElse(entry(shared).sharedReferences, Set.of()));
+      }
+    }
+    return problem;
+  }
+
+  private @Nullable String problem(Set<NftKey> keys) {
+    for (NftKey key : keys) {
+      Exception failure = table.failure(key);
+      if (failure != null) {
+        return key + ": " + failure.getMessage();
+      }
+      if (!table.isApplied(key)) {
+        return key + " is not in the kernel";
       }
     }
     return null;

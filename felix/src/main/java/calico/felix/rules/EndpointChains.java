@@ -9,13 +9,17 @@ import calico.model.Family;
 import calico.netlink.nftables.CtState;
 import calico.netlink.nftables.Expr;
 import calico.netlink.nftables.Match;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * The chain of one endpoint and direction: its tiers' policies, its profiles, deny. Returns with
- * the accept mark if the traffic is allowed; else denies.
+ * the accept mark if the traffic is allowed; else denies. Policies are in {@link PolicyList lists}
+ * that endpoints share.
  *
  * <p>Every policy after the first is tried only while neither mark is set, so that a decision skips
  * the rest of its tier; a tier begins with the pass mark cleared.
@@ -28,6 +32,7 @@ final class EndpointChains {
   private final Layer policyLayer;
   private final RulesConfig config;
   private final Set<NftKey> references = new HashSet<>();
+  private final Map<ChainKey, Supplier<Rendering>> shared = new HashMap<>();
 
   /**
    * Chains for one hook.
@@ -47,6 +52,11 @@ final class EndpointChains {
   /** Chains that the rendered chains jump to. */
   Set<NftKey> references() {
     return references;
+  }
+
+  /** Those of the references that endpoints have in common. */
+  Map<ChainKey, Supplier<Rendering>> shared() {
+    return shared;
   }
 
   NftChain workload(Direction direction, LocalEndpoint endpoint) {
@@ -109,11 +119,14 @@ final class EndpointChains {
       TierPolicies tier,
       List<StateKey.PolicyId> policies,
       Expr... onAllowed) {
-    for (StateKey.PolicyId policy : policies) {
-      jump(
-          chain,
-          policy + " in tier " + tier.tier(),
-          ObjectNames.policy(policyLayer, direction, policy));
+    for (PolicyList list : PolicyList.cut(tier.tier(), policies)) {
+      if (list.policies().size() == 1) {
+        list(chain, direction, list);
+      } else {
+        ChainKey key = list.key(policyLayer, direction);
+        shared.put(key, () -> list(key, direction, list));
+        jump(chain, list.text(), key);
+      }
     }
     chain.rule(
         "Allowed in tier " + tier.tier(),
@@ -123,6 +136,22 @@ final class EndpointChains {
       chain.deny("End of tier " + tier.tier() + ": no policy decided", undecided());
     }
     chain.rule("Passed on by tier " + tier.tier(), Match.setMark(config.passMark(), 0));
+  }
+
+  private Rendering list(ChainKey key, Direction direction, PolicyList list) {
+    EndpointChains chains = new EndpointChains(family, policyLayer, config);
+    ChainBuilder chain = build();
+    chains.list(chain, direction, list);
+    return new Rendering(Map.of(key, chain.chain()), chains.references);
+  }
+
+  private void list(ChainBuilder chain, Direction direction, PolicyList list) {
+    for (StateKey.PolicyId policy : list.policies()) {
+      jump(
+          chain,
+          policy + " in tier " + list.tier(),
+          ObjectNames.policy(policyLayer, direction, policy));
+    }
   }
 
   private void jump(ChainBuilder chain, String text, ChainKey target) {

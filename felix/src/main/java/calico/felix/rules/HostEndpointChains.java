@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * The chains of a host endpoint, for each of its interfaces, and the entries that lead there.
@@ -38,6 +39,7 @@ final class HostEndpointChains {
   private final HostHooks hooks;
   private final Map<NftKey, NftObject> objects = new HashMap<>();
   private final Set<NftKey> references = new HashSet<>();
+  private final Map<ChainKey, Supplier<Rendering>> shared = new HashMap<>();
 
   HostEndpointChains(Family family, RulesConfig config) {
     this.family = family;
@@ -74,7 +76,7 @@ final class HostEndpointChains {
       }
       preDnat(name, endpoint);
     }
-    return new Rendering(objects, references);
+    return new Rendering(objects, references, shared);
   }
 
   private EndpointChains chains(Layer hook) {
@@ -87,6 +89,7 @@ final class HostEndpointChains {
   private void put(ChainKey key, EndpointChains chains, ChainBuilder chain) {
     objects.put(key, chain.chain());
     references.addAll(chains.references());
+    shared.putAll(chains.shared());
   }
 
   private void lead(SetKey map, String interfaceName, Verdict verdict) {

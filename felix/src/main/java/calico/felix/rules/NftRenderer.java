@@ -31,7 +31,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
 
-/** One chain per policy and direction, one per endpoint and direction, one set per selector. */
+/**
+ * One chain per policy and direction, one per endpoint and direction, one per list of policies that
+ * endpoints have in common, one set per selector.
+ */
 public final class NftRenderer implements RuleRenderer {
   private final Family family;
   private final RulesConfig config;
@@ -130,7 +133,7 @@ public final class NftRenderer implements RuleRenderer {
     new SpoofedSources(family, config).render(endpoint, objects);
     dispatch(objects, ObjectNames.FROM_WORKLOAD_MAP, name, ObjectNames.fromWorkload(name));
     dispatch(objects, ObjectNames.TO_WORKLOAD_MAP, name, ObjectNames.toWorkload(name));
-    return new Rendering(objects, chains.references());
+    return new Rendering(objects, chains.references(), chains.shared());
   }
 
   @Override

@@ -79,6 +79,15 @@ final class ObjectNames {
         kind + "/" + namespace + id.name());
   }
 
+  /**
+   * Several policies' chain, upstream's policy group.
+   *
+   * @param content says all that the chain is made of
+   */
+  static ChainKey policies(Layer layer, Direction direction, String content) {
+    return chain(layer.named(direction == Direction.INGRESS ? "gi-" : "go-") + hash(content));
+  }
+
   static ChainKey profile(Layer layer, Direction direction, StateKey.ProfileId id) {
     return limited(layer.named(direction == Direction.INGRESS ? "pri-" : "pro-"), id.name());
   }

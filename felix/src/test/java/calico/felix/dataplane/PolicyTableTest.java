@@ -3,6 +3,7 @@ package calico.felix.dataplane;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.felix.rules.NftKey;
 import calico.felix.rules.NftObject;
@@ -19,6 +20,9 @@ import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.Policy;
 import calico.felix.state.Pool;
 import calico.felix.state.ProfileRules;
+import calico.felix.state.ResolvedRule;
+import calico.felix.state.ResolvedRule.Action;
+import calico.felix.state.ResolvedRule.Side;
 import calico.felix.state.StateChange.MembersChanged;
 import calico.felix.state.StateKey;
 import calico.model.Family;
@@ -27,6 +31,7 @@ import calico.reconcile.Reconciler;
 import calico.reconcile.Target;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -200,6 +205,56 @@ class PolicyTableTest {
     table.table().apply();
     assertNull(table.ledger().problem(endpoint));
     assertEquals(Map.of(), table.problems());
+  }
+
+  @Test
+  void aSharedChainIsThereWhileAnEndpointRefersToIt() {
+    List<StateKey.PolicyId> policies =
+        List.of(
+            new StateKey.PolicyId("GlobalNetworkPolicy", "", "p"),
+            new StateKey.PolicyId("GlobalNetworkPolicy", "", "q"));
+    NftKey chain = new NftKey.ChainKey("filter-cali-pi-gnp/q");
+    List<StateKey.Endpoint> endpoints = new ArrayList<>();
+    for (String name : List.of("a", "b")) {
+      StateKey.Endpoint id = new StateKey.Endpoint("k8s", "ns/" + name, "eth0");
+      endpoints.add(id);
+      table.endpoint(
+          id,
+          new LocalEndpoint(
+              "cali" + name,
+              null,
+              List.of(),
+              List.of(new LocalEndpoint.TierPolicies("t", false, policies, List.of())),
+              List.of()));
+    }
+    policies.forEach(id -> table.policy(id, new Policy(List.of(), List.of())));
+    table.table().inputInSync();
+    table.table().apply();
+    assertEquals(1, lists());
+    assertNull(table.ledger().problem(endpoints.getFirst()));
+    assertTrue(table.ledger().concerned(chain).containsAll(endpoints));
+    target.failing.add(chain);
+    ResolvedRule all =
+        new ResolvedRule(
+            Action.ALLOW, null, null, null, null, null, Side.ANY, Side.ANY, Map.of());
+    table.policy(policies.getLast(), new Policy(List.of(all), List.of()));
+    table.table().apply();
+    assertEquals(
+        "ChainKey[name=filter-cali-pi-gnp/q]: refused", table.ledger().problem(endpoints.getLast()));
+    target.failing.clear();
+    table.remove(endpoints.getFirst());
+    table.table().apply();
+    assertEquals(1, lists());
+    table.remove(endpoints.getLast());
+    table.table().apply();
+    assertEquals(0, lists());
+    assertEquals(Set.of(policies.getLast()), table.ledger().concerned(chain));
+  }
+
+  private long lists() {
+    return target.objects.keySet().stream()
+        .filter(k -> k instanceof NftKey.ChainKey c && c.name().startsWith("filter-cali-gi-"))
+        .count();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package calico.felix.rules;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -169,12 +170,12 @@ class NftRendererTest {
             List.of(new StateKey.ProfileId("kns.shop")));
     Rendering rendering = ipv4.endpoint(endpoint);
     String undecided = "mark & 0x00000300 ^ 0x00000000 eq 0x00000000 ";
+    NftKey.ChainKey list = rendering.shared().keySet().iterator().next();
     assertEquals(
         """
         ct-state & 0x01000000 ^ 0x00000000 neq 0x00000000 counter tell drop  # Invalid for conntrack
         mark & 0xfffffcff ^ 0x00000000 set-mark  # Nothing decided yet
-        UNDECIDEDjump filter-cali-pi-np/shop/web  # NetworkPolicy(shop/web) in tier default
-        UNDECIDEDjump filter-cali-pi-gnp/base  # GlobalNetworkPolicy(base) in tier default
+        UNDECIDEDjump LIST  # NetworkPolicy(shop/web) and 1 more in tier default
         mark & 0x00000100 ^ 0x00000000 eq 0x00000100 return  # Allowed in tier default
         UNDECIDEDcounter tell drop  # End of tier default: no policy decided
         mark & 0xfffffdff ^ 0x00000000 set-mark  # Passed on by tier default
@@ -184,9 +185,19 @@ class NftRendererTest {
         UNDECIDEDjump filter-cali-pri-kns.shop  # Profile(kns.shop)
         mark & 0x00000100 ^ 0x00000000 eq 0x00000000 counter tell drop  # No policy or profile allowed it\
         """
-            .replace("UNDECIDED", undecided),
+            .replace("UNDECIDED", undecided)
+            .replace("LIST", list.name()),
         RuleText.chain(rendering.objects(), "filter-cali-tw-cali1"));
     assertEquals(4, rendering.references().size());
+    Rendering shared = requireNonNull(rendering.shared().get(list)).get();
+    assertEquals(
+        """
+        UNDECIDEDjump filter-cali-pi-np/shop/web  # NetworkPolicy(shop/web) in tier default
+        UNDECIDEDjump filter-cali-pi-gnp/base  # GlobalNetworkPolicy(base) in tier default\
+        """
+            .replace("UNDECIDED", undecided),
+        RuleText.chain(shared.objects(), list.name()));
+    assertEquals(2, shared.references().size());
   }
 
   @Test

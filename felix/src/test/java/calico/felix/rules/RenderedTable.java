@@ -42,6 +42,14 @@ public final class RenderedTable {
   private void add(Rendering rendering) {
     objects.putAll(rendering.objects());
     references.addAll(rendering.references());
+    rendering
+        .shared()
+        .forEach(
+            (chain, shared) -> {
+              if (!objects.containsKey(chain)) {
+                add(shared.get());
+              }
+            });
   }
 
   private void add(StateKey<?> key, Object value) {
