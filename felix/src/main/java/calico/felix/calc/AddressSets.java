@@ -76,21 +76,26 @@ final class AddressSets {
   private final Map<Kind<?>, Integer> counts = new HashMap<>();
   private final Set<ActiveSet> dirty = new LinkedHashSet<>();
   private final Set<ActiveSet> unreferenced = new LinkedHashSet<>();
-  private final LabelIndex<ActiveSet, Item> index =
-      new LabelIndex<>(
-          new LabelIndex.Listener<ActiveSet, Item>() {
-            @Override
-            public void matched(ActiveSet set, Item item) {
-              dirty.add(set);
-              Addressed.members(set.source, item.nets, item.ports).forEach(set::increment);
-            }
+  private final LabelIndex<ActiveSet, Item> index;
 
-            @Override
-            public void unmatched(ActiveSet set, Item item) {
-              dirty.add(set);
-              Addressed.members(set.source, item.nets, item.ports).forEach(set::decrement);
-            }
-          });
+  AddressSets(Profiles profiles) {
+    this.index =
+        new LabelIndex<>(
+            profiles::labels,
+            new LabelIndex.Listener<ActiveSet, Item>() {
+              @Override
+              public void matched(ActiveSet set, Item item) {
+                dirty.add(set);
+                Addressed.members(set.source, item.nets, item.ports).forEach(set::increment);
+              }
+
+              @Override
+              public void unmatched(ActiveSet set, Item item) {
+                dirty.add(set);
+                Addressed.members(set.source, item.nets, item.ports).forEach(set::decrement);
+              }
+            });
+  }
 
   /** A workload or network set; null if it is gone. */
   void put(ResourceKey<?> key, @Nullable Addressed addressed) {
@@ -125,8 +130,8 @@ final class AddressSets {
     return counts.getOrDefault(kind, 0);
   }
 
-  void putProfile(String name, Map<String, String> labels) {
-    index.putProfile(name, labels);
+  void profileChanged(String name) {
+    index.profileChanged(name);
   }
 
   /** Rules refer to a set. */

@@ -41,7 +41,8 @@ import org.jspecify.annotations.Nullable;
 public final class CalcGraph {
   private final String nodeName;
   private final Predicate<Resource<?>> valid;
-  private final AddressSets sets = new AddressSets();
+  private final Profiles profiles = new Profiles();
+  private final AddressSets sets = new AddressSets(profiles);
   private final ActiveRules rules = new ActiveRules(sets);
   private final LocalEndpoints endpoints;
   private final Pools pools = new Pools();
@@ -57,7 +58,7 @@ public final class CalcGraph {
   public CalcGraph(CalcConfig config) {
     this.nodeName = config.nodeName();
     this.valid = config.valid();
-    this.endpoints = new LocalEndpoints(rules, config.nodeName());
+    this.endpoints = new LocalEndpoints(rules, profiles, config.nodeName());
     this.routes = new ClusterRoutes(config);
     this.floatingIpsEnabled = config.routing().floatingIps();
   }
@@ -110,9 +111,9 @@ public final class CalcGraph {
       endpoints.putPolicy(new PolicyId(key.kind().name(), namespace, key.name()), resource);
     } else if (key.kind().equals(Kinds.PROFILE)) {
       Resource<ProfileSpec> resource = as(Kinds.PROFILE, value);
-      Map<String, String> labels = resource == null ? null : resource.spec().labelsToApply();
-      sets.putProfile(key.name(), labels == null ? Map.of() : labels);
-      endpoints.putProfile(key.name(), resource);
+      profiles.put(key.name(), resource == null ? null : resource.spec());
+      sets.profileChanged(key.name());
+      endpoints.profileChanged(key.name());
     } else if (key.kind().equals(Kinds.TIER)) {
       Resource<TierSpec> resource = as(Kinds.TIER, value);
       endpoints.putTier(key.name(), resource == null ? null : resource.spec());
@@ -205,7 +206,7 @@ public final class CalcGraph {
         sets.count(Kinds.HOST_ENDPOINT),
         sets.count(Kinds.WORKLOAD_ENDPOINT),
         endpoints.policies(),
-        endpoints.profiles(),
+        profiles.size(),
         endpoints.tiers());
   }
 

@@ -5,10 +5,8 @@ import calico.model.selector.Labels;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +27,14 @@ final class LabelGroup<S, I extends LabelGroup.Item<S, I>> implements Labels {
   /** A profile, existing or not, and the groups that inherit its labels. */
   static final class Parent<S, I extends Item<S, I>> {
     final String name;
-    Map<String, String> labels = Map.of();
-    final Set<LabelGroup<S, I>> groups = new LinkedHashSet<>(1);
+    Map<String, String> labels;
 
-    Parent(String name) {
+    /** In no meaningful order: the place of one that leaves is taken by the last. */
+    final ArrayList<LabelGroup<S, I>> groups = new ArrayList<>(1);
+
+    Parent(String name, Map<String, String> labels) {
       this.name = name;
+      this.labels = labels;
     }
   }
 
@@ -41,6 +42,7 @@ final class LabelGroup<S, I extends LabelGroup.Item<S, I>> implements Labels {
    * What the items of a group have in common. Its parts are equal only if identical.
    *
    * @param own sorted by name
+   * @param parents each once
    */
   record Key<S, I extends Item<S, I>>(List<Value<S, I>> own, List<Parent<S, I>> parents) {}
 
@@ -61,8 +63,33 @@ final class LabelGroup<S, I extends LabelGroup.Item<S, I>> implements Labels {
   /** This group's position among the holders of each label. */
   private int[] positions = {};
 
+  /** The same among the groups of each parent. */
+  private final int[] parentPositions;
+
   LabelGroup(Key<S, I> key) {
     this.key = key;
+    this.parentPositions = new int[key.parents.size()];
+  }
+
+  /** Joins the groups of each parent. */
+  void join() {
+    for (int i = 0; i < parentPositions.length; i++) {
+      Parent<S, I> parent = key.parents.get(i);
+      parentPositions[i] = parent.groups.size();
+      parent.groups.add(this);
+    }
+  }
+
+  /** Leaves the groups of each parent. */
+  void leave() {
+    for (int i = 0; i < parentPositions.length; i++) {
+      Parent<S, I> parent = key.parents.get(i);
+      LabelGroup<S, I> last = parent.groups.removeLast();
+      if (last != this) {
+        parent.groups.set(parentPositions[i], last);
+        last.parentPositions[last.key.parents.indexOf(parent)] = parentPositions[i];
+      }
+    }
   }
 
   List<Value<S, I>> labels() {

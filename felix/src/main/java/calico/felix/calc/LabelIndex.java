@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,17 +50,28 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
     }
   }
 
+  private final Function<String, Map<String, String>> inherited;
   private final Listener<S, I> listener;
   private final LabelNodes<S, I> nodes = new LabelNodes<>();
   private final Map<LabelGroup.Key<S, I>, LabelGroup<S, I>> groups = new HashMap<>();
   private final ArrayList<LabelGroup<S, I>> allGroups = new ArrayList<>();
+
+  /** The profiles that some item has. */
   private final Map<String, Parent<S, I>> parents = new HashMap<>();
+
   private final Map<S, Entry<S>> entries = new HashMap<>();
   private final List<Entry<S>> unrestricted = new ArrayList<>();
   private long lastMark;
   private long evaluations;
 
-  LabelIndex(Listener<S, I> listener) {
+  /**
+   * An empty index.
+   *
+   * @param inherited the labels of a profile, none if it does not exist; they are kept, and so never
+   *     to be changed
+   */
+  LabelIndex(Function<String, Map<String, String>> inherited, Listener<S, I> listener) {
+    this.inherited = inherited;
     this.listener = listener;
   }
 
@@ -93,18 +105,17 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
     discardIfEmpty(group);
   }
 
-  /**
-   * The labels that items inherit from a profile.
-   *
-   * @param labels empty if it is gone; kept, and so never to be changed
-   */
-  void putProfile(String name, Map<String, String> labels) {
-    Parent<S, I> parent = parents.computeIfAbsent(name, Parent::new);
+  /** A profile has come, gone or changed. */
+  void profileChanged(String name) {
+    Parent<S, I> parent = parents.get(name);
+    if (parent == null) {
+      return;
+    }
+    Map<String, String> labels = inherited.apply(name);
     if (!parent.labels.equals(labels)) {
       parent.labels = labels;
       parent.groups.forEach(this::relabel);
     }
-    discardIfUnused(parent);
   }
 
   /** Adds a selector, or changes it. */
@@ -187,7 +198,7 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
     List<Value<S, I>> own = new ArrayList<>(labels.size());
     new TreeMap<>(labels).forEach((name, value) -> own.add(nodes.value(name, value)));
     List<Parent<S, I>> parentNodes =
-        profiles.stream().map(p -> parents.computeIfAbsent(p, Parent::new)).toList();
+        profiles.stream().distinct().map(this::parent).toList();
     var key = new LabelGroup.Key<S, I>(List.copyOf(own), parentNodes);
     LabelGroup<S, I> found = groups.get(key);
     if (found != null) {
@@ -197,7 +208,7 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
     groups.put(key, group);
     group.position = allGroups.size();
     allGroups.add(group);
-    parentNodes.forEach(p -> p.groups.add(group));
+    group.join();
     group.attach(nodes);
     match(group);
     return group;
@@ -214,22 +225,22 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
       last.position = group.position;
     }
     detach(group);
+    group.leave();
     for (Parent<S, I> parent : group.key.parents()) {
-      parent.groups.remove(group);
-      discardIfUnused(parent);
+      if (parent.groups.isEmpty()) {
+        parents.remove(parent.name);
+      }
     }
+  }
+
+  private Parent<S, I> parent(String profile) {
+    return parents.computeIfAbsent(profile, name -> new Parent<>(name, inherited.apply(name)));
   }
 
   private void detach(LabelGroup<S, I> group) {
     List<Value<S, I>> labels = group.labels();
     group.detach();
     labels.forEach(v -> nodes.discardIfUnused(v.name.text, v.text));
-  }
-
-  private void discardIfUnused(Parent<S, I> parent) {
-    if (parent.groups.isEmpty() && parent.labels.isEmpty()) {
-      parents.remove(parent.name);
-    }
   }
 
   /** A profile of the group has new labels. */

@@ -41,14 +41,22 @@ final class LocalEndpoints {
 
   /** A policy, active or not. */
   private static final class ActivePolicy {
-    Resource<PolicySpec> resource;
+    PolicySpec spec;
     PolicyScope scope;
+
+    /** How many items it applies to. */
     int matches;
+
     boolean removed;
 
-    ActivePolicy(Resource<PolicySpec> resource, PolicyScope scope) {
-      this.resource = resource;
+    ActivePolicy(PolicySpec spec, PolicyScope scope) {
+      this.spec = spec;
       this.scope = scope;
+    }
+
+    /** Whether it applies to an item that it selects. */
+    boolean appliesTo(Item item) {
+      return item.endpoint instanceof HostInterface || scope.forWorkloads();
     }
   }
 
@@ -62,43 +70,47 @@ final class LocalEndpoints {
   private final Map<StateKey.HostEndpoint, Item> hosts = new HashMap<>();
   private final Map<PolicyId, ActivePolicy> policies = new HashMap<>();
   private final Tiers tiers = new Tiers();
-  private final Map<String, Resource<ProfileSpec>> profiles = new HashMap<>();
+  private final Profiles profiles;
   private final Map<String, Integer> profileUses = new HashMap<>();
 
   private final Set<Item> dirtyEndpoints = new LinkedHashSet<>();
   private final Set<ActivePolicy> dirtyPolicies = new LinkedHashSet<>();
   private final Set<String> dirtyProfiles = new LinkedHashSet<>();
 
-  /** Workloads, with the policies that can apply to them. */
-  private final LabelIndex<ActivePolicy, Item> workloadIndex = new LabelIndex<>(new Matches());
-
-  /** Host endpoints, with all policies. */
-  private final LabelIndex<ActivePolicy, Item> hostIndex = new LabelIndex<>(new Matches());
+  /** All items and all policies; one that selects an item need not {@link
+   * ActivePolicy#appliesTo apply} to it. */
+  private final LabelIndex<ActivePolicy, Item> index;
 
   private final class Matches implements LabelIndex.Listener<ActivePolicy, Item> {
     @Override
     public void matched(ActivePolicy policy, Item item) {
-      if (policy.matches++ == 0) {
-        dirtyPolicies.add(policy);
+      if (policy.appliesTo(item)) {
+        if (policy.matches++ == 0) {
+          dirtyPolicies.add(policy);
+        }
+        dirtyEndpoints.add(item);
       }
-      dirtyEndpoints.add(item);
     }
 
     @Override
     public void unmatched(ActivePolicy policy, Item item) {
-      if (--policy.matches == 0) {
-        dirtyPolicies.add(policy);
+      if (policy.appliesTo(item)) {
+        if (--policy.matches == 0) {
+          dirtyPolicies.add(policy);
+        }
+        dirtyEndpoints.add(item);
       }
-      dirtyEndpoints.add(item);
     }
   }
 
   /** Workloads that are on their way. */
   private final Migrations<Item> migrations;
 
-  LocalEndpoints(ActiveRules rules, String node) {
+  LocalEndpoints(ActiveRules rules, Profiles profiles, String node) {
     this.rules = rules;
-    this.migrations = new Migrations<>(node, dirtyEndpoints::add);
+    this.profiles = profiles;
+    this.index = new LabelIndex<>(profiles::labels, new Matches());
+    this.migrations = new Migrations<>(node, profiles, dirtyEndpoints::add);
   }
 
   /** An endpoint on this node; null if it is gone or on another. */
@@ -165,7 +177,7 @@ final class LocalEndpoints {
     }
     Item now = item == null ? new Item(endpoint) : item;
     dirtyEndpoints.add(now);
-    index(now).put(now, endpoint.addressed().labels(), endpoint.addressed().profiles());
+    index.put(now, endpoint.addressed().labels(), endpoint.addressed().profiles());
     if (endpoint instanceof Workload workload) {
       migrations.put(now, workload.id(), workload.addressed());
     }
@@ -175,16 +187,9 @@ final class LocalEndpoints {
   private void withdraw(Item item) {
     item.programmed = false;
     dirtyEndpoints.add(item);
-    index(item).remove(item);
+    index.remove(item);
     migrations.remove(item);
     countProfiles(item.endpoint, -1);
-  }
-
-  private LabelIndex<ActivePolicy, Item> index(Item item) {
-    return switch (item.endpoint) {
-      case Workload _ -> workloadIndex;
-      case HostInterface _ -> hostIndex;
-    };
   }
 
   private void countProfiles(Endpoint endpoint, int difference) {
@@ -201,31 +206,27 @@ final class LocalEndpoints {
       ActivePolicy gone = policies.remove(id);
       if (gone != null) {
         gone.removed = true;
-        workloadIndex.removeSelector(gone);
-        hostIndex.removeSelector(gone);
+        index.removeSelector(gone);
         dirtyPolicies.add(gone);
       }
       return;
     }
+    PolicySpec spec = resource.spec();
     ActivePolicy policy = policies.get(id);
     if (policy == null) {
-      policy = new ActivePolicy(resource, scope);
+      policy = new ActivePolicy(spec, scope);
       policies.put(id, policy);
-    } else if (policy.resource.spec().equals(resource.spec())) {
+    } else if (policy.spec.equals(spec)) {
       return;
+    } else if (policy.scope.forWorkloads() != scope.forWorkloads()) {
+      index.removeSelector(policy); // what it applies to is counted otherwise
     } else if (!policy.scope.equals(scope)) {
-      workloadIndex.forEachMatch(policy, dirtyEndpoints::add);
-      hostIndex.forEachMatch(policy, dirtyEndpoints::add);
+      index.forEachMatch(policy, dirtyEndpoints::add);
     }
-    policy.resource = resource;
+    policy.spec = spec;
     policy.scope = scope;
     dirtyPolicies.add(policy);
-    hostIndex.putSelector(policy, scope.selector());
-    if (scope.forWorkloads()) {
-      workloadIndex.putSelector(policy, scope.selector());
-    } else {
-      workloadIndex.removeSelector(policy);
-    }
+    index.putSelector(policy, scope.selector());
   }
 
   /** A tier; null if it is gone. */
@@ -241,18 +242,11 @@ final class LocalEndpoints {
     migrations.putMigration(key, migration);
   }
 
-  /** A profile; null if it is gone. */
-  void putProfile(String name, @Nullable Resource<ProfileSpec> profile) {
-    if (profile == null) {
-      profiles.remove(name);
-    } else {
-      profiles.put(name, profile);
-    }
+  /** A profile has come, gone or changed. */
+  void profileChanged(String name) {
     dirtyProfiles.add(name);
-    Map<String, String> labels = profile == null ? null : profile.spec().labelsToApply();
-    workloadIndex.putProfile(name, labels == null ? Map.of() : labels);
-    hostIndex.putProfile(name, labels == null ? Map.of() : labels);
-    migrations.putProfile(name, labels == null ? Map.of() : labels);
+    index.profileChanged(name);
+    migrations.profileChanged(name);
   }
 
   /** Works out what the changes since the last time mean for rules and endpoints. */
@@ -260,8 +254,8 @@ final class LocalEndpoints {
     for (ActivePolicy policy : dirtyPolicies) {
       PolicyScope scope = policy.scope;
       if (!policy.removed && (policy.matches > 0 || scope.everywhere())) {
-        RuleResolution resolved = RuleResolution.ofPolicy(policy.resource);
-        rules.put(scope.id(), resolved, resolved.policy(scope.selector(), policy.resource.spec()));
+        RuleResolution resolved = RuleResolution.ofPolicy(scope.id(), policy.spec);
+        rules.put(scope.id(), resolved, resolved.policy(scope.selector(), policy.spec));
       } else if (!policy.removed || !policies.containsKey(scope.id())) {
         rules.remove(scope.id());
       }
@@ -270,9 +264,9 @@ final class LocalEndpoints {
     for (String name : dirtyProfiles) {
       ProfileId id = new ProfileId(name);
       if (profileUses.containsKey(name)) {
-        Resource<ProfileSpec> profile = profiles.get(name);
+        ProfileSpec profile = profiles.get(name);
         RuleResolution resolved = RuleResolution.ofProfile(name, profile);
-        rules.put(id, resolved, resolved.profile(profile == null ? null : profile.spec()));
+        rules.put(id, resolved, resolved.profile(profile));
       } else {
         rules.remove(id);
       }
@@ -303,14 +297,17 @@ final class LocalEndpoints {
                       item,
                       workload,
                       byPolicies.computeIfAbsent(
-                          workloadIndex.matches(item),
-                          matching -> tiers.normal(scopes(matching)))));
+                          matches(item), matching -> tiers.normal(scopes(matching)))));
           case HostInterface host ->
-              hostEmission.put(host.id(), endpoint(host, scopes(hostIndex.matches(item))));
+              hostEmission.put(host.id(), endpoint(host, scopes(matches(item))));
         }
       }
     }
     dirtyEndpoints.clear();
+  }
+
+  private List<ActivePolicy> matches(Item item) {
+    return index.matches(item).stream().filter(policy -> policy.appliesTo(item)).toList();
   }
 
   private static List<PolicyScope> scopes(List<ActivePolicy> matching) {
@@ -355,10 +352,6 @@ final class LocalEndpoints {
     return policies.size();
   }
 
-  int profiles() {
-    return profiles.size();
-  }
-
   int tiers() {
     return tiers.size();
   }
@@ -386,7 +379,6 @@ final class LocalEndpoints {
         && hosts.isEmpty()
         && profileUses.isEmpty()
         && migrations.isEmpty()
-        && workloadIndex.isEmpty()
-        && hostIndex.isEmpty();
+        && index.isEmpty();
   }
 }

@@ -112,26 +112,28 @@ final class Migrations<W> {
   private final Consumer<W> changed;
   private final Map<ResourceKey<?>, Meant> migrations = new HashMap<>();
   private final Map<W, Item<W>> items = new HashMap<>();
-  private final LabelIndex<ResourceKey<?>, Item<W>> index =
-      new LabelIndex<>(
-          new LabelIndex.Listener<ResourceKey<?>, Item<W>>() {
-            @Override
-            public void matched(ResourceKey<?> migration, Item<W> item) {
-              count(item, 0, 1);
-            }
-
-            @Override
-            public void unmatched(ResourceKey<?> migration, Item<W> item) {
-              count(item, 0, -1);
-            }
-          });
+  private final LabelIndex<ResourceKey<?>, Item<W>> index;
 
   /**
    * @param changed told of workloads whose state may be another now
    */
-  Migrations(String node, Consumer<W> changed) {
+  Migrations(String node, Profiles profiles, Consumer<W> changed) {
     this.node = node;
     this.changed = changed;
+    this.index =
+        new LabelIndex<>(
+            profiles::labels,
+            new LabelIndex.Listener<ResourceKey<?>, Item<W>>() {
+              @Override
+              public void matched(ResourceKey<?> migration, Item<W> item) {
+                count(item, 0, 1);
+              }
+
+              @Override
+              public void unmatched(ResourceKey<?> migration, Item<W> item) {
+                count(item, 0, -1);
+              }
+            });
   }
 
   private void count(Item<W> item, int sources, int targets) {
@@ -160,8 +162,8 @@ final class Migrations<W> {
     }
   }
 
-  void putProfile(String name, Map<String, String> labels) {
-    index.putProfile(name, labels);
+  void profileChanged(String name) {
+    index.profileChanged(name);
   }
 
   /** A LiveMigration; null if it is gone. Costs as much as this node has workloads. */

@@ -254,7 +254,7 @@ public final class Resolver {
    * @throws IllegalArgumentException if there is no such policy
    */
   RuleResolution rules(StateKey.PolicyId id) {
-    return RuleResolution.ofPolicy(written(id));
+    return RuleResolution.ofPolicy(id, written(id).spec());
   }
 
   private Resource<PolicySpec> written(StateKey.PolicyId id) {
@@ -267,7 +267,8 @@ public final class Resolver {
 
   /** The rules of a profile, which need not exist. */
   RuleResolution rules(StateKey.ProfileId id) {
-    return RuleResolution.ofProfile(id.name(), snapshot.get(Kinds.PROFILE, id.name()));
+    Resource<ProfileSpec> profile = snapshot.get(Kinds.PROFILE, id.name());
+    return RuleResolution.ofProfile(id.name(), profile == null ? null : profile.spec());
   }
 
   /** A set, as far as some of its possible members make it up. */

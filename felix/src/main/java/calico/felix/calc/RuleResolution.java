@@ -5,13 +5,13 @@ import static java.util.Objects.requireNonNullElse;
 import calico.felix.state.Policy;
 import calico.felix.state.ProfileRules;
 import calico.felix.state.ResolvedRule;
+import calico.felix.state.StateKey.PolicyId;
 import calico.felix.state.StateKey.SetId;
 import calico.model.Cidr;
 import calico.model.resource.PolicySpec;
 import calico.model.resource.Port;
 import calico.model.resource.ProfileSpec;
 import calico.model.resource.Protocol;
-import calico.model.resource.Resource;
 import calico.model.resource.Rule;
 import calico.model.resource.Unknown;
 import calico.model.selector.Selector;
@@ -62,10 +62,8 @@ record RuleResolution(
   }
 
   /** A policy's rules. */
-  static RuleResolution ofPolicy(Resource<PolicySpec> policy) {
-    PolicySpec spec = policy.spec();
-    return ofOrDeny(
-        spec.ingress(), spec.egress(), requireNonNullElse(policy.metadata().namespace(), ""));
+  static RuleResolution ofPolicy(PolicyId id, PolicySpec spec) {
+    return ofOrDeny(spec.ingress(), spec.egress(), id.namespace());
   }
 
   /**
@@ -73,11 +71,11 @@ record RuleResolution(
    *
    * @param profile null if there is none of that name: then they deny
    */
-  static RuleResolution ofProfile(String name, @Nullable Resource<ProfileSpec> profile) {
+  static RuleResolution ofProfile(String name, @Nullable ProfileSpec profile) {
     if (profile == null) {
       return name.equals(DEFAULT_ALLOW_PROFILE) ? ALLOW : DENY;
     }
-    return ofOrDeny(profile.spec().ingress(), profile.spec().egress(), "");
+    return ofOrDeny(profile.ingress(), profile.egress(), "");
   }
 
   /** Validation excludes rules that cannot be read. Should one come through, it fails closed. */
