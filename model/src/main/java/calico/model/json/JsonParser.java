@@ -22,6 +22,12 @@ final class JsonParser {
   /** Any number of that many characters is a long. */
   private static final int LONG_CHARS = 18;
 
+  private static final int OFTEN_BITS = 11;
+  private static final int MAX_OFTEN_CHARS = 64;
+
+  /** Strings read lately, by hash. Threads may overwrite each other's: strings are immutable. */
+  private static final @Nullable String[] OFTEN = new String[1 << OFTEN_BITS];
+
   private final String text;
   private int at;
   private int depth;
@@ -116,11 +122,13 @@ final class JsonParser {
 
   private String string() {
     int start = ++at;
-    while (plain(peek())) {
+    int hash = 0;
+    for (char c = peek(); plain(c); c = peek()) {
+      hash = 31 * hash + c;
       at++;
     }
     if (peek() == '"') {
-      return text.substring(start, at++);
+      return once(start, at++, hash);
     }
     StringBuilder out = new StringBuilder().append(text, start, at);
     while (peek() != '"') {
@@ -140,6 +148,23 @@ final class JsonParser {
     }
     at++;
     return out.toString();
+  }
+
+  /**
+   * A piece of the text, the same string as the last time if it came not long ago: names of members
+   * and labels, namespaces, kinds and actions would be most of what a large cluster's objects hold.
+   */
+  private String once(int from, int to, int hash) {
+    if (to - from > MAX_OFTEN_CHARS) {
+      return text.substring(from, to);
+    }
+    int slot = (hash * 0x9E3779B9) >>> -OFTEN_BITS;
+    String seen = OFTEN[slot];
+    if (seen == null || seen.length() != to - from || !text.startsWith(seen, from)) {
+      seen = text.substring(from, to);
+      OFTEN[slot] = seen;
+    }
+    return seen;
   }
 
   private static boolean plain(char c) {
