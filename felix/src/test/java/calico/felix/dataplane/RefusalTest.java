@@ -203,8 +203,8 @@ class RefusalTest {
     refusesAll = true;
     start();
     refusesAll = false;
-    dataplane.apply(
-        List.of(new StateChange.Put<>(Node.endpoint(1), Node.local(1, tiers(BAD)))), () -> {});
+    var open = List.of(Node.rule(Side.ANY, Side.ANY, null));
+    dataplane.apply(List.of(new StateChange.Put<>(BAD, new Policy(open, open))), () -> {});
     time.run(Duration.ofSeconds(1));
     assertEquals(List.of(), comments(BAD_CHAIN));
     apply();
