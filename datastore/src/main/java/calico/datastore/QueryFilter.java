@@ -25,6 +25,7 @@ public final class QueryFilter {
               && (q.host() == null || q.host().equals(k.host()))
               && (q.family() == null || q.family() == k.cidr().family());
       case Query.Handles() -> key instanceof IpamKey.Handle;
+      case Query.Config() -> key instanceof IpamKey.Config;
       case Query.WorkloadStatuses q ->
           key instanceof StatusKey.Workload k
               && q.region().equals(k.region())

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class Affinities {
   private static final String PENDING = "pending";
   private static final String CONFIRMED = "confirmed";
-  private static final String PENDING_DELETION = "pendingDeletion";
+  static final String PENDING_DELETION = "pendingDeletion";
 
   /** What became of a release. */
   enum Outcome {

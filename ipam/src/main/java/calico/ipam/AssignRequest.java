@@ -2,6 +2,8 @@ package calico.ipam;
 
 import calico.model.Cidr;
 import calico.model.Family;
+import calico.model.InterfaceAddress;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,22 @@ public record AssignRequest(
   public AssignRequest withPools(List<Cidr> newPools) {
     return new AssignRequest(
         host, handleId, attributes, counts, newPools, namespaceLabels, nodeLabels, use, maxBlocks);
+  }
+
+  /** What is still asked for when these have been assigned. */
+  AssignRequest without(List<InterfaceAddress> assigned) {
+    Map<Family, Integer> missing = new EnumMap<>(Family.class);
+    counts.forEach(missing::put);
+    assigned.forEach(a -> missing.merge(a.ip().family(), -1, Integer::sum));
+    missing.values().removeIf(count -> count <= 0);
+    return new AssignRequest(
+        host, handleId, attributes, missing, pools, namespaceLabels, nodeLabels, use, maxBlocks);
+  }
+
+  /** The labels of the host, by which pools are chosen; null if there is no such node. */
+  @Nullable Map<String, String> labels(Terms terms) {
+    Map<String, String> given = nodeLabels;
+    return given != null ? given : use == Use.LOAD_BALANCER ? Map.of() : terms.labels(host);
   }
 
   /** Requested pools of a family. */

@@ -1,23 +1,21 @@
 package calico.ipam;
 
-import calico.datastore.Datastore;
 import calico.datastore.Entry;
 import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.InterfaceAddress;
-import calico.model.Ip;
 import calico.model.ipam.AllocationBlock;
 import calico.model.ipam.BlockAffinity;
 import calico.model.ipam.IpamConfig;
 import calico.model.key.IpamKey;
-import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Serves one family of one request: from the host's own blocks, then from new blocks, then from
@@ -26,53 +24,56 @@ import org.jspecify.annotations.Nullable;
 final class Assigner {
   private static final int DEFAULT_MAX_BLOCKS = 20;
 
-  /** What all assigners of an {@link Ipam} share. */
-  record Tools(
-      Datastore datastore,
-      Clock clock,
-      RandomGenerator random,
-      Retry retry,
-      Affinities affinities,
-      Handles handles) {}
-
-  /** What was read for the whole request. */
-  record Setting(IpamConfig config, Reservations reservations) {}
+  /** How many blocks a message names. */
+  private static final int NAMED = 10;
 
   private final Tools tools;
-  private final Setting setting;
+  private final Terms terms;
   private final AssignRequest request;
   private final Family family;
   private final PoolChoice choice;
   private final Owner owner;
   private final List<InterfaceAddress> assigned = new ArrayList<>();
+
+  /**
+   * Own blocks that had nothing left when last seen. Where another process has released something
+   * of them since, a search for a new block sees it too, in one call.
+   */
+  private final List<Entry<BlockAffinity>> full = new ArrayList<>();
+
   private final Set<Cidr> used = new LinkedHashSet<>();
   private final BlockSearch search;
+  private final Taker taker;
   private final int wanted;
 
-  Assigner(Tools tools, Setting setting, AssignRequest request, Family family, PoolChoice choice) {
+  Assigner(Tools tools, Terms terms, AssignRequest request, Family family, PoolChoice choice) {
     this.tools = tools;
-    this.setting = setting;
+    this.terms = terms;
     this.request = request;
     this.family = family;
     this.choice = choice;
     this.owner = Owner.of(request.host(), request.use());
     this.wanted = request.counts().getOrDefault(family, 0);
-    this.search = new BlockSearch(tools, setting, request, family, choice);
+    this.search = new BlockSearch(tools, terms, request, family, choice);
+    this.taker = new Taker(tools, request, terms);
   }
 
   /** Assigns, and tells what was assigned and why not more. */
   Assignment run() {
-    IpamConfig config = setting.config();
-    int owned = fromOwnBlocks();
+    IpamConfig config = terms.config();
+    Set<Cidr> owned = fromOwnBlocks();
     int limit = maxBlocks();
     String reason = null;
+    if (owned.size() >= limit || !config.autoAllocateBlocks()) {
+      takeFrom(full);
+    }
     while (missing() > 0 && reason == null) {
       if (!config.autoAllocateBlocks()) {
         reason = "the IPAM setting autoAllocateBlocks=false keeps it from claiming a block";
-      } else if (owned >= limit) {
+      } else if (owned.size() >= limit) {
         reason =
             "it has "
-                + owned
+                + owned.size()
                 + " blocks and maxBlocksPerHost"
                 + (config.maxBlocksPerHost() == 0 ? " (default)" : "")
                 + " is "
@@ -82,8 +83,8 @@ final class Assigner {
         if (block == null) {
           break;
         }
-        owned++;
-        take(block);
+        owned.add(block.value().cidr());
+        take(block, true);
       }
     }
     if (missing() > 0 && reason == null) {
@@ -141,33 +142,49 @@ final class Assigner {
         + " from pools "
         + choice.pools()
         + ", blocks tried "
-        + used
+        + some(used)
         + ": "
         + reason;
   }
 
+  private static String some(Collection<Cidr> blocks) {
+    String first = String.join(", ", blocks.stream().limit(NAMED).map(Cidr::toString).toList());
+    return "["
+        + first
+        + (blocks.size() > NAMED ? " and %d more]".formatted(blocks.size() - NAMED) : "]");
+  }
+
   private int maxBlocks() {
-    int global = setting.config().maxBlocksPerHost();
+    int global = terms.config().maxBlocksPerHost();
     int own = request.maxBlocks();
     int limit = global > 0 && own > 0 ? Math.min(global, own) : Math.max(global, own);
     return limit > 0 ? limit : DEFAULT_MAX_BLOCKS;
   }
 
-  /** Takes what the host's blocks have; returns how many blocks it has in these pools. */
-  private int fromOwnBlocks() {
-    int owned = 0;
+  /** Takes what the host's blocks have; returns all that it has in these pools. */
+  private Set<Cidr> fromOwnBlocks() {
+    Set<Cidr> owned = new HashSet<>();
+    List<Entry<BlockAffinity>> others = new ArrayList<>();
     for (Entry<BlockAffinity> affinity : tools.affinities().list(owner, family)) {
       Cidr cidr = Affinities.cidr(affinity);
       if (PoolChoice.containing(choice.pools(), cidr.address()) == null) {
         giveUpIfUnselected(cidr);
         continue;
       }
-      owned++;
-      if (missing() > 0 && setting.reservations().covering(cidr) == null) {
-        reach(cidr, affinity).ifPresent(this::take);
+      owned.add(cidr);
+      if (terms.reservations().covering(cidr) == null) {
+        (tools.known().isExhausted(cidr, terms) ? full : others).add(affinity);
       }
     }
+    takeFrom(others);
     return owned;
+  }
+
+  private void takeFrom(List<Entry<BlockAffinity>> own) {
+    own.stream()
+        .takeWhile(_ -> missing() > 0)
+        .flatMap(affinity -> reach(Affinities.cidr(affinity), affinity).stream())
+        .forEach(block -> take(block, true));
   }
 
   private Optional<Entry<AllocationBlock>> reach(Cidr cidr, Entry<BlockAffinity> listed) {
@@ -196,57 +213,23 @@ final class Assigner {
               () ->
                   tools
                       .affinities()
-                      .release(owner, cidr, true, null, setting.config().ipCooldownSeconds()));
+                      .release(owner, cidr, true, null, terms.config().ipCooldownSeconds()));
     }
   }
 
   /** Takes addresses from blocks of others. */
   private void borrow() {
-    search.existingInOrder().takeWhile(_ -> missing() > 0).forEach(this::take);
+    search.existingInOrder().takeWhile(_ -> missing() > 0).forEach(block -> take(block, false));
   }
 
-  /**
-   * Takes as many as are missing out of a block. The handle is incremented first and stays so while
-   * the block's write is reused; what it counts too much in the end is taken back.
-   */
-  private void take(Entry<AllocationBlock> found) {
-    Cidr cidr = found.value().cidr();
-    used.add(cidr);
-    String handle = request.handleId();
-    int[] counted = {0};
-    boolean[] first = {true};
-    List<Ip> ips =
-        tools
-            .retry()
-            .whileConflicting(
-                "assigning from block " + cidr,
-                () -> {
-                  Entry<AllocationBlock> block =
-                      first[0]
-                          ? found
-                          : tools.datastore().get(new IpamKey.Block(cidr)).orElse(null);
-                  first[0] = false;
-                  return block == null ? List.<Ip>of() : takeOnce(block, handle, counted);
-                });
-    if (counted[0] > ips.size()) {
-      tools.handles().decrement(handle, cidr, counted[0] - ips.size());
+  /** Takes as many as are missing out of a block. */
+  private void take(Entry<AllocationBlock> found, boolean onlyOwn) {
+    BlockWriter block = tools.writer(found);
+    used.add(block.cidr());
+    for (int count = block.promise(missing(), terms); count > 0; ) {
+      List<InterfaceAddress> taken = taker.take(Map.of(block, count), onlyOwn);
+      assigned.addAll(taken);
+      count = taken.isEmpty() ? 0 : block.promise(missing(), terms);
     }
-    ips.forEach(ip -> assigned.add(new InterfaceAddress(ip, cidr.length())));
-  }
-
-  private List<Ip> takeOnce(Entry<AllocationBlock> block, @Nullable String handle, int[] counted) {
-    BlockEdit edit = search.edit(block);
-    if (setting.config().strictAffinity() && !owner.owns(edit.affinity())) {
-      return List.of();
-    }
-    List<Ip> ips = edit.autoAssign(missing(), handle, request.attributes(), setting.reservations());
-    if (ips.size() > counted[0]) {
-      tools.handles().increment(handle, block.value().cidr(), ips.size() - counted[0]);
-      counted[0] = ips.size();
-    }
-    if (!ips.isEmpty()) {
-      tools.datastore().update(block.key(), edit.toBlock(), block.revision());
-    }
-    return ips;
   }
 }

@@ -7,6 +7,7 @@ import calico.model.ipam.AllocationBlock.Attribute;
 import calico.model.resource.Unknown;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -37,6 +38,7 @@ final class BlockEdit {
   private final Map<Integer, Long> sequenceNumbers;
   private @Nullable String affinity;
   private @Nullable String claimTime;
+  private boolean changed;
 
   BlockEdit(AllocationBlock block, Instant now, int cooldownSeconds) {
     this.read = block;
@@ -82,6 +84,12 @@ final class BlockEdit {
   void dropAffinity() {
     affinity = null;
     claimTime = null;
+    changed = true;
+  }
+
+  /** Whether anything was asked for that changes the block; the end of a cooldown alone is not. */
+  boolean changed() {
+    return changed;
   }
 
   /** The changed block, under the next sequence number. */
@@ -110,9 +118,16 @@ final class BlockEdit {
             });
   }
 
-  boolean hasFree(Reservations reservations) {
+  /** How many addresses {@link #autoAssign} could take. */
+  int free(Reservations reservations) {
     Reservations here = reservations.within(read.cidr());
-    return unallocated.stream().anyMatch(o -> !here.contains(ip(o)));
+    return here.cidrs().isEmpty()
+        ? unallocated.size()
+        : (int) unallocated.stream().filter(o -> !here.contains(ip(o))).count();
+  }
+
+  boolean hasFree(Reservations reservations) {
+    return free(reservations) > 0;
   }
 
   /** Takes up to {@code count} free addresses in the order of {@code unallocated}. */
@@ -161,6 +176,7 @@ final class BlockEdit {
       sequenceNumbers.put(o, read.sequenceNumber());
     }
     unallocated.removeAll(new HashSet<>(ordinals));
+    changed = true;
   }
 
   /**
@@ -231,7 +247,11 @@ final class BlockEdit {
         .toList();
   }
 
-  private void coolDown(Iterable<Integer> ordinals) {
+  private void coolDown(Collection<Integer> ordinals) {
+    if (ordinals.isEmpty()) {
+      return;
+    }
+    changed = true;
     int index = attributes.size();
     attributes.add(new Attribute(null, Map.of(), Times.text(now), Unknown.NONE));
     ordinals.forEach(o -> allocations.set(o, index));

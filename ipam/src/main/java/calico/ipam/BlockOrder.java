@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +15,11 @@ import org.jspecify.annotations.Nullable;
  * meet at one block. Blocks of a single address start anywhere: there, meeting only costs time.
  */
 final class BlockOrder {
+  private static final int JUMPS = 64;
+
   private final Cidr pool;
   private final int blockLength;
+  private final RandomGenerator source;
   private final Ip start;
   private Ip position;
   private @Nullable Cidr passed;
@@ -26,13 +30,26 @@ final class BlockOrder {
     this.pool = pool.cidr();
     this.blockLength = pool.blockLength();
     boolean single = blockLength == this.pool.family().bits();
-    RandomGenerator source = single ? random : new SplittableRandom(fnv1(host));
-    Ip first = this.pool.address();
-    Ip last = this.pool.last();
+    this.source = single ? random : new SplittableRandom(fnv1(host));
+    this.start = somewhere().address();
+    this.position = start;
+  }
+
+  private Cidr somewhere() {
+    Ip first = pool.address();
+    Ip last = pool.last();
     long high = first.high() | (source.nextLong() & (last.high() ^ first.high()));
     long low = first.low() | (source.nextLong() & (last.low() ^ first.low()));
-    this.start = new Cidr(new Ip(first.family(), high, low), blockLength).address();
-    this.position = start;
+    return new Cidr(new Ip(first.family(), high, low), blockLength);
+  }
+
+  /**
+   * Some blocks from all over the pool, the starting point first and then the same ones for a host
+   * each time; some may come twice. In a pool that is not nearly full one of them is free.
+   */
+  Stream<Cidr> jumps() {
+    return Stream.concat(
+        Stream.of(new Cidr(start, blockLength)), Stream.generate(this::somewhere).limit(JUMPS));
   }
 
   /** The next block, or null after the last. */

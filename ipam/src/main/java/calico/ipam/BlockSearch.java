@@ -8,12 +8,14 @@ import calico.model.ipam.AllocationBlock;
 import calico.model.key.Query;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Finds blocks beyond those that a host has, and claims them. */
@@ -21,21 +23,17 @@ final class BlockSearch {
   /** An empty block is left to its host at least this long, so that two do not play ping-pong. */
   private static final Duration RECLAIM_AGE = Duration.ofMinutes(1);
 
-  private final Assigner.Tools tools;
-  private final Assigner.Setting setting;
+  private final Tools tools;
+  private final Terms terms;
   private final AssignRequest request;
   private final Family family;
   private final PoolChoice choice;
   private final Owner owner;
+  private final Map<Cidr, Entry<AllocationBlock>> listed = new TreeMap<>();
 
-  BlockSearch(
-      Assigner.Tools tools,
-      Assigner.Setting setting,
-      AssignRequest request,
-      Family family,
-      PoolChoice choice) {
+  BlockSearch(Tools tools, Terms terms, AssignRequest request, Family family, PoolChoice choice) {
     this.tools = tools;
-    this.setting = setting;
+    this.terms = terms;
     this.request = request;
     this.family = family;
     this.choice = choice;
@@ -44,50 +42,81 @@ final class BlockSearch {
 
   /**
    * A block that is ours now: one that nobody had, or else an empty one of another; empty if there
-   * is none. Lists the blocks once.
+   * is none. Lists the blocks once, and once more whenever another host was faster.
    */
   Optional<Entry<AllocationBlock>> newBlock() {
-    Map<Cidr, Entry<AllocationBlock>> existing = existing();
-    List<Entry<AllocationBlock>> reclaimable = new ArrayList<>();
-    for (Pool pool : choice.pools()) {
-      // Blocks of another size, left from an earlier pool, must not be overlapped.
-      List<Cidr> odd =
-          existing.keySet().stream()
-              .filter(c -> c.length() != pool.blockLength() && c.overlaps(pool.cidr()))
-              .toList();
-      odd.stream().map(existing::get).filter(this::mayReclaim).forEach(reclaimable::add);
-      BlockOrder order = new BlockOrder(pool, request.host(), tools.random());
-      for (Cidr cidr = order.next(); cidr != null; cidr = order.next()) {
-        Cidr reserved = setting.reservations().covering(cidr);
-        if (reserved != null) {
-          order.skip(reserved);
-          continue;
-        }
-        Cidr candidate = cidr;
-        Entry<AllocationBlock> there = existing.get(cidr);
-        boolean ours = there != null && owner.owns(there.value().affinity());
-        if (there != null && !(ours && hasFree(there))) {
-          if (mayReclaim(there)) {
-            reclaimable.add(there);
-          }
-        } else if (odd.stream().noneMatch(candidate::overlaps)) {
-          Optional<Entry<AllocationBlock>> claimed = claim(cidr);
-          if (claimed.isPresent()) {
-            return claimed;
-          }
-        }
+    Set<Cidr> lost = new HashSet<>();
+    while (true) {
+      list();
+      Optional<Cidr> candidate =
+          choice.pools().stream().flatMap(pool -> candidate(pool, lost).stream()).findFirst();
+      if (candidate.isEmpty()) {
+        return existingInOrder()
+            .filter(this::mayReclaim)
+            .flatMap(block -> reclaim(block).stream())
+            .findFirst();
       }
+      Optional<Entry<AllocationBlock>> claimed = claim(candidate.get());
+      if (claimed.isPresent()) {
+        return claimed;
+      }
+      lost.add(candidate.get());
     }
-    return reclaimable.stream().flatMap(b -> reclaim(b).stream()).findFirst();
   }
 
-  /** What there is in the pools, whoever has it, in the order in which this host would look. */
+  /**
+   * A block of a pool that is ours already or that nobody has. Looks here and there first: hosts
+   * that all went upwards from where they start would pile up behind the same stretches of taken
+   * blocks and claim the same free one at their ends.
+   */
+  private Optional<Cidr> candidate(Pool pool, Set<Cidr> lost) {
+    List<Entry<AllocationBlock>> inside =
+        listed.values().stream().filter(b -> pool.cidr().overlaps(b.value().cidr())).toList();
+    // Blocks of another size, left from an earlier pool, must not be overlapped.
+    List<Cidr> odd =
+        inside.stream()
+            .map(b -> b.value().cidr())
+            .filter(c -> c.length() != pool.blockLength())
+            .toList();
+    Predicate<Cidr> claimable =
+        c ->
+            !lost.contains(c)
+                && !listed.containsKey(c)
+                && terms.reservations().covering(c) == null
+                && odd.stream().noneMatch(c::overlaps);
+    BlockOrder order = new BlockOrder(pool, request.host(), tools.random());
+    return inside.stream()
+        .filter(b -> owner.owns(b.value().affinity()))
+        .filter(b -> !tools.writer(b).isExhausted(terms))
+        .map(b -> b.value().cidr())
+        .filter(c -> c.length() == pool.blockLength() && !lost.contains(c))
+        .findFirst()
+        .or(() -> order.jumps().filter(claimable).findFirst())
+        .or(() -> sweep(order, claimable));
+  }
+
+  private Optional<Cidr> sweep(BlockOrder order, Predicate<Cidr> claimable) {
+    for (Cidr cidr = order.next(); cidr != null; cidr = order.next()) {
+      if (claimable.test(cidr)) {
+        return Optional.of(cidr);
+      }
+      Cidr reserved = terms.reservations().covering(cidr);
+      if (reserved != null) {
+        order.skip(reserved);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * What there is in the pools, whoever has it, in the order in which this host would look; as
+   * listed by {@link #newBlock}.
+   */
   Stream<Entry<AllocationBlock>> existingInOrder() {
-    Map<Cidr, Entry<AllocationBlock>> existing = existing();
     return choice.pools().stream()
         .flatMap(
             pool ->
-                existing.values().stream()
+                listed.values().stream()
                     .filter(b -> pool.cidr().contains(b.value().cidr()))
                     .sorted(
                         Comparator.comparing(
@@ -95,12 +124,11 @@ final class BlockSearch {
                             new BlockOrder(pool, request.host(), tools.random()).comparator())));
   }
 
-  private Map<Cidr, Entry<AllocationBlock>> existing() {
-    Map<Cidr, Entry<AllocationBlock>> blocks = new TreeMap<>();
+  private void list() {
+    listed.clear();
     for (Entry<AllocationBlock> e : tools.datastore().list(new Query.Blocks(family)).entries()) {
-      blocks.put(e.value().cidr(), e);
+      listed.put(e.value().cidr(), e);
     }
-    return blocks;
   }
 
   private Optional<Entry<AllocationBlock>> claim(Cidr cidr) {
@@ -111,12 +139,12 @@ final class BlockSearch {
   }
 
   private boolean hasFree(Entry<AllocationBlock> block) {
-    return edit(block).hasFree(setting.reservations());
+    return edit(block).hasFree(terms.reservations());
   }
 
   BlockEdit edit(Entry<AllocationBlock> block) {
     return new BlockEdit(
-        block.value(), tools.clock().instant(), setting.config().ipCooldownSeconds());
+        block.value(), tools.clock().instant(), terms.config().ipCooldownSeconds());
   }
 
   private boolean mayReclaim(Entry<AllocationBlock> block) {
@@ -124,7 +152,7 @@ final class BlockSearch {
     Instant oldEnough = tools.clock().instant().minus(RECLAIM_AGE);
     BlockEdit edit = edit(block);
     return edit.isEmpty()
-        && edit.hasFree(setting.reservations())
+        && edit.hasFree(terms.reservations())
         && !owner.owns(block.value().affinity())
         && (claimTime == null || !Times.parse(claimTime).isAfter(oldEnough));
   }
@@ -152,7 +180,7 @@ final class BlockSearch {
                     tools
                         .affinities()
                         .release(
-                            holder, cidr, true, unchanged, setting.config().ipCooldownSeconds()));
+                            holder, cidr, true, unchanged, terms.config().ipCooldownSeconds()));
     return switch (outcome) {
       case RELEASED -> true;
       case NOT_OWNED -> deleted(block); // its affinity is lost: nobody can be using it

@@ -21,19 +21,24 @@ final class Handles {
     this.retry = retry;
   }
 
-  Optional<IpamHandle> get(String id) {
-    return datastore.get(new IpamKey.Handle(id)).map(Entry::value);
+  Optional<Entry<IpamHandle>> get(String id) {
+    return datastore.get(new IpamKey.Handle(id));
   }
 
-  /** Does nothing for a null id. */
-  void increment(@Nullable String id, Cidr block, int count) {
+  /**
+   * Counts more. Does nothing for a null id.
+   *
+   * @param counts number of addresses by block, at least one
+   */
+  void increment(@Nullable String id, Map<Cidr, Integer> counts) {
     if (id == null) {
       return;
     }
     IpamKey.Handle key = new IpamKey.Handle(id);
+    IpamHandle fresh = new IpamHandle(Map.copyOf(counts), false);
     try {
       // Nearly every owner asks once, so the handle is new.
-      datastore.create(key, new IpamHandle(Map.of(block, count), false));
+      datastore.create(key, fresh);
       return;
     } catch (DatastoreException.AlreadyExists _) {
       // It holds something already: add to it.
@@ -43,29 +48,42 @@ final class Handles {
         () -> {
           Entry<IpamHandle> old = datastore.get(key).orElse(null);
           if (old == null) {
-            return datastore.create(key, new IpamHandle(Map.of(block, count), false));
+            return datastore.create(key, fresh);
           }
           Map<Cidr, Integer> blocks = new TreeMap<>(old.value().blocks());
-          blocks.merge(block, count, Integer::sum);
+          counts.forEach((block, count) -> blocks.merge(block, count, Integer::sum));
           return datastore.update(key, new IpamHandle(blocks, false), old.revision());
         });
   }
 
-  /** Does nothing for a null or unknown id. */
-  void decrement(@Nullable String id, Cidr block, int count) {
-    if (id == null) {
+  /** Counts less. Does nothing for a null or unknown id. */
+  void decrement(@Nullable String id, Map<Cidr, Integer> counts) {
+    decrement(id, counts, null);
+  }
+
+  /**
+   * As above.
+   *
+   * @param read the handle as it was just read, or null
+   */
+  void decrement(@Nullable String id, Map<Cidr, Integer> counts, @Nullable Entry<IpamHandle> read) {
+    if (id == null || counts.isEmpty()) {
       return;
     }
     IpamKey.Handle key = new IpamKey.Handle(id);
+    boolean[] first = {read != null};
     retry.whileConflicting(
         "decrementing handle " + id,
         () -> {
-          Entry<IpamHandle> old = datastore.get(key).orElse(null);
+          Entry<IpamHandle> old = first[0] ? read : datastore.get(key).orElse(null);
+          first[0] = false;
           if (old == null) {
             return false;
           }
           Map<Cidr, Integer> blocks = new TreeMap<>(old.value().blocks());
-          blocks.computeIfPresent(block, (_, held) -> held > count ? held - count : null);
+          counts.forEach(
+              (block, count) ->
+                  blocks.computeIfPresent(block, (_, held) -> held > count ? held - count : null));
           if (blocks.isEmpty()) {
             datastore.delete(key, old.revision());
           } else {

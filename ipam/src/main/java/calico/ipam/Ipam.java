@@ -11,48 +11,74 @@ import calico.model.ipam.AllocationBlock;
 import calico.model.ipam.IpamConfig;
 import calico.model.key.IpamKey;
 import calico.model.key.Query;
-import calico.model.key.ResourceKey;
-import calico.model.resource.Kinds;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Assigns and releases addresses. Stateless and thread-safe; any number of these, and upstream's
- * client, may work on one datastore. Calls block and may be repeated after any failure.
+ * Assigns and releases addresses. Thread-safe; any number of these, and upstream's client, may work
+ * on one datastore. Calls block and may be repeated after any failure.
  *
- * <p>Datastore calls of {@link #autoAssign} in the steady state, a host with space in its block: 5
- * reads (config, reservations, pools, node, affinities) and per family 1 read (block) and 2 writes
- * (handle, block), plus 1 read (affinities) for a second family. A request that brings the node's
- * labels saves one. A new block costs 1 listing and 3 writes more. {@link #releaseByHandle}: 4 to 5
- * reads and 2 writes.
+ * <p>One made by {@link #ofNode} remembers its node's blocks and follows what allocation is bound
+ * by. {@link #autoAssign} then takes 2 datastore calls in the steady state, a node with space in
+ * its block: 1 write of the handle and 1 of the block of each family; those who ask at the same
+ * time share the latter. Without, there are 5 reads (config, reservations, pools, node,
+ * affinities), per family 1 read of the block, and the writes. A new block costs these reads, 1
+ * listing and 3 writes. {@link #releaseByHandle}: 1 read (handle) and 2 writes, and without a
+ * memory 2 or 3 reads more.
  */
-public final class Ipam {
+public final class Ipam implements AutoCloseable {
   private final Datastore datastore;
-  private final Assigner.Tools tools;
+  private final Tools tools;
+  private final @Nullable WatchedTerms watched;
   private final Releaser releaser;
 
   /**
-   * Works on {@code datastore}.
+   * Works on {@code datastore} and remembers nothing: for commands.
    *
    * @param random for pauses between attempts; must be thread-safe, as java.util.Random is
    */
   public Ipam(Datastore datastore, Clock clock, RandomGenerator random) {
-    Retry retry = new Retry(random);
-    this.datastore = datastore;
-    this.tools =
-        new Assigner.Tools(
-            datastore,
-            clock,
-            random,
-            retry,
-            new Affinities(datastore, clock),
-            new Handles(datastore, retry));
+    this(Tools.of(datastore, clock, random, new KnownBlocks(null)), null);
+  }
+
+  Ipam(Tools tools, @Nullable WatchedTerms watched) {
+    this.datastore = tools.datastore();
+    this.tools = tools;
+    this.watched = watched;
     this.releaser = new Releaser(tools);
+  }
+
+  /**
+   * For what allocates on one node again and again. Serves other nodes too, without remembering.
+   *
+   * @param random as above
+   */
+  public static Ipam ofNode(String node, Datastore datastore, Clock clock, RandomGenerator random) {
+    Owner owner = Owner.of(node, Use.WORKLOAD);
+    WatchedTerms watched = new WatchedTerms(datastore, owner);
+    watched.start();
+    return new Ipam(Tools.of(datastore, clock, random, new KnownBlocks(owner)), watched);
+  }
+
+  /** Ends what {@link #ofNode} follows; addresses stay as they are. */
+  @Override
+  public void close() {
+    if (watched != null) {
+      watched.close();
+    }
+  }
+
+  private Terms terms() {
+    Terms latest = watched == null ? null : watched.latest();
+    return latest == null ? new Terms.Read(datastore) : latest;
   }
 
   /**
@@ -61,41 +87,70 @@ public final class Ipam {
    * @throws IpamException if no pool can serve one of the families: then nothing is assigned
    */
   public Assignment autoAssign(AssignRequest request) {
-    Assigner.Setting setting = new Assigner.Setting(config(), Reservations.read(datastore));
-    List<Pool> pools = PoolChoice.read(datastore);
-    Map<String, String> labels = request.nodeLabels();
+    if (watched == null || !tools.known().areOf(Owner.of(request.host(), request.use()))) {
+      return search(request);
+    }
+    Optional<ShortPath> path = shortPath(watched, request);
+    if (path.isEmpty()) {
+      // One searches, and who waits meanwhile is served from what that finds.
+      tools.known().searching.lock();
+      try {
+        path = shortPath(watched, request);
+        if (path.isEmpty()) {
+          return search(request);
+        }
+      } finally {
+        tools.known().searching.unlock();
+      }
+    }
+    List<InterfaceAddress> assigned = path.get().take();
+    AssignRequest rest = request.without(assigned);
+    return rest.counts().isEmpty()
+        ? new Assignment(assigned, List.of())
+        : afterLostRace(assigned, rest);
+  }
+
+  private Optional<ShortPath> shortPath(WatchedTerms watching, AssignRequest request) {
+    WatchedTerms.Snapshot latest = watching.latest();
+    return latest == null ? Optional.empty() : ShortPath.find(tools, request, latest);
+  }
+
+  /** What has been assigned must not be lost, whatever becomes of the rest. */
+  private Assignment afterLostRace(List<InterfaceAddress> assigned, AssignRequest rest) {
+    try {
+      Assignment more = search(rest);
+      return new Assignment(
+          Stream.concat(assigned.stream(), more.addresses().stream()).toList(), more.shortfalls());
+    } catch (IpamException e) {
+      return new Assignment(assigned, List.of(e.toString()));
+    }
+  }
+
+  /** Assigns by what the datastore has, not by what is remembered of it. */
+  private Assignment search(AssignRequest request) {
+    Terms terms = new Terms.Read(datastore);
+    Map<String, String> labels = request.labels(terms);
     if (labels == null) {
-      labels = request.use() == Use.LOAD_BALANCER ? Map.of() : nodeLabels(request.host());
+      throw new IpamException(
+          "no address for node "
+              + request.host()
+              + ": it has no Node resource, which the node daemon creates at its start");
     }
     Map<Family, PoolChoice> choices = new EnumMap<>(Family.class);
     for (Family family : Family.values()) {
       if (request.counts().getOrDefault(family, 0) > 0) {
-        choices.put(family, PoolChoice.choose(pools, request, family, labels));
+        choices.put(family, PoolChoice.choose(terms.pools(), request, family, labels));
       }
     }
     List<InterfaceAddress> addresses = new ArrayList<>();
     List<String> shortfalls = new ArrayList<>();
     choices.forEach(
         (family, choice) -> {
-          Assignment part = new Assigner(tools, setting, request, family, choice).run();
+          Assignment part = new Assigner(tools, terms, request, family, choice).run();
           addresses.addAll(part.addresses());
           shortfalls.addAll(part.shortfalls());
         });
     return new Assignment(List.copyOf(addresses), List.copyOf(shortfalls));
-  }
-
-  private Map<String, String> nodeLabels(String host) {
-    return datastore
-        .get(ResourceKey.of(Kinds.NODE, host))
-        .orElseThrow(
-            () ->
-                new IpamException(
-                    "no address for node "
-                        + host
-                        + ": it has no Node resource, which the node daemon creates at its start"))
-        .value()
-        .metadata()
-        .labels();
   }
 
   /**
@@ -108,8 +163,9 @@ public final class Ipam {
    */
   public InterfaceAddress assignIp(AssignIpRequest request) {
     Ip ip = request.ip();
-    IpamConfig config = config();
-    List<Pool> pools = PoolChoice.read(datastore).stream().filter(Pool::usable).toList();
+    Terms terms = new Terms.Read(datastore);
+    IpamConfig config = terms.config();
+    List<Pool> pools = terms.pools().stream().filter(Pool::usable).toList();
     Pool pool = PoolChoice.containing(pools, ip);
     if (pool == null) {
       throw new IpamException("address " + ip + " is in none of the enabled IPPools " + pools);
@@ -152,11 +208,11 @@ public final class Ipam {
               + " from using it");
     }
     edit.assign(ip, request.handleId(), request.attributes());
-    tools.handles().increment(request.handleId(), cidr, 1);
+    tools.handles().increment(request.handleId(), Map.of(cidr, 1));
     try {
       datastore.update(block.key(), edit.toBlock(), block.revision());
     } catch (DatastoreException.Conflict | DatastoreException.DoesNotExist e) {
-      tools.handles().decrement(request.handleId(), cidr, 1);
+      tools.handles().decrement(request.handleId(), Map.of(cidr, 1));
       throw e;
     }
     return cidr.length();
@@ -184,19 +240,19 @@ public final class Ipam {
    * @throws IpamException.BadSequenceNumber if one has been assigned anew
    */
   public List<Ip> release(List<ReleaseRequest> requests) {
-    return releaser.release(requests, config());
+    return releaser.release(requests, terms());
   }
 
   /** Releases all that a handle holds, and returns it; nothing if there is no such handle. */
   public List<Ip> releaseByHandle(String handleId) {
-    return releaser.releaseByHandle(handleId, config());
+    return releaser.releaseByHandle(handleId, terms());
   }
 
   /** What a handle holds; empty if there is no such handle. */
   public List<Ip> ipsByHandle(String handleId) {
-    IpamConfig config = config();
+    IpamConfig config = terms().config();
     return tools.handles().get(handleId).stream()
-        .flatMap(h -> h.blocks().keySet().stream().sorted())
+        .flatMap(h -> h.value().blocks().keySet().stream().sorted())
         .flatMap(c -> datastore.get(new IpamKey.Block(c)).stream())
         .flatMap(
             b ->
@@ -223,10 +279,9 @@ public final class Ipam {
             Map.of(),
             Use.WORKLOAD,
             0);
-    PoolChoice choice =
-        PoolChoice.choose(PoolChoice.read(datastore), request, pool.family(), Map.of());
-    Assigner.Setting setting = new Assigner.Setting(config(), Reservations.read(datastore));
-    return new Assigner(tools, setting, request, pool.family(), choice).ensureBlock();
+    Terms terms = new Terms.Read(datastore);
+    PoolChoice choice = PoolChoice.choose(terms.pools(), request, pool.family(), Map.of());
+    return new Assigner(tools, terms, request, pool.family(), choice).ensureBlock();
   }
 
   /**
@@ -235,7 +290,7 @@ public final class Ipam {
    * @param mustBeEmpty keep claims on blocks in use
    */
   public void releaseHostAffinities(String host, boolean mustBeEmpty) {
-    IpamConfig config = config();
+    IpamConfig config = new Terms.Read(datastore).config();
     Owner owner = Owner.of(host, Use.WORKLOAD);
     tools
         .affinities()
@@ -245,7 +300,7 @@ public final class Ipam {
 
   /** Gives up all claims on blocks of a pool, whoever has them; for its deletion. */
   public void releasePoolAffinities(Cidr pool) {
-    IpamConfig config = config();
+    IpamConfig config = new Terms.Read(datastore).config();
     datastore.list(new Query.Affinities(null, pool.family())).entries().stream()
         .map(e -> (IpamKey.Affinity) e.key())
         .filter(k -> pool.contains(k.cidr()))
@@ -255,7 +310,7 @@ public final class Ipam {
 
   /** The cluster's settings, or the default ones if there are none. */
   public IpamConfig settings() {
-    return config();
+    return new Terms.Read(datastore).config();
   }
 
   /**
@@ -288,9 +343,5 @@ public final class Ipam {
                   ? datastore.create(key, after).value()
                   : datastore.update(key, after, old.revision()).value();
             });
-  }
-
-  private IpamConfig config() {
-    return datastore.get(new IpamKey.Config()).map(Entry::value).orElse(IpamConfig.DEFAULT);
   }
 }

@@ -27,7 +27,10 @@ record Pool(
     List<String> allowedUses) {
 
   static Pool of(Resource<IpPoolSpec> resource) {
-    IpPoolSpec spec = resource.spec();
+    return of(resource, resource.spec());
+  }
+
+  static Pool of(Resource<?> resource, IpPoolSpec spec) {
     Cidr cidr = Cidr.parse(spec.cidr());
     Integer size = spec.blockSize();
     List<String> uses = spec.allowedUses();

@@ -1,13 +1,9 @@
 package calico.ipam;
 
-import calico.datastore.Datastore;
 import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.Ip;
-import calico.model.key.Query;
-import calico.model.resource.Kinds;
 import calico.model.selector.Selector;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,14 +15,6 @@ import org.jspecify.annotations.Nullable;
  * @param unselecting usable pools that no longer select the node: its empty blocks there go back
  */
 record PoolChoice(List<Pool> pools, List<Pool> unselecting) {
-
-  /** All pools in the order of their names. */
-  static List<Pool> read(Datastore datastore) {
-    return datastore.list(Query.all(Kinds.IP_POOL)).entries().stream()
-        .map(e -> Pool.of(e.value()))
-        .sorted(Comparator.comparing(Pool::name))
-        .toList();
-  }
 
   static @Nullable Pool containing(List<Pool> pools, Ip ip) {
     return pools.stream().filter(p -> p.cidr().contains(ip)).findFirst().orElse(null);

@@ -1,10 +1,8 @@
 package calico.ipam;
 
-import calico.datastore.Datastore;
 import calico.model.Cidr;
 import calico.model.Ip;
-import calico.model.key.Query;
-import calico.model.resource.Kinds;
+import calico.model.resource.IpReservationSpec;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 /** Addresses that are never assigned automatically. */
 record Reservations(List<Cidr> cidrs) {
 
-  static Reservations read(Datastore datastore) {
+  static Reservations of(List<IpReservationSpec> specs) {
     List<Cidr> cidrs = new ArrayList<>();
-    for (var entry : datastore.list(Query.all(Kinds.IP_RESERVATION)).entries()) {
-      List<String> reserved = entry.value().spec().reservedCIDRs();
+    for (IpReservationSpec spec : specs) {
+      List<String> reserved = spec.reservedCIDRs();
       if (reserved != null) {
         reserved.forEach(c -> cidrs.add(Cidr.parse(c)));
       }

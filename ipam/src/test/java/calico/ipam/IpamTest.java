@@ -348,7 +348,7 @@ class IpamTest {
   }
 
   @Test
-  void theSteadyStateTakesEightCalls() {
+  void withoutAMemoryAnAllocationTakesEightCalls() {
     cluster.pool("p", "10.0.0.0/24", 26);
     cluster.ipam().autoAssign(one("n1", "a"));
     CountingDatastore counting = new CountingDatastore(cluster.datastore);

@@ -48,7 +48,7 @@ public final class NodeDaemon implements AutoCloseable {
     FelixSettings felixSettings =
         new FelixSettings(settings.nodeName(), paths.root(), settings.environment());
     this.felix = new RestartableFelix(felixSettings, datastore);
-    this.ipam = new Ipam(datastore, Clock.systemUTC(), new SecureRandom());
+    this.ipam = Ipam.ofNode(settings.nodeName(), datastore, Clock.systemUTC(), new SecureRandom());
     this.tunnelAddresses =
         new TunnelAddresses(datastore, ipam, settings.nodeName(), settings.encryptsHosts());
   }
@@ -127,6 +127,7 @@ public final class NodeDaemon implements AutoCloseable {
       bird.close();
     }
     tunnelAddresses.close();
+    ipam.close();
     felix.close();
     datastore.close();
   }

@@ -77,6 +77,7 @@ public final class EtcdKeys {
       case Query.Affinities q ->
           IPAM + "host/" + (q.host() == null ? "" : q.host() + "/" + family(q.family()));
       case Query.Handles() -> IPAM + "handle/";
+      case Query.Config() -> IPAM + "config";
       case Query.WorkloadStatuses q -> host(q.region(), q.host()) + "workload/";
       case Query.HostStatuses q -> HOST_STATUS + q.host() + "/endpoint/";
     };
@@ -90,6 +91,7 @@ public final class EtcdKeys {
           case Query.Blocks _ -> block(path);
           case Query.Affinities _ -> affinity(path);
           case Query.Handles() -> handle(path);
+          case Query.Config() -> path.equals(IPAM + "config") ? new IpamKey.Config() : null;
           case Query.WorkloadStatuses q -> workload(q, path);
           case Query.HostStatuses q -> hostEndpoint(q, path);
         };

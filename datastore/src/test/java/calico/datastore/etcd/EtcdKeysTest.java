@@ -83,7 +83,7 @@ class EtcdKeysTest {
         i + "handle/k8s-pod-network.cid000000",
         new IpamKey.Handle("k8s-pod-network.cid000000"),
         new Query.Handles());
-    assertEquals(i + "config", EtcdKeys.path(new IpamKey.Config()));
+    check(i + "config", new IpamKey.Config(), new Query.Config());
     assertEquals(
         i + "virtual/load-balancer/ipv4/block/10.133.149.0-26",
         EtcdKeys.path(new IpamKey.Affinity("virtual", "load-balancer", V4)));

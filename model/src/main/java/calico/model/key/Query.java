@@ -3,6 +3,7 @@ package calico.model.key;
 import calico.model.Family;
 import calico.model.ipam.AllocationBlock;
 import calico.model.ipam.BlockAffinity;
+import calico.model.ipam.IpamConfig;
 import calico.model.ipam.IpamHandle;
 import calico.model.resource.EndpointStatus;
 import calico.model.resource.Kind;
@@ -28,6 +29,9 @@ public sealed interface Query<V> {
       implements Query<BlockAffinity> {}
 
   record Handles() implements Query<IpamHandle> {}
+
+  /** The global IPAM settings: one entry at most. */
+  record Config() implements Query<IpamConfig> {}
 
   /** Statuses of workload endpoints on a host. */
   record WorkloadStatuses(String region, String host) implements Query<EndpointStatus> {}
