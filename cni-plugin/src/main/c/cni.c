@@ -8,6 +8,7 @@
  * See calico.cni.CniExchange, which reads and writes the same. Environment:
  *   CALICO_CNI_SOCKET  path of the daemon's socket, else
  *   CALICO_ROOT        what precedes /run/calico/cni.sock
+ * Arguments: -v for the versions, -t to test what ADD needs, with a configuration as input.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -93,6 +94,9 @@ static void read_call(const char *argv0) {
 }
 
 int main(int argc, char **argv) {
+    if (argc > 1 && (strcmp(argv[1], "-v") == 0 || strcmp(argv[1], "-t") == 0)) {
+        setenv("CNI_COMMAND", argv[1][1] == 'v' ? "VERSION" : "TEST", 1);
+    }
     const char *command = getenv("CNI_COMMAND"), *root = getenv("CALICO_ROOT");
     const char *override = getenv("CALICO_CNI_SOCKET");
     if (command && strcmp(command, "VERSION") == 0) {

@@ -1,35 +1,30 @@
 package calico.cni;
 
-import calico.datastore.Datastore;
-import calico.datastore.DatastoreException;
 import calico.datastore.Entry;
+import calico.model.Cidr;
 import calico.model.InterfaceAddress;
 import calico.model.Ip;
 import calico.model.key.ResourceKey;
-import calico.model.resource.Kinds;
-import calico.model.resource.Metadata;
-import calico.model.resource.ProfileSpec;
 import calico.model.resource.Resource;
-import calico.model.resource.Rule;
-import calico.model.resource.Unknown;
 import calico.model.resource.WorkloadEndpointSpec;
+import calico.netlink.route.Mac;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Attaches a container: addresses, wire, profile, endpoint, and then the wait for the dataplane.
- * The endpoint comes last because from then on others rely on the rest.
+ * Attaches a container. The ends of its wire and the network's profile are made while addresses are
+ * assigned; then the addresses are put on the wire, the endpoint is written, and the dataplane
+ * waited for. The endpoint comes last because from then on others rely on the rest.
  */
 final class AddCommand {
   private static final Logger LOG = LoggerFactory.getLogger(AddCommand.class);
-  private static final int WRITE_TRIES = 6;
 
-  private final Datastore datastore;
+  private final Endpoints endpoints;
   private final CalicoIpam calicoIpam;
   private final DelCommand del;
   private final Wiring wiring;
@@ -37,13 +32,13 @@ final class AddCommand {
   private final CniSettings settings;
 
   AddCommand(
-      Datastore datastore,
+      Endpoints endpoints,
       CalicoIpam calicoIpam,
       DelCommand del,
       Wiring wiring,
       EndpointReadiness readiness,
       CniSettings settings) {
-    this.datastore = datastore;
+    this.endpoints = endpoints;
     this.calicoIpam = calicoIpam;
     this.del = del;
     this.wiring = wiring;
@@ -54,43 +49,95 @@ final class AddCommand {
   /**
    * Attaches, or finds attached what is.
    *
+   * @param existing the endpoint as it is, or null
    * @throws CniException after taking back what was done
    */
-  CniResult run(CniRequest request, NetConf conf, Attachment attachment) {
-    int mtu = conf.mtu() > 0 ? conf.mtu() : settings.defaultMtu();
-    ResourceKey<WorkloadEndpointSpec> key = attachment.endpoint();
-    Entry<Resource<WorkloadEndpointSpec>> existing = datastore.get(key).orElse(null);
+  CniResult run(
+      CniRequest request,
+      NetConf given,
+      Attachment attachment,
+      @Nullable Entry<Resource<WorkloadEndpointSpec>> existing,
+      Stages stages) {
+    Pod pod = pod(given, attachment, stages);
+    NetConf conf = Annotations.configuration(pod, given);
+    Annotations annotations = Annotations.of(pod, conf);
     List<Ip> kept = existing == null ? List.of() : addressesOf(existing.value(), attachment);
-    Map<?, ?> dns = Map.of();
-    List<Ip> addresses = kept;
-    if (kept.isEmpty()) {
-      CniResult assigned = assign(request, conf, attachment);
-      addresses = assigned.addresses().stream().map(InterfaceAddress::ip).toList();
-      dns = assigned.dns();
-    }
-    Wiring.Wire wire =
-        new Wiring.Wire(
-            attachment.hostInterface(settings.podInterfacePrefix()),
-            request.netns(),
-            attachment.ifName(),
-            mtu,
-            addresses,
-            conf.allowIpForwarding());
+    Wiring.Wire wire = wire(request, conf, attachment, annotations.mac(), kept);
     boolean wired = !kept.isEmpty() && !attachment.isPod() && wiring.isConnected(wire);
+    CompletableFuture<?> made =
+        wired ? CompletableFuture.completedFuture(wire) : stages.begin("make", () -> make(wire));
+    CompletableFuture<?> profile =
+        conf.policyType().isEmpty()
+            ? stages.begin("profile", () -> profile(conf, attachment))
+            : CompletableFuture.completedFuture(conf);
+    List<Ip> assigned = new ArrayList<>();
     try {
-      String mac = wired ? wiring.containerMac(wire) : wiring.connect(wire);
-      if (conf.policyType().isEmpty()) {
-        createProfile(conf.name(), attachment.isPod());
-      }
-      write(key, attachment, conf, wire, mac);
-      awaitDataplane(key, conf);
-      return result(wire, mac, request.netns(), dns);
-    } catch (RuntimeException e) {
+      Map<?, ?> dns = Map.of();
       if (kept.isEmpty()) {
-        takeBack(request, conf, attachment, addresses, e);
+        CniResult result =
+            stages.run(
+                "address", () -> assign(request, conf, attachment, pod, annotations, existing));
+        result.addresses().forEach(a -> assigned.add(a.ip()));
+        dns = result.dns();
+      }
+      Wiring.Wire whole = kept.isEmpty() ? wire.withAddresses(List.copyOf(assigned)) : wire;
+      Stages.join(made);
+      String mac =
+          wired ? wiring.containerMac(whole) : stages.run("wire", () -> wiring.connect(whole));
+      Stages.join(profile);
+      Endpoints.Attached attached =
+          new Endpoints.Attached(attachment, conf, pod, annotations, whole, mac);
+      stages.run("endpoint", () -> endpoints.write(attached, existing));
+      stages.run("dataplane", () -> awaitDataplane(attachment.endpoint(), conf));
+      return result(whole, mac, request.netns(), dns);
+    } catch (RuntimeException e) {
+      CompletableFuture.allOf(made, profile).handle((_, _) -> wire).join();
+      if (kept.isEmpty()) {
+        takeBack(request, conf, attachment, annotations.ofNoPool() ? List.of() : assigned, e);
       }
       throw e;
     }
+  }
+
+  /** What the API server says, if it is to be asked. */
+  private static Pod pod(NetConf conf, Attachment attachment, Stages stages) {
+    return attachment.isPod() && !conf.policyType().isEmpty()
+        ? KubernetesApi.of(conf.kubernetes())
+            .map(api -> stages.run("pod", () -> Pod.read(api, attachment)))
+            .orElse(Pod.UNKNOWN)
+        : Pod.UNKNOWN;
+  }
+
+  private Wiring.Wire wire(
+      CniRequest request, NetConf conf, Attachment attachment, @Nullable Mac mac, List<Ip> kept) {
+    return new Wiring.Wire(
+        attachment.hostInterface(settings.podInterfacePrefix()),
+        request.netns(),
+        attachment.ifName(),
+        conf.mtu() > 0 ? conf.mtu() : settings.defaultMtu(conf.requireMtuFile()),
+        mac,
+        kept,
+        routes(conf),
+        conf.allowIpForwarding());
+  }
+
+  private Wiring.Wire make(Wiring.Wire wire) {
+    wiring.make(wire);
+    return wire;
+  }
+
+  private NetConf profile(NetConf conf, Attachment attachment) {
+    endpoints.createProfile(conf.name(), attachment.isPod());
+    return conf;
+  }
+
+  private static List<Cidr> routes(NetConf conf) {
+    if (conf.ipam().routes().isEmpty() || !conf.includeDefaultRoutes()) {
+      return conf.ipam().routes();
+    }
+    List<Cidr> all = new ArrayList<>(List.of(Wiring.ALL_4, Wiring.ALL_6));
+    all.addAll(conf.ipam().routes());
+    return all;
   }
 
   /** The addresses that this very container has from an earlier ADD. */
@@ -102,16 +149,37 @@ final class AddCommand {
         : List.of();
   }
 
-  private CniResult assign(CniRequest request, NetConf conf, Attachment attachment) {
+  private CniResult assign(
+      CniRequest request,
+      NetConf conf,
+      Attachment attachment,
+      Pod pod,
+      Annotations annotations,
+      @Nullable Entry<Resource<WorkloadEndpointSpec>> existing) {
     String type = conf.ipam().type();
-    return type.equals(CalicoIpam.TYPE)
-        ? new CniResult(
-            List.of(), calicoIpam.assign(attachment, conf, request), List.of(), Map.of())
-        : CniResult.parse(
-            Fields.parse(
-                IpamDelegate.call(type, request, CniRequest.Command.ADD),
-                "the answer of IPAM plugin " + type),
-            type);
+    if (annotations.ofNoPool()) {
+      return new CniResult(List.of(), hostRoutes(annotations.addresses()), List.of(), Map.of());
+    }
+    if (type.equals(CalicoIpam.TYPE)) {
+      List<Ip> fixed = annotations.addresses();
+      if (!fixed.isEmpty() && existing != null) {
+        // The pod's last container may have them still.
+        calicoIpam.releaseWhoeverHas(existing.value().spec().ipNetworks());
+      }
+      return new CniResult(
+          List.of(),
+          fixed.isEmpty()
+              ? calicoIpam.assign(attachment, conf, request, pod.namespaceLabels())
+              : calicoIpam.assignThese(attachment, fixed),
+          List.of(),
+          Map.of());
+    }
+    CniRequest delegated =
+        type.equals(IpamDelegate.HOST_LOCAL)
+            ? HostLocal.withPodCidrs(request, () -> HostLocal.podCidrs(conf, attachment.node()))
+            : request;
+    String printed = IpamDelegate.call(type, delegated, CniRequest.Command.ADD);
+    return CniResult.parse(Fields.parse(printed, "the answer of IPAM plugin " + type), type);
   }
 
   /**
@@ -130,8 +198,7 @@ final class AddCommand {
       if (conf.ipam().type().equals(CalicoIpam.TYPE)) {
         calicoIpam.release(attachment, hostRoutes(addresses));
       } else {
-        String printed = IpamDelegate.call(conf.ipam().type(), request, CniRequest.Command.DEL);
-        LOG.debug("IPAM plugin {} at DEL printed {}", conf.ipam().type(), printed);
+        IpamDelegate.release(conf.ipam().type(), request);
       }
     } catch (RuntimeException e) {
       // The runtime's DEL, which follows a failed ADD, takes back what is left.
@@ -146,120 +213,6 @@ final class AddCommand {
 
   private static List<InterfaceAddress> hostRoutes(List<Ip> addresses) {
     return addresses.stream().map(ip -> new InterfaceAddress(ip, ip.family().bits())).toList();
-  }
-
-  /** The network's own profile, for when no policy source is configured; never changed again. */
-  private void createProfile(String network, boolean pod) {
-    ResourceKey<ProfileSpec> key = ResourceKey.of(Kinds.PROFILE, network);
-    if (datastore.get(key).isPresent()) {
-      return;
-    }
-    Rule.Entity members =
-        new Rule.Entity(
-            null, null, "has(" + network + ")", null, null, null, null, null, null, Unknown.NONE);
-    ProfileSpec spec =
-        new ProfileSpec(
-            List.of(allow(pod ? null : members)),
-            List.of(allow(null)),
-            Map.of(network, ""),
-            Unknown.NONE);
-    try {
-      datastore.create(key, Resource.of(Kinds.PROFILE, Metadata.named(network), spec));
-    } catch (DatastoreException.AlreadyExists _) {
-      // Another container of the network came first.
-    }
-  }
-
-  private static Rule allow(Rule.@Nullable Entity source) {
-    return new Rule("Allow", null, null, null, null, null, source, null, null, null, Unknown.NONE);
-  }
-
-  private void write(
-      ResourceKey<WorkloadEndpointSpec> key,
-      Attachment attachment,
-      NetConf conf,
-      Wiring.Wire wire,
-      String mac) {
-    for (int i = 1; ; i++) {
-      Entry<Resource<WorkloadEndpointSpec>> old = datastore.get(key).orElse(null);
-      try {
-        if (old == null) {
-          datastore.create(
-              key,
-              Resource.of(
-                  Kinds.WORKLOAD_ENDPOINT,
-                  Metadata.named(attachment.namespace(), key.name())
-                      .withLabels(labels(attachment, conf, Map.of())),
-                  spec(attachment, conf, wire, mac, null)));
-        } else {
-          Metadata metadata = old.value().metadata();
-          datastore.update(
-              key,
-              old.value()
-                  .withMetadata(metadata.withLabels(labels(attachment, conf, metadata.labels())))
-                  .withSpec(spec(attachment, conf, wire, mac, old.value().spec())),
-              old.revision());
-        }
-        return;
-      } catch (DatastoreException.Conflict
-          | DatastoreException.AlreadyExists
-          | DatastoreException.DoesNotExist e) {
-        if (i == WRITE_TRIES) {
-          throw e;
-        }
-      }
-    }
-  }
-
-  private static Map<String, String> labels(
-      Attachment attachment, NetConf conf, Map<String, String> old) {
-    Map<String, String> labels = new TreeMap<>(old);
-    labels.putAll(conf.labels());
-    labels.put(Attachment.NAMESPACE_LABEL, attachment.namespace());
-    labels.put(Attachment.ORCHESTRATOR_LABEL, attachment.orchestrator());
-    return labels;
-  }
-
-  private static WorkloadEndpointSpec spec(
-      Attachment attachment,
-      NetConf conf,
-      Wiring.Wire wire,
-      String mac,
-      @Nullable WorkloadEndpointSpec old) {
-    List<String> profiles = new ArrayList<>();
-    if (!conf.policyType().isEmpty() && attachment.isPod()) {
-      profiles.add("kns." + attachment.namespace());
-      profiles.add("ksa." + attachment.namespace() + ".default");
-    } else {
-      if (old != null
-          && old.profiles() != null
-          && attachment.containerId().equals(old.containerID())) {
-        profiles.addAll(old.profiles());
-      }
-      if (!profiles.contains(conf.name())) {
-        profiles.add(conf.name());
-      }
-    }
-    return new WorkloadEndpointSpec(
-        attachment.orchestrator(),
-        null,
-        attachment.node(),
-        attachment.containerId(),
-        attachment.isPod() ? attachment.pod() : null,
-        attachment.ifName(),
-        null,
-        wire.addresses().stream().map(ip -> ip.toCidr().toString()).toList(),
-        old == null ? null : old.ipNATs(),
-        null,
-        null,
-        profiles,
-        wire.hostName(),
-        mac,
-        old == null ? null : old.ports(),
-        old == null ? null : old.allowSpoofedSourcePrefixes(),
-        old == null ? null : old.qosControls(),
-        old == null ? null : old.allowedIps(),
-        old == null ? Unknown.NONE : old.unknown());
   }
 
   private void awaitDataplane(ResourceKey<WorkloadEndpointSpec> key, NetConf conf) {

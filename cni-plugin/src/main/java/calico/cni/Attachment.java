@@ -25,6 +25,7 @@ record Attachment(
     String pod,
     String containerId,
     String ifName) {
+  private static final int HASH_LENGTH = 11;
   static final String NAMESPACE_LABEL = "projectcalico.org/namespace";
   static final String ORCHESTRATOR_LABEL = "projectcalico.org/orchestrator";
 
@@ -57,19 +58,38 @@ record Attachment(
     return ResourceKey.of(Kinds.WORKLOAD_ENDPOINT, namespace, name);
   }
 
+  /** What calls that must take turns have in common: a pod's containers share its interface. */
+  String workload() {
+    return isPod() ? namespace + "/" + pod : containerId;
+  }
+
   /**
-   * Name of the host's end of the wire, 15 characters at most.
+   * Name of the host's end of the wire, 15 characters at most; upstream's for {@code eth0} of pods
+   * and of containers with short or hexadecimal IDs. Of other IDs the beginnings, which upstream
+   * takes, may be the same. Further interfaces of a workload have names of their own, where
+   * upstream has one wire only.
    *
    * @param podPrefix of interfaces of pods
    */
   String hostInterface(String podPrefix) {
-    if (!isPod()) {
-      return "cali" + containerId.substring(0, Math.min(11, containerId.length()));
+    boolean first = ifName.equals("eth0");
+    if (isPod()) {
+      return podPrefix + hash(namespace + "." + pod + (first ? "" : "/" + ifName));
     }
+    if (first && containerId.length() <= HASH_LENGTH) {
+      return "cali" + containerId;
+    }
+    return "cali"
+        + (first && containerId.matches("[0-9a-f]+")
+            ? containerId.substring(0, HASH_LENGTH)
+            : hash(containerId + (first ? "" : "/" + ifName)));
+  }
+
+  private static String hash(String text) {
     try {
-      byte[] name = (namespace + "." + pod).getBytes(StandardCharsets.UTF_8);
+      byte[] name = text.getBytes(StandardCharsets.UTF_8);
       byte[] hash = MessageDigest.getInstance("SHA-1").digest(name);
-      return podPrefix + HexFormat.of().formatHex(hash).substring(0, 11);
+      return HexFormat.of().formatHex(hash).substring(0, HASH_LENGTH);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-1", e);
     }

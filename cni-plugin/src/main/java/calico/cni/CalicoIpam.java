@@ -1,6 +1,7 @@
 package calico.cni;
 
 import calico.datastore.Datastore;
+import calico.datastore.DatastoreException;
 import calico.ipam.AssignIpRequest;
 import calico.ipam.AssignRequest;
 import calico.ipam.Assignment;
@@ -12,6 +13,7 @@ import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.InterfaceAddress;
 import calico.model.Ip;
+import calico.model.key.IpamKey;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
 import java.time.Clock;
@@ -25,7 +27,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** IPAM type {@code calico-ipam}: addresses from Calico's pools, without starting a process. */
 final class CalicoIpam {
@@ -44,9 +47,6 @@ final class CalicoIpam {
   private final Ipam ipam;
   private final Clock clock;
 
-  /** One allocation at a time: all on this host want the same block, and would only collide. */
-  private final ReentrantLock oneAtATime = new ReentrantLock(true);
-
   CalicoIpam(Datastore datastore, Ipam ipam, Clock clock) {
     this.datastore = datastore;
     this.ipam = ipam;
@@ -56,35 +56,81 @@ final class CalicoIpam {
   /**
    * Assigns what the configuration asks for: all of it, or nothing.
    *
+   * @param namespaceLabels of the pod's namespace, for pools that select by them
    * @throws CniException if there is not enough
    */
-  List<InterfaceAddress> assign(Attachment attachment, NetConf conf, CniRequest request) {
-    Map<String, String> attributes = attachment.ipamAttributes(timestamp(clock.instant()));
+  List<InterfaceAddress> assign(
+      Attachment attachment,
+      NetConf conf,
+      CniRequest request,
+      Map<String, String> namespaceLabels) {
     String wanted = request.args().getOrDefault("IP", "");
-    oneAtATime.lock();
+    if (!wanted.isEmpty()) {
+      Ip ip = Ip.tryParse(wanted);
+      if (ip == null) {
+        throw new CniException(
+            CniException.BAD_ENVIRONMENT,
+            "invalid environment variable",
+            "CNI_ARGS: IP = '" + wanted + "' is not an address");
+      }
+      return assignThese(attachment, List.of(ip));
+    }
+    Map<Family, Integer> counts = new EnumMap<>(Family.class);
+    counts.put(Family.IPV4, conf.ipam().ipv4() ? 1 : 0);
+    counts.put(Family.IPV6, conf.ipam().ipv6() ? 1 : 0);
+    List<Cidr> pools = new ArrayList<>();
+    pools.addAll(pools("ipam.ipv4_pools", conf.ipam().ipv4Pools(), Family.IPV4));
+    pools.addAll(pools("ipam.ipv6_pools", conf.ipam().ipv6Pools(), Family.IPV6));
+    AssignRequest assignment =
+        new AssignRequest(
+            attachment.node(),
+            attachment.handle(),
+            attributes(attachment),
+            counts,
+            pools,
+            namespaceLabels,
+            null,
+            Use.WORKLOAD,
+            0);
+    return named(attachment, () -> assignAny(attachment, assignment));
+  }
+
+  /**
+   * Assigns these addresses: all of them, or none.
+   *
+   * @throws CniException if one is taken or in no pool
+   */
+  List<InterfaceAddress> assignThese(Attachment attachment, List<Ip> wanted) {
+    return named(
+        attachment,
+        () -> {
+          List<InterfaceAddress> assigned = new ArrayList<>();
+          try {
+            for (Ip ip : wanted) {
+              assigned.add(assignOne(attachment, ip));
+            }
+          } catch (RuntimeException e) {
+            release(attachment, assigned);
+            throw e;
+          }
+          return List.copyOf(assigned);
+        });
+  }
+
+  private static <T> T named(Attachment attachment, Supplier<T> assignment) {
     try {
-      return wanted.isEmpty()
-          ? assignAny(attachment, conf.ipam(), attributes)
-          : List.of(assignOne(attachment, wanted, attributes));
+      return assignment.get();
     } catch (IpamException e) {
       throw CniException.generic("no address for " + attachment, e);
-    } finally {
-      oneAtATime.unlock();
     }
   }
 
-  private List<InterfaceAddress> assignAny(
-      Attachment attachment, NetConf.Ipam conf, Map<String, String> attributes) {
-    Map<Family, Integer> counts = new EnumMap<>(Family.class);
-    counts.put(Family.IPV4, conf.ipv4() ? 1 : 0);
-    counts.put(Family.IPV6, conf.ipv6() ? 1 : 0);
-    List<Cidr> pools = new ArrayList<>();
-    pools.addAll(pools("ipam.ipv4_pools", conf.ipv4Pools(), Family.IPV4));
-    pools.addAll(pools("ipam.ipv6_pools", conf.ipv6Pools(), Family.IPV6));
-    Assignment assignment =
-        ipam.autoAssign(
-            AssignRequest.workload(attachment.node(), attachment.handle(), attributes, counts)
-                .withPools(pools));
+  private Map<String, String> attributes(Attachment attachment) {
+    return attachment.ipamAttributes(timestamp(clock.instant()));
+  }
+
+  private List<InterfaceAddress> assignAny(Attachment attachment, AssignRequest request) {
+    Assignment assignment = ipam.autoAssign(request);
     if (!assignment.complete()) {
       release(attachment, assignment.addresses());
       throw new IpamException(String.join("; ", assignment.shortfalls()));
@@ -92,17 +138,10 @@ final class CalicoIpam {
     return assignment.addresses();
   }
 
-  private InterfaceAddress assignOne(
-      Attachment attachment, String wanted, Map<String, String> attributes) {
-    Ip ip = Ip.tryParse(wanted);
-    if (ip == null) {
-      throw new CniException(
-          CniException.BAD_ENVIRONMENT,
-          "invalid environment variable",
-          "CNI_ARGS: IP = '" + wanted + "' is not an address");
-    }
+  private InterfaceAddress assignOne(Attachment attachment, Ip ip) {
     ipam.assignIp(
-        new AssignIpRequest(ip, attachment.node(), attachment.handle(), attributes, Use.WORKLOAD));
+        new AssignIpRequest(
+            ip, attachment.node(), attachment.handle(), attributes(attachment), Use.WORKLOAD));
     return new InterfaceAddress(ip, ip.family().bits());
   }
 
@@ -136,13 +175,44 @@ final class CalicoIpam {
             .toList());
   }
 
+  /** Gives back what an endpoint had, whatever its handle. */
+  void releaseWhoeverHas(@Nullable List<String> networks) {
+    if (networks != null) {
+      ipam.release(
+          networks.stream()
+              .map(n -> new ReleaseRequest(InterfaceAddress.parse(n).ip(), null, null))
+              .toList());
+    }
+  }
+
   /** Gives back all that the container has, if anything. */
   void releaseAll(Attachment attachment) {
-    ipam.releaseByHandle(attachment.handle());
+    releaseAll(attachment.handle());
     if (attachment.isPod()) {
       // What very old versions allocated goes by the pod.
       ipam.releaseByHandle(attachment.namespace() + "." + attachment.pod());
     }
+  }
+
+  /** Gives back all that a handle of this node has, and the handle. */
+  List<Ip> releaseAll(String handle) {
+    List<Ip> released = ipam.releaseByHandle(handle);
+    forget(new IpamKey.Handle(handle));
+    return released;
+  }
+
+  /** A daemon that was killed leaves a handle that counts more addresses than there are. */
+  private void forget(IpamKey.Handle handle) {
+    datastore
+        .get(handle)
+        .ifPresent(
+            left -> {
+              try {
+                datastore.delete(handle, left.revision());
+              } catch (DatastoreException.DoesNotExist _) {
+                // It is gone, as it should be.
+              }
+            });
   }
 
   static String timestamp(Instant time) {

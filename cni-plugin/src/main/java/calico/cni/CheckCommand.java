@@ -1,19 +1,18 @@
 package calico.cni;
 
-import calico.datastore.Datastore;
+import calico.datastore.Entry;
 import calico.model.InterfaceAddress;
 import calico.model.resource.Resource;
 import calico.model.resource.WorkloadEndpointSpec;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Tells whether what ADD did is still there. */
 final class CheckCommand {
-  private final Datastore datastore;
   private final Wiring wiring;
   private final CniSettings settings;
 
-  CheckCommand(Datastore datastore, Wiring wiring, CniSettings settings) {
-    this.datastore = datastore;
+  CheckCommand(Wiring wiring, CniSettings settings) {
     this.wiring = wiring;
     this.settings = settings;
   }
@@ -23,12 +22,14 @@ final class CheckCommand {
    *
    * @throws CniException naming what is missing
    */
-  void run(CniRequest request, Attachment attachment) {
-    Resource<WorkloadEndpointSpec> endpoint =
-        datastore
-            .get(attachment.endpoint())
-            .orElseThrow(() -> missing(attachment, attachment.endpoint() + " does not exist"))
-            .value();
+  void run(
+      CniRequest request,
+      Attachment attachment,
+      @Nullable Entry<Resource<WorkloadEndpointSpec>> existing) {
+    if (existing == null) {
+      throw missing(attachment, attachment.endpoint() + " does not exist");
+    }
+    Resource<WorkloadEndpointSpec> endpoint = existing.value();
     if (!attachment.containerId().equals(endpoint.spec().containerID())) {
       throw missing(
           attachment,
@@ -41,9 +42,11 @@ final class CheckCommand {
             request.netns(),
             attachment.ifName(),
             0,
+            null,
             networks == null
                 ? List.of()
                 : networks.stream().map(n -> InterfaceAddress.parse(n).ip()).toList(),
+            List.of(),
             false);
     if (!wiring.isConnected(wire)) {
       throw missing(

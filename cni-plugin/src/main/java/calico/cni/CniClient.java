@@ -19,11 +19,21 @@ public final class CniClient {
   /**
    * Serves one call and exits with its status.
    *
-   * @param args the name under which the executable was called: calico or calico-ipam
+   * @param args the name under which the executable was called, calico or calico-ipam, and its
+   *     argument: -v for the version, -t to test what ADD needs
    */
   public static void main(String[] args) throws IOException {
-    String stdin = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
-    CniExchange.Answer answer = call(args.length > 0 ? args[0] : "calico", System.getenv(), stdin);
+    String program = args.length > 0 ? args[0] : "calico";
+    Map<String, String> environment = new TreeMap<>(System.getenv());
+    if (args.length > 1 && args[1].equals("-v")) {
+      environment.put("CNI_COMMAND", CniRequest.Command.VERSION.name());
+    }
+    if (args.length > 1 && args[1].equals("-t")) {
+      environment.put("CNI_COMMAND", CniRequest.Command.TEST.name());
+    }
+    boolean reads = !"VERSION".equals(environment.get("CNI_COMMAND"));
+    String stdin = reads ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : "";
+    CniExchange.Answer answer = call(program, environment, stdin);
     System.out.print(answer.stdout());
     System.out.flush();
     System.exit(answer.status());

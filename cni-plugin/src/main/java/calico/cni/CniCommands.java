@@ -2,16 +2,21 @@ package calico.cni;
 
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
+import calico.datastore.Entry;
 import calico.ipam.Ipam;
 import calico.ipam.IpamException;
 import calico.model.InterfaceAddress;
 import calico.model.json.Json;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
+import calico.model.resource.Resource;
+import calico.model.resource.WorkloadEndpointSpec;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,6 +26,7 @@ import org.slf4j.LoggerFactory;
 final class CniCommands {
   private static final Logger LOG = LoggerFactory.getLogger(CniCommands.class);
 
+  private final CallObserver observer;
   private final Datastore datastore;
   private final CniSettings settings;
   private final CalicoIpam calicoIpam;
@@ -29,7 +35,7 @@ final class CniCommands {
   private final CheckCommand check;
   private final GcCommand gc;
 
-  /** Calls for one container take turns. */
+  /** Calls for one workload take turns. */
   private final List<ReentrantLock> turns =
       IntStream.range(0, 64).mapToObj(_ -> new ReentrantLock()).toList();
 
@@ -39,14 +45,17 @@ final class CniCommands {
       Ipam ipam,
       Wiring wiring,
       EndpointReadiness readiness,
+      CallObserver observer,
       Clock clock) {
+    this.observer = observer;
     this.datastore = datastore;
     this.settings = settings;
     this.calicoIpam = new CalicoIpam(datastore, ipam, clock);
     this.del = new DelCommand(datastore, calicoIpam, wiring, settings);
-    this.add = new AddCommand(datastore, calicoIpam, del, wiring, readiness, settings);
-    this.check = new CheckCommand(datastore, wiring, settings);
-    this.gc = new GcCommand(datastore, ipam, settings);
+    this.add =
+        new AddCommand(new Endpoints(datastore), calicoIpam, del, wiring, readiness, settings);
+    this.check = new CheckCommand(wiring, settings);
+    this.gc = new GcCommand(datastore, ipam, calicoIpam, settings);
   }
 
   /** Never throws: what goes wrong is in the answer. */
@@ -82,70 +91,98 @@ final class CniCommands {
   }
 
   private @Nullable Map<String, @Nullable Object> run(CniRequest request, NetConf conf) {
-    requireReady(request.command());
+    Stages stages = new Stages(observer, request.command());
     if (!request.command().concernsContainer()) {
-      if (request.command() == CniRequest.Command.GC) {
-        gc.run(conf, a -> inTurn(a, () -> del.run(request, conf, a)));
-      }
+      stages.run("all", () -> runForNode(request, conf, stages));
       return null;
     }
     Attachment attachment = Attachment.of(request, conf, settings.nodeName());
-    ReentrantLock turn = turn(attachment);
+    return inTurn(
+        attachment,
+        () ->
+            stages.run(
+                "all",
+                () ->
+                    request.program().equals(CalicoIpam.TYPE)
+                        ? runIpam(request, conf, attachment)
+                        : runNetwork(request, conf, attachment, stages)));
+  }
+
+  private void runForNode(CniRequest request, NetConf conf, Stages stages) {
+    requireReady(request.command());
+    if (request.command() == CniRequest.Command.TEST) {
+      KubernetesApi.of(conf.kubernetes()).ifPresent(api -> api.get("/version"));
+    }
+    if (request.command() != CniRequest.Command.GC) {
+      return;
+    }
+    if (!request.program().equals(CalicoIpam.TYPE)) {
+      gc.run(conf, a -> inTurn(a, () -> detach(request, conf, a, stages)));
+    }
+    if (conf.ipam().type().equals(CalicoIpam.TYPE)) {
+      gc.releaseAddresses(conf);
+    } else if (!conf.ipam().type().isEmpty()) {
+      IpamDelegate.collect(conf.ipam().type(), request);
+    }
+  }
+
+  private @Nullable Map<String, @Nullable Object> detach(
+      CniRequest request, NetConf conf, Attachment attachment, Stages stages) {
+    del.run(request, conf, attachment, endpoint(attachment), stages);
+    return null;
+  }
+
+  private <T extends @Nullable Object> T inTurn(Attachment attachment, Supplier<T> action) {
+    ReentrantLock turn = turns.get(Math.floorMod(attachment.workload().hashCode(), turns.size()));
     turn.lock();
     try {
-      return request.program().equals(CalicoIpam.TYPE)
-          ? runIpam(request, conf, attachment)
-          : runNetwork(request, conf, attachment);
+      return action.get();
     } finally {
       turn.unlock();
     }
   }
 
-  private void inTurn(Attachment attachment, Runnable action) {
-    ReentrantLock turn = turn(attachment);
-    turn.lock();
-    try {
-      action.run();
-    } finally {
-      turn.unlock();
-    }
-  }
-
-  private ReentrantLock turn(Attachment attachment) {
-    return turns.get(Math.floorMod(attachment.containerId().hashCode(), turns.size()));
+  private @Nullable Entry<Resource<WorkloadEndpointSpec>> endpoint(Attachment attachment) {
+    return datastore.get(attachment.endpoint()).orElse(null);
   }
 
   private @Nullable Map<String, @Nullable Object> runNetwork(
-      CniRequest request, NetConf conf, Attachment attachment) {
+      CniRequest request, NetConf conf, Attachment attachment, Stages stages) {
+    ReadinessGates.await(request.command(), conf.readinessGates());
+    CompletableFuture<?> ready =
+        stages.begin(
+            "ready",
+            () -> {
+              requireReady(request.command());
+              return conf;
+            });
+    Entry<Resource<WorkloadEndpointSpec>> existing = stages.run("read", () -> endpoint(attachment));
+    Stages.join(ready);
     return switch (request.command()) {
       case ADD -> {
-        long start = System.nanoTime();
-        CniResult result = add.run(request, conf, attachment);
-        LOG.info(
-            "attached {} addresses={} millis={}",
-            attachment,
-            result.addresses(),
-            (System.nanoTime() - start) / 1_000_000);
+        CniResult result = add.run(request, conf, attachment, existing, stages);
+        LOG.info("attached {} addresses={}", attachment, result.addresses());
         yield result.toTree(conf.cniVersion());
       }
       case DEL -> {
-        del.run(request, conf, attachment);
+        del.run(request, conf, attachment, existing, stages);
         LOG.info("detached {}", attachment);
         yield null;
       }
       case CHECK -> {
-        check.run(request, attachment);
+        check.run(request, attachment, existing);
         yield null;
       }
-      case GC, STATUS, VERSION -> null;
+      case GC, STATUS, TEST, VERSION -> null;
     };
   }
 
   private @Nullable Map<String, @Nullable Object> runIpam(
       CniRequest request, NetConf conf, Attachment attachment) {
+    requireReady(request.command());
     return switch (request.command()) {
       case ADD -> {
-        List<InterfaceAddress> addresses = calicoIpam.assign(attachment, conf, request);
+        List<InterfaceAddress> addresses = calicoIpam.assign(attachment, conf, request, Map.of());
         List<String> routes = addresses.stream().map(InterfaceAddress::toString).toList();
         yield new CniResult(List.of(), addresses, routes, Map.of()).toTree(conf.cniVersion());
       }
@@ -153,7 +190,7 @@ final class CniCommands {
         calicoIpam.releaseAll(attachment);
         yield null;
       }
-      case CHECK, GC, STATUS, VERSION -> null;
+      case CHECK, GC, STATUS, TEST, VERSION -> null;
     };
   }
 
@@ -180,7 +217,9 @@ final class CniCommands {
     return new CniExchange.Answer(0, tree == null ? "" : Json.print(tree));
   }
 
-  private static CniExchange.Answer failure(CniException e, String version, CniExchange.Call call) {
+  private CniExchange.Answer failure(CniException e, String version, CniExchange.Call call) {
+    boolean test = CniRequest.Command.TEST.name().equals(call.variables().get("CNI_COMMAND"));
+    observer.failed(e.code());
     LOG.warn(
         "{} {} container={} failed code={}: {}",
         call.program(),
@@ -191,6 +230,8 @@ final class CniCommands {
     if (e.code() == CniException.GENERIC) {
       LOG.debug("the failure in full", e);
     }
-    return new CniExchange.Answer(1, Json.print(e.toTree(version)));
+    CniException told =
+        test ? new CniException(CniException.TEST_FAILED, e.text(), e.details(), e) : e;
+    return new CniExchange.Answer(1, Json.print(told.toTree(version)));
   }
 }

@@ -14,6 +14,7 @@ public final class CniException extends RuntimeException {
   static final int BAD_CONFIG = 7;
   static final int TRY_AGAIN = 11;
   static final int NOT_AVAILABLE = 50;
+  static final int TEST_FAILED = 100;
   static final int GENERIC = 999;
 
   private final int code;
@@ -42,6 +43,14 @@ public final class CniException extends RuntimeException {
 
   int code() {
     return code;
+  }
+
+  String text() {
+    return text;
+  }
+
+  String details() {
+    return details;
   }
 
   /** As the runtime reads it. */

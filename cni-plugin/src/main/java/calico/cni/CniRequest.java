@@ -26,7 +26,9 @@ record CniRequest(
     CHECK,
     GC,
     STATUS,
-    VERSION;
+    VERSION,
+    /** What upstream's executables do with {@code -t}: is what ADD needs there? */
+    TEST;
 
     /** Whether the call is about one container. */
     boolean concernsContainer() {
@@ -56,6 +58,11 @@ record CniRequest(
       request.checkContainer();
     }
     return request;
+  }
+
+  /** The same call with another configuration. */
+  CniRequest withStdin(String newStdin) {
+    return new CniRequest(program, command, containerId, netns, ifName, args, variables, newStdin);
   }
 
   private void checkContainer() {

@@ -56,6 +56,7 @@ public final class CniService implements AutoCloseable {
    *
    * @param socket path of the socket, at most 107 bytes; its directory is made
    * @param readiness tells when an endpoint is served, usually Felix in this JVM
+   * @param observer is told what calls take
    * @throws IOException if it cannot listen, also because another daemon does
    */
   public static CniService start(
@@ -64,7 +65,22 @@ public final class CniService implements AutoCloseable {
       Datastore datastore,
       Ipam ipam,
       EndpointReadiness readiness,
+      CallObserver observer,
       Clock clock)
+      throws IOException {
+    return start(socket, settings, datastore, ipam, readiness, observer, clock, Netns.current());
+  }
+
+  /** As the public one, for containers that are attached to another namespace. */
+  static CniService start(
+      Path socket,
+      CniSettings settings,
+      Datastore datastore,
+      Ipam ipam,
+      EndpointReadiness readiness,
+      CallObserver observer,
+      Clock clock,
+      Netns host)
       throws IOException {
     UnixDomainSocketAddress address = UnixDomainSocketAddress.of(socket);
     Files.createDirectories(socket.toAbsolutePath().getParent());
@@ -72,8 +88,9 @@ public final class CniService implements AutoCloseable {
     ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     server.bind(address);
     Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
-    Wiring wiring = new Wiring(Netns.current());
-    CniCommands commands = new CniCommands(settings, datastore, ipam, wiring, readiness, clock);
+    Wiring wiring = new Wiring(host);
+    CniCommands commands =
+        new CniCommands(settings, datastore, ipam, wiring, readiness, observer, clock);
     CniService service =
         new CniService(socket, commands, wiring, server, Files.getOwner(socket).getName());
     Thread.ofVirtual().name("cni-accept").start(service::accept);

@@ -27,9 +27,15 @@ public record CniSettings(
   /**
    * The MTU of workloads in bytes; 0, which leaves it to the kernel, if there is no file.
    *
-   * @throws CniException if the file holds something else
+   * @throws CniException if the file holds something else, or is required and not there
    */
-  int defaultMtu() {
+  int defaultMtu(boolean required) {
+    if (required && !Files.exists(mtuFile)) {
+      throw new CniException(
+          CniException.TRY_AGAIN,
+          "the MTU is not known yet",
+          "require_mtu_file = true and there is no " + mtuFile + ", which Felix writes");
+    }
     try {
       return Files.exists(mtuFile) ? Integer.parseInt(Files.readString(mtuFile).strip()) : 0;
     } catch (IOException | NumberFormatException e) {

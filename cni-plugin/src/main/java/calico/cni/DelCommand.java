@@ -5,11 +5,13 @@ import calico.datastore.DatastoreException;
 import calico.datastore.Entry;
 import calico.model.resource.Resource;
 import calico.model.resource.WorkloadEndpointSpec;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Detaches a container: endpoint, wire, addresses, in this order, so that an address is free only
+ * Detaches a container: endpoint and wire at once, then addresses, so that an address is free only
  * when nothing sends to it any more. Whatever is missing is as good as removed.
  */
 final class DelCommand {
@@ -28,36 +30,68 @@ final class DelCommand {
     this.settings = settings;
   }
 
-  void run(CniRequest request, NetConf conf, Attachment attachment) {
-    detach(request, attachment);
+  /**
+   * Detaches.
+   *
+   * @param existing the endpoint as it is, or null
+   */
+  void run(
+      CniRequest request,
+      NetConf conf,
+      Attachment attachment,
+      @Nullable Entry<Resource<WorkloadEndpointSpec>> existing,
+      Stages stages) {
+    // A pod's host interface is named by the pod: a new container of it may have it already.
+    boolean ours = existing == null ? !attachment.isPod() : owns(attachment, existing);
+    CompletableFuture<?> wire = stages.begin("wire", () -> disconnect(request, attachment, ours));
+    try {
+      stages.run("endpoint", () -> deleteEndpoint(attachment, existing));
+    } finally {
+      Stages.join(wire);
+    }
+    stages.run("address", () -> release(request, conf, attachment));
+  }
+
+  private void release(CniRequest request, NetConf conf, Attachment attachment) {
     String type = conf.ipam().type();
     if (type.equals(CalicoIpam.TYPE)) {
       calicoIpam.releaseAll(attachment);
     } else if (!type.isEmpty()) {
-      String unused = IpamDelegate.call(type, request, CniRequest.Command.DEL);
-      LOG.debug("IPAM plugin {} at DEL printed {}", type, unused);
+      IpamDelegate.release(type, request);
     }
   }
 
   /** Removes endpoint and wire, but no addresses. */
   void detach(CniRequest request, Attachment attachment) {
-    boolean ours = deleteEndpoint(attachment);
-    // A pod's host interface is named by the pod: a new container of it may have it already.
+    boolean ours = deleteEndpoint(attachment, datastore.get(attachment.endpoint()).orElse(null));
+    disconnect(request, attachment, ours);
+  }
+
+  private Attachment disconnect(CniRequest request, Attachment attachment, boolean ours) {
     String hostName = ours ? attachment.hostInterface(settings.podInterfacePrefix()) : "";
     wiring.disconnect(hostName, request.netns(), attachment.ifName());
+    return attachment;
+  }
+
+  private static boolean owns(
+      Attachment attachment, Entry<Resource<WorkloadEndpointSpec>> endpoint) {
+    String owner = endpoint.value().spec().containerID();
+    return owner == null || owner.isEmpty() || owner.equals(attachment.containerId());
   }
 
   /** Whether no other container has the endpoint now. */
-  private boolean deleteEndpoint(Attachment attachment) {
+  private boolean deleteEndpoint(
+      Attachment attachment, @Nullable Entry<Resource<WorkloadEndpointSpec>> read) {
+    Entry<Resource<WorkloadEndpointSpec>> endpoint = read;
     for (int i = 1; ; i++) {
-      Entry<Resource<WorkloadEndpointSpec>> endpoint =
-          datastore.get(attachment.endpoint()).orElse(null);
       if (endpoint == null) {
         return !attachment.isPod();
       }
-      String owner = endpoint.value().spec().containerID();
-      if (owner != null && !owner.isEmpty() && !owner.equals(attachment.containerId())) {
-        LOG.info("{} stays: it belongs to container {} now", attachment.endpoint(), owner);
+      if (!owns(attachment, endpoint)) {
+        LOG.info(
+            "{} stays: it belongs to container {} now",
+            attachment.endpoint(),
+            endpoint.value().spec().containerID());
         return false;
       }
       try {
@@ -69,6 +103,7 @@ final class DelCommand {
         if (i == TRIES) {
           throw e;
         }
+        endpoint = datastore.get(attachment.endpoint()).orElse(null);
       }
     }
   }

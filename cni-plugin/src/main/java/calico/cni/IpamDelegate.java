@@ -8,12 +8,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Any other IPAM type: the executable of that name in CNI_PATH, called with the same variables and
  * input, as the CNI specification's section 4 says.
  */
 final class IpamDelegate {
+  private static final Logger LOG = LoggerFactory.getLogger(IpamDelegate.class);
+  static final String HOST_LOCAL = "host-local";
   private static final Duration LONGEST = Duration.ofSeconds(60);
 
   private IpamDelegate() {}
@@ -48,6 +52,22 @@ final class IpamDelegate {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw CniException.generic("interrupted in IPAM plugin " + executable, e);
+    }
+  }
+
+  /** Has a plugin take back what it gave. */
+  static void release(String type, CniRequest request) {
+    CniRequest delegated =
+        type.equals(HOST_LOCAL) ? HostLocal.withPodCidrs(request, () -> HostLocal.ANY) : request;
+    String _ = call(type, delegated, CniRequest.Command.DEL);
+  }
+
+  /** Has a plugin forget what the runtime did, if it can: GC came with version 1.1. */
+  static void collect(String type, CniRequest request) {
+    try {
+      String _ = call(type, request, CniRequest.Command.GC);
+    } catch (CniException e) {
+      LOG.warn("IPAM plugin {} did not collect: {}", type, e.getMessage());
     }
   }
 

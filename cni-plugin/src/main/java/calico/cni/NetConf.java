@@ -1,6 +1,8 @@
 package calico.cni;
 
+import calico.model.Cidr;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +15,14 @@ import java.util.Set;
  *
  * @param name of the network
  * @param mtu in bytes, 0 for the node's default
+ * @param requireMtuFile whether there must be a file with the node's default
  * @param nodeName empty for the daemon's
- * @param policyType "" or "k8s"
+ * @param policyType "" or "k8s": labels, profiles and annotations are the pod's
+ * @param kubernetes how to reach the API server, where pods and namespaces are read
+ * @param features that annotations may ask for
+ * @param includeDefaultRoutes whether the container gets the default route besides routes of its
+ *     own
+ * @param readinessGates URLs that must answer before ADD does anything
  * @param labels for the endpoint, from {@code args}
  * @param readinessTimeout how long ADD waits for the endpoint; the daemon's default if not given
  * @param validAttachments for GC: container IDs and interface names still in use, as {@code
@@ -24,10 +32,15 @@ record NetConf(
     String cniVersion,
     String name,
     int mtu,
+    boolean requireMtuFile,
     String nodeName,
     Ipam ipam,
     String policyType,
+    Kubernetes kubernetes,
+    Features features,
     boolean allowIpForwarding,
+    boolean includeDefaultRoutes,
+    List<String> readinessGates,
     Map<String, String> labels,
     Duration readinessTimeout,
     Set<String> validAttachments) {
@@ -37,9 +50,27 @@ record NetConf(
    *
    * @param type the plugin's name; "calico-ipam" is served by the daemon
    * @param ipv4Pools names or CIDRs, empty for the usual choice; so is ipv6Pools
+   * @param routes what the container reaches over the wire, of type host-local; empty for all
    */
   record Ipam(
-      String type, boolean ipv4, boolean ipv6, List<String> ipv4Pools, List<String> ipv6Pools) {}
+      String type,
+      boolean ipv4,
+      boolean ipv6,
+      List<String> ipv4Pools,
+      List<String> ipv6Pools,
+      List<Cidr> routes) {}
+
+  /**
+   * Where the API server is; what is empty here stands in the kubeconfig.
+   *
+   * @param kubeconfig path of a file
+   * @param nodeName this node's name there, empty if it is the same
+   */
+  record Kubernetes(
+      String kubeconfig, String server, String token, String caFile, String nodeName) {}
+
+  /** Section {@code feature_control}. */
+  record Features(boolean ipAddrsNoIpam, boolean floatingIps) {}
 
   /**
    * Reads a configuration.
@@ -61,22 +92,22 @@ record NetConf(
     if (!policyType.isEmpty() && !policyType.equals("k8s")) {
       throw CniException.badConfig("policy.type", policyType, "must be empty or k8s");
     }
-    Fields ipam = f.object("ipam");
-    String nodeName = f.text("nodename", "");
+    Fields features = f.object("feature_control");
     int timeoutSeconds = f.number("policy_setup_timeout_seconds", 0);
     return new NetConf(
         version,
         name,
         f.number("mtu", 0),
-        nodeName.isEmpty() ? f.object("kubernetes").text("node_name", "") : nodeName,
-        new Ipam(
-            ipam.text("type", ""),
-            ipam.flag("assign_ipv4", true),
-            ipam.flag("assign_ipv6", false),
-            ipam.texts("ipv4_pools"),
-            ipam.texts("ipv6_pools")),
+        f.flag("require_mtu_file", false),
+        f.text("nodename", ""),
+        ipam(f.object("ipam")),
         policyType,
+        kubernetes(f.object("kubernetes"), f.object("policy")),
+        new Features(
+            features.flag("ip_addrs_no_ipam", false), features.flag("floating_ips", false)),
         f.object("container_settings").flag("allow_ip_forwarding", false),
+        f.flag("include_default_routes", false),
+        f.texts("readiness_gates"),
         labels(f.object("args")),
         timeoutSeconds == 0 ? defaultReadinessTimeout : Duration.ofSeconds(timeoutSeconds),
         Set.copyOf(
@@ -85,17 +116,82 @@ record NetConf(
                 .toList()));
   }
 
+  private static Ipam ipam(Fields f) {
+    String type = f.text("type", "");
+    List<Cidr> routes = new ArrayList<>();
+    if (type.equals(IpamDelegate.HOST_LOCAL)) {
+      for (Fields route : f.objects("routes")) {
+        String text = route.text("dst", "");
+        Cidr cidr = Cidr.tryParse(text);
+        if (cidr == null) {
+          throw CniException.badConfig("ipam.routes.dst", text, "must be a CIDR");
+        }
+        routes.add(cidr);
+      }
+    }
+    return new Ipam(
+        type,
+        f.flag("assign_ipv4", true),
+        f.flag("assign_ipv6", false),
+        f.texts("ipv4_pools"),
+        f.texts("ipv6_pools"),
+        routes);
+  }
+
+  private static Kubernetes kubernetes(Fields f, Fields policy) {
+    String server = f.text("k8s_api_root", policy.text("k8s_api_root", ""));
+    return new Kubernetes(
+        f.text("kubeconfig", ""),
+        // Old configurations have the path as well.
+        server.replaceFirst("/api/.*", ""),
+        policy.text("k8s_auth_token", ""),
+        policy.text("k8s_certificate_authority", ""),
+        f.text("node_name", ""));
+  }
+
+  /** With another choice of pools or families. */
+  NetConf withIpam(Ipam newIpam) {
+    return new NetConf(
+        cniVersion,
+        name,
+        mtu,
+        requireMtuFile,
+        nodeName,
+        newIpam,
+        policyType,
+        kubernetes,
+        features,
+        allowIpForwarding,
+        includeDefaultRoutes,
+        readinessGates,
+        labels,
+        readinessTimeout,
+        validAttachments);
+  }
+
   /** The version a configuration is written in, which its answer must have, errors included. */
   static String version(Fields f) {
     String version = f.text("cniVersion", "");
     return version.isEmpty() ? CniVersions.UNNAMED : version;
   }
 
+  private static String mesosKey(String text) {
+    return text.equals(Attachment.NAMESPACE_LABEL) ? text : mesos(text);
+  }
+
+  /** Mesos allows any text in labels; the same changes as upstream's make it one of ours. */
+  private static String mesos(String text) {
+    return text.replace('/', '.')
+        .replaceAll("[^-_.a-zA-Z0-9]+", "-")
+        .replaceAll("[.-]*[.][.-]*", ".")
+        .replaceAll("^[.-]+|[.-]+$", "");
+  }
+
   private static Map<String, String> labels(Fields args) {
     Map<String, String> labels = new LinkedHashMap<>();
     List<Fields> listed =
         args.object("org.apache.mesos").object("network_info").object("labels").objects("labels");
-    listed.forEach(l -> labels.put(l.text("key", ""), l.text("value", "")));
+    listed.forEach(l -> labels.put(mesosKey(l.text("key", "")), mesos(l.text("value", ""))));
     args.object("cni")
         .objects("labels")
         .forEach(l -> labels.put(l.text("key", ""), l.text("value", "")));

@@ -1,5 +1,6 @@
 package calico.cni;
 
+import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.Ip;
 import calico.netlink.Errno;
@@ -17,9 +18,13 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The wire between a container and its host: a pair of veth interfaces and the routes over it.
@@ -38,11 +43,14 @@ import java.util.stream.Collectors;
 final class Wiring implements AutoCloseable {
   private static final Mac HOST_MAC = Mac.parse("ee:ee:ee:ee:ee:ee");
   private static final InetAddress GATEWAY_4 = InetAddress.ofLiteral("169.254.1.1");
-  private static final InetAddress ANY_4 = InetAddress.ofLiteral("0.0.0.0");
-  private static final InetAddress ANY_6 = InetAddress.ofLiteral("::");
+
+  static final Cidr ALL_4 = Cidr.parse("0.0.0.0/0");
+  static final Cidr ALL_6 = Cidr.parse("::/0");
 
   /** RTPROT_BOOT. */
   private static final int PROTOCOL_BOOT = 3;
+
+  private static final long REMOVAL_POLL_NANOS = 300_000;
 
   /** How long the kernel may take to give the host's end its link-local address. */
   private static final long LINK_LOCAL_MILLIS = 500;
@@ -54,7 +62,9 @@ final class Wiring implements AutoCloseable {
    * @param netns path of the container's namespace
    * @param containerName name of the container's end
    * @param mtu in bytes, 0 for the kernel's default
+   * @param mac of the container's end; null: the kernel picks one
    * @param addresses of the container
+   * @param routes what the container reaches over the wire; empty: everything
    * @param allowForwarding whether the container may route
    */
   record Wire(
@@ -62,8 +72,14 @@ final class Wiring implements AutoCloseable {
       String netns,
       String containerName,
       int mtu,
+      @Nullable Mac mac,
       List<Ip> addresses,
+      List<Cidr> routes,
       boolean allowForwarding) {
+    Wire withAddresses(List<Ip> newAddresses) {
+      return new Wire(
+          hostName, netns, containerName, mtu, mac, newAddresses, routes, allowForwarding);
+    }
 
     boolean has(Family family) {
       return addresses.stream().anyMatch(ip -> ip.family() == family);
@@ -82,14 +98,46 @@ final class Wiring implements AutoCloseable {
   }
 
   /**
-   * Makes the wire anew, whatever there was under these names.
+   * Makes the two ends anew, whatever there was under these names; they are down. The addresses
+   * need not be known yet.
+   *
+   * @throws CniException if the kernel refuses
+   */
+  void make(Wire wire) {
+    inside(
+        wire,
+        container ->
+            host.call(
+                () -> {
+                  try (Rtnetlink outside = Rtnetlink.open();
+                      Rtnetlink inside = Rtnetlink.open(container)) {
+                    delete(outside, wire.hostName());
+                    delete(inside, wire.containerName());
+                    outside.createVeth(
+                        wire.hostName(),
+                        HOST_MAC,
+                        wire.mtu(),
+                        wire.containerName(),
+                        wire.mac(),
+                        container);
+                    return wire;
+                  }
+                }));
+  }
+
+  /**
+   * Puts ends that {@link #make} made to use.
    *
    * @return the MAC address of the container's end
    * @throws CniException if the kernel refuses, or a route of another interface is in the way
    */
   String connect(Wire wire) {
+    return inside(wire, container -> host.call(() -> connect(wire, container)));
+  }
+
+  private static <T> T inside(Wire wire, Function<Netns, T> action) {
     try (Netns container = Netns.open(Path.of(wire.netns()))) {
-      return host.call(() -> connect(wire, container));
+      return action.apply(container);
     } catch (NetlinkException e) {
       throw CniException.generic(
           "cannot connect " + wire.containerName() + " in " + wire.netns(), e);
@@ -99,10 +147,6 @@ final class Wiring implements AutoCloseable {
   private static String connect(Wire wire, Netns container) {
     try (Rtnetlink outside = Rtnetlink.open();
         Rtnetlink inside = Rtnetlink.open(container)) {
-      delete(outside, wire.hostName());
-      delete(inside, wire.containerName());
-      outside.createVeth(
-          wire.hostName(), HOST_MAC, wire.mtu(), wire.containerName(), null, container);
       Link hostEnd = link(outside, wire.hostName());
       Link containerEnd = link(inside, wire.containerName());
       // Before the ends are up: from then on the kernel looks for duplicates of addresses.
@@ -110,12 +154,12 @@ final class Wiring implements AutoCloseable {
       container.run(() -> setContainerSysctls(wire));
       outside.setUp(hostEnd.index());
       inside.setUp(containerEnd.index());
-      if (wire.has(Family.IPV4)) {
-        inside.add(route(GATEWAY_4, 32, containerEnd).scope(Scope.LINK));
-        addGateway(inside, containerEnd, ANY_4, GATEWAY_4);
+      if (wire.has(Family.IPV4)
+          && isNew(() -> inside.add(route(GATEWAY_4, 32, containerEnd).scope(Scope.LINK)))) {
+        addGateway(inside, containerEnd, wire, GATEWAY_4);
       }
       if (wire.has(Family.IPV6)) {
-        addGateway(inside, containerEnd, ANY_6, linkLocal(outside, hostEnd));
+        addGateway(inside, containerEnd, wire, linkLocal(outside, hostEnd));
       }
       for (Ip ip : wire.addresses()) {
         inside.add(Address.of(containerEnd.index(), ip.toInetAddress(), ip.family().bits()));
@@ -125,19 +169,39 @@ final class Wiring implements AutoCloseable {
     }
   }
 
+  /** Whether it was added: not if another interface of the container has the route already. */
+  private static boolean isNew(Runnable addition) {
+    try {
+      addition.run();
+      return true;
+    } catch (NetlinkException e) {
+      if (e.errno() != Errno.EEXIST) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
   /** Like upstream's, so that either Felix takes them for its own. */
   private static Route route(InetAddress destination, int length, Link link) {
     return Route.to(destination, length).dev(link.index()).protocol(PROTOCOL_BOOT);
   }
 
   /**
-   * The default route, and who the gateway is: the first packet need not ask, and a host without a
-   * default route of its own, which would not answer ARP for the gateway, serves as well.
+   * The routes, and who the gateway is: the first packet need not ask, and a host without a default
+   * route of its own, which would not answer ARP for the gateway, serves as well.
    */
   private static void addGateway(
-      Rtnetlink inside, Link containerEnd, InetAddress any, InetAddress gateway) {
+      Rtnetlink inside, Link containerEnd, Wire wire, InetAddress gateway) {
     inside.add(Neighbour.permanent(containerEnd.index(), gateway, HOST_MAC));
-    inside.add(route(any, 0, containerEnd).via(gateway));
+    Family family = Ip.of(gateway).family();
+    for (Cidr cidr : wire.routes().isEmpty() ? List.of(ALL_4, ALL_6) : wire.routes()) {
+      if (cidr.family() == family) {
+        InetAddress destination = cidr.address().toInetAddress();
+        boolean _ =
+            isNew(() -> inside.add(route(destination, cidr.length(), containerEnd).via(gateway)));
+      }
+    }
   }
 
   private static void addHostRoute(Rtnetlink outside, Link hostEnd, Ip ip) {
@@ -262,9 +326,8 @@ final class Wiring implements AutoCloseable {
    */
   void disconnect(String hostName, String netns, String containerName) {
     if (!netns.isEmpty()) {
-      try (Netns container = Netns.open(Path.of(netns));
-          Rtnetlink inside = Rtnetlink.open(container)) {
-        delete(inside, containerName);
+      try (Netns container = Netns.open(Path.of(netns))) {
+        remove(container, containerName);
       } catch (NetlinkException e) {
         if (!isGone(e)) {
           throw CniException.generic("cannot remove " + containerName + " from " + netns, e);
@@ -272,10 +335,41 @@ final class Wiring implements AutoCloseable {
       }
     }
     if (!hostName.isEmpty()) {
-      try (Rtnetlink outside = Rtnetlink.open(host)) {
-        delete(outside, hostName);
+      try {
+        remove(host, hostName);
       } catch (NetlinkException e) {
         throw CniException.generic("cannot remove " + hostName, e);
+      }
+    }
+  }
+
+  /**
+   * Removes a wire and returns as soon as its ends cannot be seen any more. The request itself
+   * lasts several times longer, as it waits until no processor can hold a reference to them; so it
+   * runs on a thread of its own, which the kernel does not interrupt, even when this process is
+   * killed.
+   */
+  private static void remove(Netns netns, String name) {
+    try (Rtnetlink watching = Rtnetlink.open(netns)) {
+      if (watching.link(name).isEmpty()) {
+        return;
+      }
+      Rtnetlink deleting = Rtnetlink.open(netns);
+      FutureTask<String> deletion =
+          new FutureTask<>(
+              () -> {
+                try (deleting) {
+                  delete(deleting, name);
+                }
+                return name;
+              });
+      Thread.ofPlatform().name("cni-delete-" + name).daemon().start(deletion);
+      while (!deletion.isDone() && watching.link(name).isPresent()) {
+        LockSupport.parkNanos(REMOVAL_POLL_NANOS);
+      }
+      if (deletion.state() == Future.State.FAILED
+          && deletion.exceptionNow() instanceof RuntimeException e) {
+        throw e;
       }
     }
   }

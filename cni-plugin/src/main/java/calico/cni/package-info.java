@@ -11,8 +11,10 @@
  * <pre>
  *   runtime -> calico | calico-ipam -> socket -> CniService -> CniCommands -> AddCommand -> CalicoIpam | IpamDelegate
  *                                                                          |            -> Wiring (netlink)
- *                                                                          |            -> WorkloadEndpoint -> EndpointReadiness
+ *                                                                          |            -> Endpoints -> EndpointReadiness
  *                                                                          -> DelCommand, CheckCommand, GcCommand
+ *   API server -> KubernetesApi -> Pod -> Annotations -> AddCommand
+ *   AddCommand, DelCommand -> Stages -> CallObserver: how long each took
  * </pre>
  *
  * <p>Reading order: {@link calico.cni.CniExchange} (the bytes between executable and service),
@@ -21,8 +23,8 @@
  *
  * <p>Invariants. A failed ADD leaves no address assigned that it assigned. ADD and DEL may be
  * repeated and may be killed anywhere: the runtime's next call repairs. DEL of what is not there
- * succeeds, and never touches what belongs to another container. An address is released after the
- * endpoint that had it is gone.
+ * succeeds, and never touches what belongs to another container. Calls for one workload take turns.
+ * An address is released after the endpoint that had it is gone.
  *
  * <p>Labels of workloads outside Kubernetes come from the network configuration's {@code args}:
  * {@code {"args": {"calico": {"labels": {"app": "web"}}}}}, or as lists of key and value from

@@ -1,6 +1,7 @@
 package calico.cni;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -9,13 +10,17 @@ import org.junit.jupiter.api.Test;
 
 class AttachmentTest {
   private static Attachment attachment(String args, String more) {
+    return attachment(args, more, "c1d000007abcdef");
+  }
+
+  private static Attachment attachment(String args, String more, String container) {
     CniRequest request =
         CniRequest.of(
             new CniExchange.Call(
                 "calico",
                 Map.of(
                     "CNI_COMMAND", "ADD",
-                    "CNI_CONTAINERID", "cid000007abcdef",
+                    "CNI_CONTAINERID", container,
                     "CNI_NETNS", "/x",
                     "CNI_IFNAME", "eth0",
                     "CNI_ARGS", args),
@@ -28,10 +33,19 @@ class AttachmentTest {
   void aContainerIsNamedByItsId() {
     Attachment a = attachment("", "");
     assertEquals(
-        "WorkloadEndpoint(default/node--1-cni-cid000007abcdef-eth0)", a.endpoint().toString());
-    assertEquals("calicid000007ab", a.hostInterface("other"));
-    assertEquals("k8s-pod-network.cid000007abcdef", a.handle());
+        "WorkloadEndpoint(default/node--1-cni-c1d000007abcdef-eth0)", a.endpoint().toString());
+    assertEquals("calic1d000007ab", a.hostInterface("other"));
+    assertEquals("k8s-pod-network.c1d000007abcdef", a.handle());
     assertEquals(Map.of("node", "node-1", "timestamp", "t"), a.ipamAttributes("t"));
+  }
+
+  @Test
+  void containersWhoseIdsBeginAlikeHaveInterfacesOfTheirOwn() {
+    String one = attachment("", "", "default-web1").hostInterface("cali");
+    String two = attachment("", "", "default-web2").hostInterface("cali");
+    assertNotEquals(one, two);
+    assertEquals(15, one.length());
+    assertEquals("calidefault-1", attachment("", "", "default-1").hostInterface("cali"));
   }
 
   @Test
@@ -52,7 +66,7 @@ class AttachmentTest {
             "",
             ",\"nodename\":\"n2\",\"args\":{\"calico\":{\"labels\":"
                 + "{\"projectcalico.org/namespace\":\"team\"}}}");
-    assertEquals("WorkloadEndpoint(team/n2-cni-cid000007abcdef-eth0)", a.endpoint().toString());
+    assertEquals("WorkloadEndpoint(team/n2-cni-c1d000007abcdef-eth0)", a.endpoint().toString());
   }
 
   @Test

@@ -413,6 +413,7 @@ class CniServiceTest {
                     host.datastore,
                     host.ipam,
                     (_, _) -> EndpointReadiness.Result.READY,
+                    CallObserver.NONE,
                     Clock.systemUTC()));
     assertTrue(String.valueOf(e.getMessage()).contains("already"), e::toString);
   }
@@ -436,6 +437,7 @@ class CniServiceTest {
             host.datastore,
             host.ipam,
             (_, _) -> EndpointReadiness.Result.READY,
+            CallObserver.NONE,
             Clock.systemUTC())
         .close();
     assertFalse(Files.exists(socket));

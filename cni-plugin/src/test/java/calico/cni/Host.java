@@ -36,7 +36,8 @@ final class Host implements AutoCloseable {
   private static final AtomicInteger NEXT = new AtomicInteger();
 
   final MemoryDatastore datastore = new MemoryDatastore();
-  final Ipam ipam = new Ipam(datastore, Clock.systemUTC(), new Random(1));
+  final MortalDatastore mortal = new MortalDatastore(datastore);
+  final Ipam ipam = new Ipam(mortal, Clock.systemUTC(), new Random(1));
   final List<String> awaited = new ArrayList<>();
   final Path directory;
   final Path socket;
@@ -52,23 +53,22 @@ final class Host implements AutoCloseable {
     node();
     pool("four", "10.77.0.0/24", 26);
     pool("six", "fd77::/112", 122);
-    Netns host = create(name);
     CniSettings settings =
         new CniSettings("node1", directory.resolve("mtu"), "cali", Duration.ofSeconds(7));
+    // From a thread outside: those that carry virtual threads stay where they are made.
     this.service =
-        host.<CniService, IOException>call(
-            () ->
-                CniService.start(
-                    socket,
-                    settings,
-                    datastore,
-                    ipam,
-                    (endpoint, timeout) -> {
-                      awaited.add(endpoint + " " + timeout);
-                      return await();
-                    },
-                    Clock.systemUTC()));
-    host.close();
+        CniService.start(
+            socket,
+            settings,
+            mortal,
+            ipam,
+            (endpoint, timeout) -> {
+              awaited.add(endpoint + " " + timeout);
+              return await();
+            },
+            CallObserver.NONE,
+            Clock.systemUTC(),
+            create(name));
   }
 
   private static String unique(String kind) {

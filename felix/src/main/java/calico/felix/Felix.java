@@ -10,6 +10,7 @@ import calico.felix.calc.CalcGraph;
 import calico.felix.dataplane.Dataplane;
 import calico.felix.dataplane.DataplaneConfig;
 import calico.felix.monitor.CalcMetrics.ResyncState;
+import calico.felix.monitor.CniMetrics;
 import calico.felix.monitor.Health;
 import calico.felix.monitor.Monitoring;
 import calico.felix.policysync.PolicySync;
@@ -207,6 +208,11 @@ public final class Felix implements AutoCloseable {
     dataplane.start();
     syncer.start();
     monitoring.started();
+  }
+
+  /** Where the CNI service counts, which shares this Felix's metrics. */
+  public CniMetrics cniMetrics() {
+    return monitoring.cni();
   }
 
   /** What is known of each endpoint. */

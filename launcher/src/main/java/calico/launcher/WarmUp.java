@@ -114,7 +114,7 @@ final class WarmUp {
       try (Datastore datastore = Datastores.forDaemon(environment)) {
         calculate(datastore);
         if (what.equals("felix")) {
-          enforce(datastore, directory.resolve("felix.cfg"));
+          enforce(datastore, directory);
         }
       }
     } finally {
@@ -209,10 +209,10 @@ final class WarmUp {
   }
 
   /** One endpoint comes and goes on this node, others on other nodes. */
-  private static void enforce(Datastore datastore, Path settings)
+  private static void enforce(Datastore datastore, Path directory)
       throws IOException, InterruptedException {
     try (Felix felix =
-        new Felix(new FelixSettings("node1", settings, Map.of()), datastore, () -> {})) {
+        new Felix(new FelixSettings("node1", directory, Map.of()), datastore, () -> {})) {
       felix.start();
       for (int round = 0; round < ROUNDS; round++) {
         Resource<WorkloadEndpointSpec> local = endpoint("node1", "web", round);
@@ -227,6 +227,7 @@ final class WarmUp {
         }
         datastore.delete(ResourceKey.of(local), null);
       }
+      WarmUpOfCni.run(felix, datastore, directory);
     }
   }
 

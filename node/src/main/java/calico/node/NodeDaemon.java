@@ -90,6 +90,7 @@ public final class NodeDaemon implements AutoCloseable {
             datastore,
             ipam,
             felix,
+            felix,
             Clock.systemUTC());
     LOG.info("node daemon up: node={} backend={}", settings.nodeName(), settings.backend());
   }

@@ -1,5 +1,6 @@
 package calico.node;
 
+import calico.cni.CallObserver;
 import calico.cni.EndpointReadiness;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * A Felix that is replaced by a new one when its configuration changes. The kernel keeps what the
  * old one programmed; the new one reads it back and changes only what differs.
  */
-final class RestartableFelix implements EndpointReadiness, AutoCloseable {
+final class RestartableFelix implements EndpointReadiness, CallObserver, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RestartableFelix.class);
   private static final Duration RETRY = Duration.ofSeconds(1);
 
@@ -71,6 +72,16 @@ final class RestartableFelix implements EndpointReadiness, AutoCloseable {
         new StateKey.Endpoint(
             name.orchestrator(), endpoint.namespace() + "/" + name.workload(), name.endpoint());
     return running().statuses().awaitUp(key, timeout) ? Result.READY : Result.TIMED_OUT;
+  }
+
+  @Override
+  public void took(String command, String stage, long nanos) {
+    running().cniMetrics().record(command, stage, nanos);
+  }
+
+  @Override
+  public void failed(int code) {
+    running().cniMetrics().failed(code);
   }
 
   @Override

@@ -16,6 +16,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.Quantile;
 import io.prometheus.metrics.model.snapshots.Quantiles;
 import java.io.ByteArrayOutputStream;
@@ -43,7 +44,7 @@ final class Exposition {
 
   /** The library ends every counter's name so; none of upstream's Felix has it. */
   private static final Pattern TOTAL =
-      Pattern.compile("^(# (?:HELP|TYPE) )?(felix_\\w+)_total(?=[ {])", Pattern.MULTILINE);
+      Pattern.compile("^(# (?:HELP|TYPE) )?((?:felix|cni)_\\w+)_total(?=[ {])", Pattern.MULTILINE);
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
@@ -62,6 +63,7 @@ final class Exposition {
       String host,
       CalcMetrics calc,
       DataplaneMetrics dataplane,
+      CniMetrics cni,
       boolean process,
       boolean runtime) {}
 
@@ -76,6 +78,7 @@ final class Exposition {
     messages(parts.dataplane());
     kernel(parts.dataplane());
     problems(parts.calc(), parts.dataplane());
+    calls(parts.cni());
     if (parts.process()) {
       ProcessMetrics.builder().register(registry);
     }
@@ -234,6 +237,31 @@ final class Exposition {
         .register(registry);
   }
 
+  private void calls(CniMetrics cni) {
+    String name = "cni_call_seconds";
+    String help =
+        "Seconds that calls of the CNI plugin took, by command and stage; the stage 'all' is the"
+            + " whole call, in which others overlap.";
+    describe(name, "histogram", help, "command", "stage", "le");
+    registry.register(
+        () -> {
+          HistogramSnapshot.Builder out = HistogramSnapshot.builder().name(name).help(help);
+          cni.read()
+              .forEach(
+                  (stage, latency) ->
+                      out.dataPoint(
+                          point(
+                              latency,
+                              Labels.of("command", stage.command(), "stage", stage.name()))));
+          return out.build();
+        });
+    tally(
+        "cni_call_failures",
+        "Calls of the CNI plugin that failed, by the code that the runtime was told.",
+        cni.failures(),
+        "code");
+  }
+
   private static String[] labels(Subject subject, String problem) {
     return new String[] {subject.kind(), subject.namespace(), subject.name(), problem};
   }
@@ -327,13 +355,16 @@ final class Exposition {
             HistogramSnapshot.builder()
                 .name(name)
                 .help(help)
-                .dataPoint(
-                    HistogramDataPointSnapshot.builder()
-                        .classicHistogramBuckets(
-                            ClassicHistogramBuckets.of(Latency.bounds(), latency.counts()))
-                        .sum(latency.sum())
-                        .build())
+                .dataPoint(point(latency, Labels.EMPTY))
                 .build());
+  }
+
+  private static HistogramDataPointSnapshot point(Latency latency, Labels labels) {
+    return HistogramDataPointSnapshot.builder()
+        .classicHistogramBuckets(ClassicHistogramBuckets.of(Latency.bounds(), latency.counts()))
+        .sum(latency.sum())
+        .labels(labels)
+        .build();
   }
 
   /** What there is of Felix, whether it has a value now or not. */

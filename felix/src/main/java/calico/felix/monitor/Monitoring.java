@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class Monitoring implements AutoCloseable {
   private final CalcMetrics calc = new CalcMetrics();
   private final DataplaneMetrics dataplane = new DataplaneMetrics();
+  private final CniMetrics cni = new CniMetrics();
   private final Health health;
   private final Health.Reporter startup;
   private final List<HttpEndpoint> endpoints = new ArrayList<>();
@@ -45,6 +46,7 @@ public final class Monitoring implements AutoCloseable {
               nodeName,
               calc,
               dataplane,
+              cni,
               config.get(MonitoringParameters.PROMETHEUS_PROCESS_METRICS_ENABLED),
               config.get(MonitoringParameters.PROMETHEUS_GO_METRICS_ENABLED));
       endpoints.add(new HttpEndpoint(place, Map.of("/metrics", new Scrape(parts))));
@@ -81,6 +83,10 @@ public final class Monitoring implements AutoCloseable {
 
   public DataplaneMetrics dataplane() {
     return dataplane;
+  }
+
+  public CniMetrics cni() {
+    return cni;
   }
 
   public Health health() {

@@ -32,9 +32,10 @@ class ExpositionTest {
 
   private final CalcMetrics calc = new CalcMetrics();
   private final DataplaneMetrics dataplane = new DataplaneMetrics();
+  private final CniMetrics cni = new CniMetrics();
 
   private Exposition exposition(boolean ofTheRest) {
-    return new Exposition(new Exposition.Parts("n1", calc, dataplane, ofTheRest, ofTheRest));
+    return new Exposition(new Exposition.Parts("n1", calc, dataplane, cni, ofTheRest, ofTheRest));
   }
 
   private void assertHas(String line) {
@@ -67,6 +68,17 @@ class ExpositionTest {
     assertHas("felix_nft_rules{ip_version=\"6\"} 20.0");
     assertHas("felix_nft_calls 2.0");
     assertHas("felix_nft_errors 1.0");
+  }
+
+  @Test
+  void saysHowLongTheStagesOfACallTook() {
+    cni.record("ADD", "wire", 3_000_000);
+    cni.record("ADD", "wire", 5_000_000_000L);
+    cni.failed(11);
+    assertHas("# TYPE cni_call_seconds histogram");
+    assertHas("cni_call_seconds_bucket{command=\"ADD\",stage=\"wire\",le=\"0.004\"} 1");
+    assertHas("cni_call_seconds_count{command=\"ADD\",stage=\"wire\"} 2");
+    assertHas("cni_call_failures{code=\"11\"} 1.0");
   }
 
   @Test
@@ -147,6 +159,8 @@ class ExpositionTest {
 
   @Test
   void whatIsServedIsDescribed() {
+    cni.record("ADD", "all", 1);
+    cni.failed(7);
     calc.told(ResourceKey.of(Kinds.TIER, "t"), false);
     calc.updated(ResourceKey.of(Kinds.TIER, "t"));
     dataplane.written("routes", 1, 1);

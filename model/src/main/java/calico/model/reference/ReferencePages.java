@@ -42,6 +42,7 @@ public final class ReferencePages {
     index.append("\n## What components tell\n\n");
     index.append("- [Metrics and health](felix/monitoring.md) of Felix.\n");
     index.append("- [Behaviours](felix/behaviours.md) of Felix and the tests that show them.\n");
+    index.append("- [The CNI plugin](cni/README.md): configuration, annotations, metrics.\n");
     out.put("README.md", index.toString());
     return out;
   }
