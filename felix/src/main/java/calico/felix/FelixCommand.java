@@ -2,7 +2,7 @@ package calico.felix;
 
 import calico.cli.Command;
 import calico.cli.CommandLine;
-import calico.cli.UsageException;
+import calico.cli.Failures;
 import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.datastore.Datastores;
@@ -56,14 +56,10 @@ public final class FelixCommand implements Verb {
   /** Runs the command line. */
   public static int run(String... arguments) {
     Command felix = Command.root("calico felix", new FelixCommand());
-    return CommandLine.run(felix, arguments, System.out, FelixCommand::report);
+    return CommandLine.run(felix, arguments, System.out, Failures.besidesUsage(System.err, FelixCommand::report));
   }
 
   private static int report(Throwable failure, Command command) {
-    if (failure instanceof UsageException usage) {
-      usage.print(System.err);
-      return 2;
-    }
     LOG.error("Felix cannot run: {}", failure.getMessage(), failure);
     return command.failureStatus();
   }
