@@ -11,6 +11,7 @@ import calico.felix.dataplane.Dataplane;
 import calico.felix.dataplane.DataplaneConfig;
 import calico.felix.monitor.CalcMetrics.ResyncState;
 import calico.felix.monitor.Health;
+import calico.felix.monitor.HealthEndpoint;
 import calico.felix.monitor.Monitoring;
 import calico.felix.policysync.PolicySync;
 import calico.felix.state.StateChange;
@@ -118,16 +119,21 @@ public final class Felix implements AutoCloseable {
   /**
    * Reads the configuration; nothing runs yet.
    *
+   * @param health of the node, which answers for this Felix from its start on
    * @param onConfigChanged called when a setting has changed that needs a new Felix: close this one
    *     and make another, which takes over what is in the kernel
    */
-  public Felix(FelixSettings settings, Datastore datastore, Runnable onConfigChanged) {
+  public Felix(
+      FelixSettings settings,
+      Datastore datastore,
+      HealthEndpoint health,
+      Runnable onConfigChanged) {
     this.settings = settings;
     this.onConfigChanged = onConfigChanged;
     this.config = settings.load(datastore);
     this.clusterType = clusterType(datastore);
     warn(config);
-    this.monitoring = new Monitoring(settings.nodeName(), config);
+    this.monitoring = new Monitoring(settings.nodeName(), config, health);
     this.syncerHealth = monitoring.health().register("DatastoreSyncer");
     this.reporter = new StatusReporter(datastore, settings.nodeName(), config, Clock.systemUTC());
     String filesPrefix = config.get(FelixParameters.ENDPOINT_STATUS_PATH_PREFIX);

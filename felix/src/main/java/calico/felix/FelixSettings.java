@@ -99,7 +99,7 @@ public final class FelixSettings {
   }
 
   /** What is set on this machine alone. */
-  FelixConfig local() {
+  public FelixConfig local() {
     return FelixConfig.resolve(local);
   }
 

@@ -4,8 +4,6 @@ import calico.felix.monitor.HttpEndpoint.Answer;
 import calico.felix.monitor.HttpEndpoint.Place;
 import calico.model.config.FelixConfig;
 import calico.model.config.MonitoringParameters;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -16,23 +14,21 @@ public final class Monitoring implements AutoCloseable {
   private final DataplaneMetrics dataplane = new DataplaneMetrics();
   private final Health health;
   private final Health.Reporter startup;
-  private final List<HttpEndpoint> endpoints = new ArrayList<>();
+  private final FelixConfig config;
+  private final HealthEndpoint healthEndpoint;
+  private @Nullable HttpEndpoint metrics;
 
-  public Monitoring(String nodeName, FelixConfig config) {
+  /**
+   * Serves nothing yet.
+   *
+   * @param healthEndpoint of the node, which answers for this Felix from its start on
+   */
+  public Monitoring(String nodeName, FelixConfig config, HealthEndpoint healthEndpoint) {
+    this.config = config;
+    this.healthEndpoint = healthEndpoint;
     health =
         new Health(config.get(MonitoringParameters.HEALTH_TIMEOUT_OVERRIDES), System::nanoTime);
-    startup = health.register("FelixStartup");
-    if (config.get(MonitoringParameters.HEALTH_ENABLED)) {
-      Place place =
-          new Place(
-              "health",
-              "HealthHost and HealthPort",
-              config.get(MonitoringParameters.HEALTH_HOST),
-              config.get(MonitoringParameters.HEALTH_PORT));
-      endpoints.add(
-          new HttpEndpoint(
-              place, Map.of("/liveness", this::liveness, "/readiness", this::readiness)));
-    }
+    startup = health.register(Health.STARTUP);
     if (config.get(MonitoringParameters.PROMETHEUS_METRICS_ENABLED)) {
       Place place =
           new Place(
@@ -47,7 +43,7 @@ public final class Monitoring implements AutoCloseable {
               dataplane,
               config.get(MonitoringParameters.PROMETHEUS_PROCESS_METRICS_ENABLED),
               config.get(MonitoringParameters.PROMETHEUS_GO_METRICS_ENABLED));
-      endpoints.add(new HttpEndpoint(place, Map.of("/metrics", new Scrape(parts))));
+      metrics = new HttpEndpoint(place, Map.of("/metrics", new Scrape(parts)));
     }
   }
 
@@ -94,7 +90,10 @@ public final class Monitoring implements AutoCloseable {
 
   /** Opens the endpoints, in the background. */
   public void start() {
-    endpoints.forEach(HttpEndpoint::start);
+    healthEndpoint.answerFor(health, config);
+    if (metrics != null) {
+      metrics.start();
+    }
   }
 
   /** Everything that Felix consists of has been started. */
@@ -102,22 +101,10 @@ public final class Monitoring implements AutoCloseable {
     startup.report(Health.Report.WELL);
   }
 
-  private Answer liveness() {
-    Health.Summary now = health.summary();
-    return answer(now.live(), now);
-  }
-
-  private Answer readiness() {
-    Health.Summary now = health.summary();
-    return answer(now.ready(), now);
-  }
-
-  private static Answer answer(boolean good, Health.Summary now) {
-    return HttpEndpoint.text(good ? 200 : 503, now.table());
-  }
-
   @Override
   public void close() {
-    endpoints.forEach(HttpEndpoint::close);
+    if (metrics != null) {
+      metrics.close();
+    }
   }
 }
