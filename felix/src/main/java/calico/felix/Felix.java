@@ -82,6 +82,10 @@ public final class Felix implements AutoCloseable {
           MonitoringParameters.PROMETHEUS_METRICS_ENABLED,
           MonitoringParameters.PROMETHEUS_METRICS_HOST,
           MonitoringParameters.PROMETHEUS_METRICS_PORT,
+          MonitoringParameters.PROMETHEUS_METRICS_CERT_FILE,
+          MonitoringParameters.PROMETHEUS_METRICS_KEY_FILE,
+          MonitoringParameters.PROMETHEUS_METRICS_CA_FILE,
+          MonitoringParameters.PROMETHEUS_METRICS_CLIENT_AUTH,
           MonitoringParameters.PROMETHEUS_GO_METRICS_ENABLED,
           MonitoringParameters.PROMETHEUS_PROCESS_METRICS_ENABLED);
 
@@ -133,12 +137,12 @@ public final class Felix implements AutoCloseable {
     this.config = settings.load(datastore);
     this.clusterType = clusterType(datastore);
     warn(config);
-    this.monitoring = new Monitoring(settings.nodeName(), config, health);
+    this.monitoring =
+        new Monitoring(settings.nodeName(), config, health, MetricsTls.of(config, settings::path));
     this.syncerHealth = monitoring.health().register("DatastoreSyncer");
     this.reporter = new StatusReporter(datastore, settings.nodeName(), config, Clock.systemUTC());
     String filesPrefix = config.get(FelixParameters.ENDPOINT_STATUS_PATH_PREFIX);
-    this.statusFiles =
-        filesPrefix.isEmpty() ? null : new StatusFiles(settings.directory(filesPrefix));
+    this.statusFiles = filesPrefix.isEmpty() ? null : new StatusFiles(settings.path(filesPrefix));
     this.statuses =
         new EndpointStatuses(
             statusFiles == null ? List.of(reporter) : List.of(reporter, statusFiles));
@@ -208,7 +212,7 @@ public final class Felix implements AutoCloseable {
     dataplane.watch(monitoring.health());
     String policySyncPrefix = config.get(FelixParameters.POLICY_SYNC_PATH_PREFIX);
     if (!policySyncPrefix.isEmpty()) {
-      policySync = new PolicySync(settings.directory(policySyncPrefix));
+      policySync = new PolicySync(settings.path(policySyncPrefix));
     }
     dataplane.start();
     syncer.start();

@@ -76,8 +76,8 @@ public final class FelixSettings {
     return root.resolve("var/lib/calico/mtu");
   }
 
-  /** A directory that a parameter names. */
-  Path directory(String configured) {
+  /** Where the file or directory is that a parameter names. */
+  Path path(String configured) {
     return root.resolve(Path.of("/").relativize(Path.of("/").resolve(configured)));
   }
 

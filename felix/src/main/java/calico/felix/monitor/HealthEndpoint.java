@@ -65,6 +65,7 @@ public final class HealthEndpoint implements AutoCloseable {
       HttpEndpoint made =
           new HttpEndpoint(
               wanted,
+              null,
               Map.of(
                   "/liveness", () -> answer(Health.Summary::live),
                   "/readiness", () -> answer(Health.Summary::ready)));

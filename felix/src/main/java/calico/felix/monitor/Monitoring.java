@@ -22,8 +22,10 @@ public final class Monitoring implements AutoCloseable {
    * Serves nothing yet.
    *
    * @param healthEndpoint of the node, which answers for this Felix from its start on
+   * @param tls of the metrics; null if they are served in the clear
    */
-  public Monitoring(String nodeName, FelixConfig config, HealthEndpoint healthEndpoint) {
+  public Monitoring(
+      String nodeName, FelixConfig config, HealthEndpoint healthEndpoint, @Nullable ServerTls tls) {
     this.config = config;
     this.healthEndpoint = healthEndpoint;
     health =
@@ -43,7 +45,7 @@ public final class Monitoring implements AutoCloseable {
               dataplane,
               config.get(MonitoringParameters.PROMETHEUS_PROCESS_METRICS_ENABLED),
               config.get(MonitoringParameters.PROMETHEUS_GO_METRICS_ENABLED));
-      metrics = new HttpEndpoint(place, Map.of("/metrics", new Scrape(parts)));
+      metrics = new HttpEndpoint(place, tls, Map.of("/metrics", new Scrape(parts)));
     }
   }
 
