@@ -1,5 +1,7 @@
 package calico.cli;
 
+import java.io.PrintStream;
+
 /** What becomes of a command that fails. */
 @FunctionalInterface
 public interface Failures {
@@ -10,4 +12,20 @@ public interface Failures {
    * @return the exit status
    */
   int report(Throwable failure, Command command);
+
+  /**
+   * For a program whose exit status for wrong arguments is 2.
+   *
+   * @param err where they are told
+   * @param others what becomes of all other failures
+   */
+  static Failures besidesUsage(PrintStream err, Failures others) {
+    return (failure, command) -> {
+      if (failure instanceof UsageException usage) {
+        usage.print(err);
+        return 2;
+      }
+      return others.report(failure, command);
+    };
+  }
 }

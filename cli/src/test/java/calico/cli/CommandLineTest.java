@@ -295,4 +295,15 @@ class CommandLineTest {
         "Error: unknown option --odd\nSee 'house paint --help'.\n",
         out.toString(StandardCharsets.UTF_8));
   }
+
+  @Test
+  void wrongArgumentsAreToldWithStatus2AndOtherFailuresAsTheProgramDoes() {
+    PrintStream err = new PrintStream(out, true, StandardCharsets.UTF_8);
+    Failures failures = Failures.besidesUsage(err, (_, command) -> command.failureStatus());
+    Command robot = Command.root("robot", new Robot());
+    assertEquals(2, CommandLine.run(robot, new String[] {"--odd"}, System.out, failures));
+    assertEquals(
+        "Error: unknown option --odd\nSee 'robot --help'.\n", out.toString(StandardCharsets.UTF_8));
+    assertEquals(3, CommandLine.run(robot, new String[0], System.out, failures));
+  }
 }

@@ -5,6 +5,7 @@ import calico.model.resource.ClusterInformationSpec;
 import calico.model.resource.Kinds;
 import calico.model.resource.Resource;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,17 +35,25 @@ public final class ReadyFlag {
         && Boolean.TRUE.equals(spec.datastoreReady());
   }
 
-  /** Waits until the flag is true, also while the datastore cannot be reached. */
-  public static void await(Datastore datastore) throws InterruptedException {
+  /**
+   * Waits until the flag is true, also while the datastore cannot be reached.
+   *
+   * @param waiting is told again and again what is waited for, for people
+   */
+  public static void await(Datastore datastore, Consumer<String> waiting)
+      throws InterruptedException {
     while (true) {
+      String what;
       try {
         if (datastore.get(KEY).filter(entry -> isTrue(entry.value())).isPresent()) {
           return;
         }
-        LOG.info("waiting: {} is not true", NAME);
+        what = NAME + " is not true";
       } catch (DatastoreException.Unavailable e) {
-        LOG.warn("waiting for the datastore: {}", e.getMessage());
+        what = "the datastore: " + e.getMessage();
       }
+      LOG.warn("waiting for {}", what);
+      waiting.accept(what);
       Thread.sleep(RETRY);
     }
   }

@@ -5,7 +5,8 @@
  * revision, delete, watch), {@link calico.datastore.Entry}, {@link calico.datastore.Watch}, {@link
  * calico.datastore.DatastoreException}; then {@link calico.datastore.Syncer}, which turns lists and
  * watches into one stream that survives disconnections and, if asked to, heeds {@link
- * calico.datastore.ReadyFlag}. {@code calico.datastore.etcd} is the etcd backend.
+ * calico.datastore.ReadyFlag}. {@code calico.datastore.etcd} is the etcd backend, {@code
+ * calico.datastore.tls} reads certificates and keys.
  */
 @NullMarked
 package calico.datastore;

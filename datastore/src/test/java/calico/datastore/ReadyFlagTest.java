@@ -10,6 +10,8 @@ import calico.model.resource.Metadata;
 import calico.model.resource.Resource;
 import calico.model.resource.Unknown;
 import java.time.Clock;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -19,12 +21,13 @@ class ReadyFlagTest {
   void waitsUntilTheFlagIsTrue() throws InterruptedException {
     try (MemoryDatastore datastore = new MemoryDatastore(Clock.systemUTC())) {
       CountDownLatch ready = new CountDownLatch(1);
+      Queue<String> told = new ConcurrentLinkedQueue<>();
       datastore.setUnavailable(true);
       Thread.ofVirtual()
           .start(
               () -> {
                 try {
-                  ReadyFlag.await(datastore);
+                  ReadyFlag.await(datastore, told::add);
                   ready.countDown();
                 } catch (InterruptedException e) {
                   Thread.currentThread().interrupt();
@@ -36,6 +39,9 @@ class ReadyFlagTest {
       var spec = new ClusterInformationSpec(null, null, null, true, null, Unknown.NONE);
       datastore.create(key, Resource.of(key.kind(), Metadata.named("default"), spec));
       assertTrue(ready.await(10, TimeUnit.SECONDS), "the flag was seen");
+      assertTrue(
+          told.contains("ClusterInformation(default) spec.datastoreReady is not true"),
+          told::toString);
     }
   }
 }

@@ -12,6 +12,7 @@ import calico.felix.dataplane.DataplaneConfig;
 import calico.felix.monitor.CalcMetrics.ResyncState;
 import calico.felix.monitor.CniMetrics;
 import calico.felix.monitor.Health;
+import calico.felix.monitor.HealthEndpoint;
 import calico.felix.monitor.Monitoring;
 import calico.felix.policysync.PolicySync;
 import calico.felix.state.StateChange;
@@ -82,6 +83,10 @@ public final class Felix implements AutoCloseable {
           MonitoringParameters.PROMETHEUS_METRICS_ENABLED,
           MonitoringParameters.PROMETHEUS_METRICS_HOST,
           MonitoringParameters.PROMETHEUS_METRICS_PORT,
+          MonitoringParameters.PROMETHEUS_METRICS_CERT_FILE,
+          MonitoringParameters.PROMETHEUS_METRICS_KEY_FILE,
+          MonitoringParameters.PROMETHEUS_METRICS_CA_FILE,
+          MonitoringParameters.PROMETHEUS_METRICS_CLIENT_AUTH,
           MonitoringParameters.PROMETHEUS_GO_METRICS_ENABLED,
           MonitoringParameters.PROMETHEUS_PROCESS_METRICS_ENABLED);
 
@@ -119,21 +124,26 @@ public final class Felix implements AutoCloseable {
   /**
    * Reads the configuration; nothing runs yet.
    *
+   * @param health of the node, which answers for this Felix from its start on
    * @param onConfigChanged called when a setting has changed that needs a new Felix: close this one
    *     and make another, which takes over what is in the kernel
    */
-  public Felix(FelixSettings settings, Datastore datastore, Runnable onConfigChanged) {
+  public Felix(
+      FelixSettings settings,
+      Datastore datastore,
+      HealthEndpoint health,
+      Runnable onConfigChanged) {
     this.settings = settings;
     this.onConfigChanged = onConfigChanged;
     this.config = settings.load(datastore);
     this.clusterType = clusterType(datastore);
     warn(config);
-    this.monitoring = new Monitoring(settings.nodeName(), config);
+    this.monitoring =
+        new Monitoring(settings.nodeName(), config, health, MetricsTls.of(config, settings::path));
     this.syncerHealth = monitoring.health().register("DatastoreSyncer");
     this.reporter = new StatusReporter(datastore, settings.nodeName(), config, Clock.systemUTC());
     String filesPrefix = config.get(FelixParameters.ENDPOINT_STATUS_PATH_PREFIX);
-    this.statusFiles =
-        filesPrefix.isEmpty() ? null : new StatusFiles(settings.directory(filesPrefix));
+    this.statusFiles = filesPrefix.isEmpty() ? null : new StatusFiles(settings.path(filesPrefix));
     this.statuses =
         new EndpointStatuses(
             statusFiles == null ? List.of(reporter) : List.of(reporter, statusFiles));
@@ -203,7 +213,7 @@ public final class Felix implements AutoCloseable {
     dataplane.watch(monitoring.health());
     String policySyncPrefix = config.get(FelixParameters.POLICY_SYNC_PATH_PREFIX);
     if (!policySyncPrefix.isEmpty()) {
-      policySync = new PolicySync(settings.directory(policySyncPrefix));
+      policySync = new PolicySync(settings.path(policySyncPrefix));
     }
     dataplane.start();
     syncer.start();

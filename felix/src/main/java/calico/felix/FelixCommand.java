@@ -2,13 +2,14 @@ package calico.felix;
 
 import calico.cli.Command;
 import calico.cli.CommandLine;
-import calico.cli.UsageException;
+import calico.cli.Failures;
 import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.datastore.Datastores;
 import calico.datastore.ReadyFlag;
 import calico.felix.dataplane.Cleanup;
 import calico.felix.drops.DropsCommand;
+import calico.felix.monitor.HealthEndpoint;
 import calico.model.config.FelixConfig;
 import calico.model.config.FelixParameters;
 import java.net.InetAddress;
@@ -56,14 +57,11 @@ public final class FelixCommand implements Verb {
   /** Runs the command line. */
   public static int run(String... arguments) {
     Command felix = Command.root("calico felix", new FelixCommand());
-    return CommandLine.run(felix, arguments, System.out, FelixCommand::report);
+    return CommandLine.run(
+        felix, arguments, System.out, Failures.besidesUsage(System.err, FelixCommand::report));
   }
 
   private static int report(Throwable failure, Command command) {
-    if (failure instanceof UsageException usage) {
-      usage.print(System.err);
-      return 2;
-    }
     LOG.error("Felix cannot run: {}", failure.getMessage(), failure);
     return command.failureStatus();
   }
@@ -83,15 +81,17 @@ public final class FelixCommand implements Verb {
     CountDownLatch ended = new CountDownLatch(1);
     CountDownLatch closed = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> endAndWait(ended, closed)));
-    try (Datastore datastore = Datastores.forDaemon(datastoreEnvironment(local, environment))) {
-      ReadyFlag.await(datastore);
-      return runUntil(ended, settings, datastore);
+    try (HealthEndpoint health = new HealthEndpoint(local);
+        Datastore datastore = Datastores.forDaemon(datastoreEnvironment(local, environment))) {
+      ReadyFlag.await(datastore, health::waitFor);
+      return runUntil(ended, settings, datastore, health);
     } finally {
       closed.countDown();
     }
   }
 
-  private static int runUntil(CountDownLatch ended, FelixSettings settings, Datastore datastore)
+  private static int runUntil(
+      CountDownLatch ended, FelixSettings settings, Datastore datastore, HealthEndpoint health)
       throws InterruptedException {
     AtomicInteger status = new AtomicInteger();
     Runnable onConfigChanged =
@@ -99,7 +99,7 @@ public final class FelixCommand implements Verb {
           status.set(CONFIG_CHANGED);
           ended.countDown();
         };
-    try (Felix felix = new Felix(settings, datastore, onConfigChanged)) {
+    try (Felix felix = new Felix(settings, datastore, health, onConfigChanged)) {
       felix.start();
       ended.await();
     }

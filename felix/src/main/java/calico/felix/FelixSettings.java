@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNullElse;
 
 import calico.datastore.Datastore;
 import calico.model.config.FelixConfig;
+import calico.model.config.FelixParameters;
+import calico.model.config.Parameter;
 import calico.model.config.Source;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
@@ -21,6 +23,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,13 +32,15 @@ import org.slf4j.LoggerFactory;
 /**
  * Where Felix's configuration comes from, in rising precedence: FelixConfiguration "default", then
  * the oldest of those whose nodeSelector selects the node, "node.NAME", the configuration file, the
- * environment (FELIX_*).
+ * environment (FELIX_*). In each FelixConfiguration an annotation {@code
+ * config.projectcalico.org/PARAMETER} counts before the field.
  */
 public final class FelixSettings {
   private static final Logger LOG = LoggerFactory.getLogger(FelixSettings.class);
   private static final String PREFIX = "FELIX_";
   private static final String DEFAULT = "default";
   private static final String NODE = "node.";
+  private static final String ANNOTATION = "config.projectcalico.org/";
 
   private static final Comparator<Resource<?>> OLDEST =
       Comparator.comparing(
@@ -71,8 +76,8 @@ public final class FelixSettings {
     return root.resolve("var/lib/calico/mtu");
   }
 
-  /** A directory that a parameter names. */
-  Path directory(String configured) {
+  /** Where the file or directory is that a parameter names. */
+  Path path(String configured) {
     return root.resolve(Path.of("/").relativize(Path.of("/").resolve(configured)));
   }
 
@@ -94,7 +99,7 @@ public final class FelixSettings {
   }
 
   /** What is set on this machine alone. */
-  FelixConfig local() {
+  public FelixConfig local() {
     return FelixConfig.resolve(local);
   }
 
@@ -107,12 +112,12 @@ public final class FelixSettings {
   FelixConfig resolve(
       Collection<Resource<FelixConfigurationSpec>> stored, Map<String, String> labels) {
     List<Source> sources = new ArrayList<>();
-    stored.stream().filter(named(DEFAULT)).forEach(r -> sources.add(source(r)));
+    stored.stream().filter(named(DEFAULT)).forEach(r -> sources.addAll(sources(r)));
     stored.stream()
         .filter(r -> selects(r, labels))
         .min(OLDEST)
-        .ifPresent(r -> sources.add(source(r)));
-    stored.stream().filter(named(NODE + nodeName)).forEach(r -> sources.add(source(r)));
+        .ifPresent(r -> sources.addAll(sources(r)));
+    stored.stream().filter(named(NODE + nodeName)).forEach(r -> sources.addAll(sources(r)));
     sources.addAll(local);
     return FelixConfig.resolve(sources);
   }
@@ -121,9 +126,34 @@ public final class FelixSettings {
     return resource -> resource.metadata().name().equals(name);
   }
 
-  private static Source source(Resource<FelixConfigurationSpec> resource) {
+  /**
+   * A FelixConfiguration's fields, and above them its annotations. As in upstream, an annotation
+   * takes the field's place even if its value is empty or cannot be used, and sets nothing that can
+   * only be set locally.
+   */
+  private static List<Source> sources(Resource<FelixConfigurationSpec> resource) {
+    Map<String, String> byName = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    resource
+        .metadata()
+        .annotations()
+        .forEach(
+            (key, value) -> {
+              if (key.startsWith(ANNOTATION)) {
+                byName.put(key.substring(ANNOTATION.length()), value);
+              }
+            });
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>(resource.spec().fields());
+    Map<String, @Nullable Object> annotations = new LinkedHashMap<>();
+    for (Parameter<?> parameter : FelixParameters.all()) {
+      String value = byName.get(parameter.name());
+      if (value != null && !parameter.fieldName().isEmpty()) {
+        fields.remove(parameter.fieldName());
+        annotations.put(parameter.name(), value);
+      }
+    }
     String name = "FelixConfiguration(" + resource.metadata().name() + ")";
-    return new Source(name, true, resource.spec().fields());
+    return List.of(
+        new Source(name, true, fields), new Source(name + " annotations", false, annotations));
   }
 
   /** A selector that cannot be read selects nothing; those with a name that counts have none. */

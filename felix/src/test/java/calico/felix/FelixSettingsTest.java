@@ -3,6 +3,8 @@ package calico.felix;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import calico.model.config.ConfigProblem;
+import calico.model.config.FelixConfig;
 import calico.model.config.FelixParameters;
 import calico.model.config.MonitoringParameters;
 import calico.model.config.Parameter;
@@ -31,6 +33,16 @@ class FelixSettingsTest {
 
   private void store(String name, String created, Map<String, Object> spec) {
     Map<String, Object> metadata = Map.of("name", name, "creationTimestamp", created);
+    stored.add(
+        ResourceCodec.decode(
+            Kinds.FELIX_CONFIGURATION, Map.of("metadata", metadata, "spec", spec)));
+  }
+
+  private void annotate(String name, Map<String, String> annotations, Map<String, Object> spec) {
+    Map<String, Object> prefixed = new HashMap<>();
+    annotations.forEach((key, value) -> prefixed.put("config.projectcalico.org/" + key, value));
+    prefixed.put("logPrefix", "no parameter");
+    Map<String, Object> metadata = Map.of("name", name, "annotations", prefixed);
     stored.add(
         ResourceCodec.decode(
             Kinds.FELIX_CONFIGURATION, Map.of("metadata", metadata, "spec", spec)));
@@ -66,6 +78,37 @@ class FelixSettingsTest {
     Files.writeString(file, "[global]\nlogprefix = file\n");
     assertEquals("file", logPrefix(Map.of(), labels));
     assertEquals("env", logPrefix(Map.of("felix_LogPrefix", "env"), labels));
+  }
+
+  @Test
+  void anAnnotationTakesTheFieldsPlace() throws Exception {
+    annotate("default", Map.of("LogPrefix", "above"), Map.of("logPrefix", "below"));
+    assertEquals("above", logPrefix(Map.of(), Map.of()));
+    assertEquals("env", logPrefix(Map.of("FELIX_LOGPREFIX", "env"), Map.of()));
+    annotate("zone-a", Map.of(), Map.of("nodeSelector", "zone == 'a'", "logPrefix", "zone"));
+    assertEquals("zone", logPrefix(Map.of(), Map.of("zone", "a")), "a nearer one's field");
+    annotate("node.n1", Map.of("logprefix", ""), Map.of("logPrefix", "hidden"));
+    assertEquals("above", logPrefix(Map.of(), Map.of()), "an empty one unsets the field");
+  }
+
+  @Test
+  void anAnnotationIsTextAndNotForWhatIsLocal() throws Exception {
+    annotate(
+        "default",
+        Map.of(
+            "FailsafeInboundHostPorts", "none",
+            "VXLANPort", "many",
+            "Ipv6Support", "false",
+            "FelixHostname", "another"),
+        Map.of("vxlanPort", 4790));
+    FelixConfig config = new FelixSettings("n1", root, Map.of()).resolve(stored, Map.of());
+    assertEquals(List.of(), config.get(FelixParameters.FAILSAFE_INBOUND_HOST_PORTS));
+    assertEquals(false, config.get(FelixParameters.IPV6_SUPPORT));
+    assertEquals(4789, config.get(FelixParameters.VXLAN_PORT), "the bad one hides the field");
+    assertEquals("", config.get(FelixParameters.FELIX_HOSTNAME));
+    assertEquals(
+        List.of("FelixConfiguration(default) annotations"),
+        config.problems().stream().map(ConfigProblem::source).toList());
   }
 
   /**

@@ -4,30 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.datastore.MemoryDatastore;
+import calico.felix.TestFelix.Answer;
+import calico.felix.monitor.HealthEndpoint;
 import calico.model.key.ResourceKey;
-import calico.model.resource.Kind;
 import calico.model.resource.Kinds;
-import calico.model.resource.Resource;
-import calico.model.resource.ResourceCodec;
 import calico.netlink.Netns;
 import calico.netlink.route.Link;
 import calico.netlink.route.RouteFilter;
 import calico.netlink.route.Rtnetlink;
-import java.io.IOException;
-import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,11 +33,8 @@ class MonitoredFelixTest {
   @TempDir Path root;
   private final MemoryDatastore datastore = new MemoryDatastore();
   private final CountDownLatch unblock = new CountDownLatch(1);
-  private final Map<String, String> environment = new HashMap<>();
   private Netns netns;
-  private @Nullable Felix felix;
-
-  private record Answer(int status, String body) {}
+  private TestFelix felix;
 
   @BeforeEach
   void makeNode() {
@@ -57,11 +44,13 @@ class MonitoredFelixTest {
       rt.createBridge("cali1");
       rt.setUp(rt.link("cali1").map(Link::index).orElseThrow());
     }
-    environment.put("FELIX_HEALTHENABLED", "true");
-    environment.put("FELIX_PROMETHEUSMETRICSENABLED", "true");
-    put(Kinds.NODE, null, "n1", Map.of("bgp", Map.of("ipv4Address", "192.0.2.1/24")));
-    put(Kinds.PROFILE, null, "open", Map.of("ingress", List.of(Map.of("action", "Allow"))));
-    put(
+    felix = new TestFelix(netns, root, datastore);
+    felix.onConfigChanged = this::block;
+    felix.environment.put("FELIX_HEALTHENABLED", "true");
+    felix.environment.put("FELIX_PROMETHEUSMETRICSENABLED", "true");
+    felix.put(Kinds.NODE, null, "n1", Map.of("bgp", Map.of("ipv4Address", "192.0.2.1/24")));
+    felix.put(Kinds.PROFILE, null, "open", Map.of("ingress", List.of(Map.of("action", "Allow"))));
+    felix.put(
         Kinds.WORKLOAD_ENDPOINT,
         "shop",
         "n1-k8s-web-eth0",
@@ -73,7 +62,7 @@ class MonitoredFelixTest {
             "interfaceName", "cali1",
             "ipNetworks", List.of("10.65.0.1/32"),
             "profiles", List.of("open")));
-    put(
+    felix.put(
         Kinds.NETWORK_POLICY,
         "shop",
         "web",
@@ -83,32 +72,13 @@ class MonitoredFelixTest {
   @AfterEach
   void removeNode() {
     unblock.countDown();
-    if (felix != null) {
-      felix.close();
-    }
+    felix.close();
     netns.close();
     Netns.delete(NETNS);
   }
 
-  private <S> void put(
-      Kind<S> kind, @Nullable String namespace, String name, Map<String, Object> spec) {
-    Map<String, Object> metadata = new HashMap<>(Map.of("name", name));
-    if (namespace != null) {
-      metadata.put("namespace", namespace);
-    }
-    Resource<S> resource = ResourceCodec.decode(kind, Map.of("metadata", metadata, "spec", spec));
-    datastore.put(ResourceKey.of(resource), resource, null);
-  }
-
   private void datastoreReady(boolean ready) {
-    put(Kinds.CLUSTER_INFORMATION, null, "default", Map.of("datastoreReady", ready));
-  }
-
-  private void start() throws IOException {
-    FelixSettings settings = new FelixSettings("n1", root, environment);
-    Felix made = new Felix(settings, datastore, this::block);
-    felix = made;
-    netns.run(made::start);
+    felix.put(Kinds.CLUSTER_INFORMATION, null, "default", Map.of("datastoreReady", ready));
   }
 
   /** A new configuration: called on the calculation's loop, which this holds up. */
@@ -120,58 +90,20 @@ class MonitoredFelixTest {
     }
   }
 
-  /** Status -1 as long as nobody answers. */
   private Answer get(String url) {
-    return netns.call(
-        () -> {
-          try {
-            var connection = (HttpURLConnection) URI.create(url).toURL().openConnection();
-            connection.setConnectTimeout(5000);
-            connection.setReadTimeout(5000);
-            int status = connection.getResponseCode();
-            try (var in =
-                status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
-              return new Answer(status, new String(in.readAllBytes(), StandardCharsets.UTF_8));
-            }
-          } catch (IOException e) {
-            return new Answer(-1, e.toString());
-          }
-        });
-  }
-
-  private Answer await(String url, Predicate<Answer> condition) {
-    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-    Answer answer = get(url);
-    while (!condition.test(answer)) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError(url + " says after 20 s: " + answer);
-      }
-      LockSupport.parkNanos(10_000_000);
-      answer = get(url);
-    }
-    return answer;
+    return felix.get(url);
   }
 
   private Answer awaitStatus(String url, int status) {
-    return await(url, answer -> answer.status() == status);
+    return felix.await(url, answer -> answer.status() == status);
   }
 
   private void awaitMetric(String line) {
-    var _ = await(METRICS, answer -> answer.body().lines().anyMatch(line::equals));
+    var _ = felix.await(METRICS, answer -> answer.body().lines().anyMatch(line::equals));
   }
 
   private double metric(String name) {
-    return metric(name, get(METRICS));
-  }
-
-  private static double metric(String name, Answer answer) {
-    return answer
-        .body()
-        .lines()
-        .filter(line -> line.startsWith(name + " "))
-        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
-        .findFirst()
-        .orElse(Double.NaN);
+    return TestFelix.metric(name, get(METRICS));
   }
 
   private void nft(String arguments) throws Exception {
@@ -185,7 +117,7 @@ class MonitoredFelixTest {
   @Test
   void isReadyWhenTheFirstStateIsApplied() throws Exception {
     datastoreReady(false);
-    start();
+    felix.start();
     Answer waiting = awaitStatus(READINESS, 503);
     assertTrue(waiting.body().contains("| WAIT_FOR_DATASTORE"), waiting.body());
     assertTrue(waiting.body().contains("| nothing has been programmed yet"), waiting.body());
@@ -196,30 +128,55 @@ class MonitoredFelixTest {
     assertTrue(metric("felix_int_dataplane_initial_resync_time_seconds_count") <= 1);
   }
 
+  /** As a node is that comes up while etcd is away; who asks its health need not wait for that. */
+  @Test
+  void beforeTheConfigurationIsReadItLivesAndIsNotReady() throws Exception {
+    FelixSettings settings = new FelixSettings("n1", root, felix.environment);
+    try (HealthEndpoint health = netns.call(() -> new HealthEndpoint(settings.local()))) {
+      health.waitFor("the datastore: nobody answers at 192.0.2.9:2379");
+      Answer waiting = awaitStatus(READINESS, 503);
+      assertTrue(waiting.body().contains("nobody answers at 192.0.2.9:2379"), waiting.body());
+      assertEquals(200, get(LIVENESS).status());
+      datastoreReady(true);
+      felix.put(Kinds.FELIX_CONFIGURATION, null, "default", Map.of("healthPort", 9098L));
+      felix.environment.remove("FELIX_HEALTHENABLED");
+      try (Felix made = new Felix(settings, datastore, health, this::block)) {
+        assertEquals(503, get(READINESS).status(), "where it was, until it starts");
+        netns.run(made::start);
+        awaitStatus(READINESS.replace("9099", "9098"), 200);
+        assertEquals(-1, get(READINESS).status(), "where it is no more");
+      }
+      health.waitFor("a new start");
+      assertEquals(503, get(READINESS.replace("9099", "9098")).status());
+    }
+  }
+
   @Test
   void tellsWhatThereIsAndWhatItDid() throws Exception {
-    environment.put("FELIX_HEALTHTIMEOUTOVERRIDES", "InternalDataplaneMainLoop=2s");
+    felix.environment.put("FELIX_HEALTHTIMEOUTOVERRIDES", "InternalDataplaneMainLoop=2s");
     datastoreReady(true);
-    start();
+    felix.start();
     awaitStatus(READINESS, 200);
     awaitMetric("felix_int_dataplane_initial_resync_time_seconds_count 1");
     Answer first = get(METRICS);
-    assertEquals(1, metric("felix_host{host=\"n1\"}", first));
-    assertEquals(1, metric("felix_active_local_endpoints", first));
-    assertEquals(1, metric("felix_active_local_policies", first));
-    assertEquals(1, metric("felix_cluster_num_hosts", first));
-    assertEquals(1, metric("felix_cluster_num_workload_endpoints", first));
-    assertEquals(1, metric("felix_cluster_num_policies", first));
-    assertEquals(1, metric("felix_resyncs_started", first));
-    assertEquals(1, metric("felix_int_dataplane_messages{type=\"ActivePolicyUpdate\"}", first));
-    assertEquals(1, metric("felix_calc_graph_updates_processed{type=\"PolicyKey\"}", first));
-    assertTrue(metric("felix_nft_rules{ip_version=\"4\"}", first) > 10);
-    assertTrue(metric("felix_nft_chains{ip_version=\"4\"}", first) > 5);
-    assertEquals(0, metric("felix_datastore_to_kernel_seconds_count", first));
-    assertEquals(0, metric("felix_dataplane_repairs{kind=\"nftables\"}", first));
+    assertEquals(1, TestFelix.metric("felix_host{host=\"n1\"}", first));
+    assertEquals(1, TestFelix.metric("felix_active_local_endpoints", first));
+    assertEquals(1, TestFelix.metric("felix_active_local_policies", first));
+    assertEquals(1, TestFelix.metric("felix_cluster_num_hosts", first));
+    assertEquals(1, TestFelix.metric("felix_cluster_num_workload_endpoints", first));
+    assertEquals(1, TestFelix.metric("felix_cluster_num_policies", first));
+    assertEquals(1, TestFelix.metric("felix_resyncs_started", first));
+    assertEquals(
+        1, TestFelix.metric("felix_int_dataplane_messages{type=\"ActivePolicyUpdate\"}", first));
+    assertEquals(
+        1, TestFelix.metric("felix_calc_graph_updates_processed{type=\"PolicyKey\"}", first));
+    assertTrue(TestFelix.metric("felix_nft_rules{ip_version=\"4\"}", first) > 10);
+    assertTrue(TestFelix.metric("felix_nft_chains{ip_version=\"4\"}", first) > 5);
+    assertEquals(0, TestFelix.metric("felix_datastore_to_kernel_seconds_count", first));
+    assertEquals(0, TestFelix.metric("felix_dataplane_repairs{kind=\"nftables\"}", first));
     assertTrue(first.body().contains("process_resident_memory_bytes "), first.body());
 
-    put(
+    felix.put(
         Kinds.NETWORK_POLICY,
         "shop",
         "web",
@@ -230,9 +187,9 @@ class MonitoredFelixTest {
   @Test
   void anInvalidPolicyAndAForeignHandAreSeen() throws Exception {
     datastoreReady(true);
-    start();
+    felix.start();
     awaitMetric("felix_int_dataplane_initial_resync_time_seconds_count 1");
-    put(
+    felix.put(
         Kinds.NETWORK_POLICY,
         "shop",
         "bad",
@@ -242,11 +199,13 @@ class MonitoredFelixTest {
             + "problem=\"invalid\"} 1.0";
     awaitMetric(problem);
     datastore.delete(ResourceKey.of(Kinds.NETWORK_POLICY, "shop", "bad"), null);
-    await(METRICS, answer -> answer.status() == 200 && !answer.body().contains(problem));
+    felix.await(METRICS, answer -> answer.status() == 200 && !answer.body().contains(problem));
 
     double rules = metric("felix_nft_rules{ip_version=\"4\"}");
     nft("delete table ip calico");
-    await(METRICS, a -> metric("felix_dataplane_repairs{kind=\"nftables\"}", a) > rules / 10);
+    felix.await(
+        METRICS,
+        a -> TestFelix.metric("felix_dataplane_repairs{kind=\"nftables\"}", a) > rules / 10);
     assertEquals(rules, metric("felix_nft_rules{ip_version=\"4\"}"));
     assertEquals(0, metric("felix_dataplane_repairs{kind=\"routes\"}"));
     try (Rtnetlink rt = Rtnetlink.open(netns)) {
@@ -262,12 +221,12 @@ class MonitoredFelixTest {
 
   @Test
   void aLoopThatIsStuckIsNotLive() throws Exception {
-    environment.put("FELIX_HEALTHTIMEOUTOVERRIDES", "CalculationGraph=500ms");
+    felix.environment.put("FELIX_HEALTHTIMEOUTOVERRIDES", "CalculationGraph=500ms");
     datastoreReady(true);
-    start();
+    felix.start();
     awaitStatus(READINESS, 200);
     awaitStatus(LIVENESS, 200);
-    put(Kinds.FELIX_CONFIGURATION, null, "default", Map.of("interfacePrefix", "cali,other"));
+    felix.put(Kinds.FELIX_CONFIGURATION, null, "default", Map.of("interfacePrefix", "cali,other"));
     Answer stuck = awaitStatus(LIVENESS, 503);
     assertTrue(
         stuck.body().contains("| CalculationGraph          | 500ms (override)"), stuck.body());
@@ -280,7 +239,7 @@ class MonitoredFelixTest {
   void aPortInUseIsNoEndOfFelix() throws Exception {
     datastoreReady(true);
     try (ServerSocket _ = netns.call(() -> new ServerSocket(9091))) {
-      start();
+      felix.start();
       awaitStatus(READINESS, 200);
     }
     awaitStatus(METRICS, 200);
@@ -288,10 +247,10 @@ class MonitoredFelixTest {
 
   @Test
   void nothingListensUnlessItIsWanted() throws Exception {
-    environment.clear();
-    environment.put("FELIX_HEALTHENABLED", "true");
+    felix.environment.clear();
+    felix.environment.put("FELIX_HEALTHENABLED", "true");
     datastoreReady(true);
-    start();
+    felix.start();
     awaitStatus(READINESS, 200);
     assertEquals(-1, get(METRICS).status());
   }

@@ -11,13 +11,10 @@ import calico.datastore.MemoryDatastore;
 import calico.datastore.Revision;
 import calico.datastore.Watch;
 import calico.datastore.WatchListener;
-import calico.model.json.Yaml;
 import calico.model.key.Key;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
-import calico.model.resource.Resource;
-import calico.model.resource.ResourceCodec;
 import calico.netlink.Netns;
 import calico.netlink.nftables.Nftables;
 import calico.netlink.nftables.Rule;
@@ -29,17 +26,14 @@ import calico.netlink.route.Route;
 import calico.netlink.route.RouteFilter;
 import calico.netlink.route.RouteMonitor;
 import calico.netlink.route.Rtnetlink;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -53,21 +47,6 @@ import org.junit.jupiter.api.io.TempDir;
 class OutageTest {
   private static final String NETNS = "calico-outage-" + ProcessHandle.current().pid();
   private static final Table TABLE = new Table(TableFamily.IP, "calico");
-  private static final Duration TIMEOUT = Duration.ofSeconds(20);
-
-  private static final String CLUSTER =
-      """
-      apiVersion: projectcalico.org/v3
-      kind: ClusterInformation
-      metadata: {name: default}
-      spec: {datastoreReady: true}
-      ---
-      apiVersion: projectcalico.org/v3
-      kind: Profile
-      metadata: {name: open}
-      spec: {ingress: [{action: Allow}], egress: [{action: Allow}]}
-      """;
-
   private static final String POLICY =
       """
       apiVersion: projectcalico.org/v3
@@ -95,7 +74,7 @@ class OutageTest {
   private final MemoryDatastore stored = new MemoryDatastore();
   private final Distant datastore = new Distant(stored);
   private Netns netns;
-  private @Nullable Felix felix;
+  private TestFelix felix;
 
   /** A datastore behind a network that can be cut. */
   private static final class Distant implements Datastore {
@@ -162,7 +141,7 @@ class OutageTest {
   }
 
   @BeforeEach
-  void makeNode() throws IOException {
+  void makeNode() {
     netns = Netns.create(NETNS);
     try (Rtnetlink rt = Rtnetlink.open(netns)) {
       rt.setUp(rt.link("lo").map(Link::index).orElseThrow());
@@ -171,45 +150,29 @@ class OutageTest {
         rt.setUp(rt.link("cali" + i).map(Link::index).orElseThrow());
       }
     }
-    put(CLUSTER);
+    put(TestFelix.CLUSTER);
     put(POLICY.formatted("kept", 1));
     put(POLICY.formatted("gone", 2));
     put(ENDPOINT.formatted(1));
     put(ENDPOINT.formatted(2));
-    Felix made =
-        new Felix(
-            new FelixSettings("n1", root, Map.of("FELIX_IPV6SUPPORT", "false")),
-            datastore,
-            () -> {});
-    felix = made;
-    netns.run(made::start);
+    felix = new TestFelix(netns, root, datastore);
+    felix.environment.put("FELIX_IPV6SUPPORT", "false");
+    felix.start();
   }
 
   @AfterEach
   void removeNode() {
-    if (felix != null) {
-      felix.close();
-    }
+    felix.close();
     netns.close();
     Netns.delete(NETNS);
   }
 
   private void put(String yaml) {
-    Yaml.parse(yaml).forEach(document -> put(ResourceCodec.decode(document.tree())));
-  }
-
-  private <S> void put(Resource<S> resource) {
-    stored.put(ResourceKey.of(resource), resource, null);
+    TestFelix.put(stored, yaml);
   }
 
   private static void await(String what, BooleanSupplier condition) {
-    long deadline = System.nanoTime() + TIMEOUT.toNanos();
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError("not within " + TIMEOUT + ": " + what);
-      }
-      LockSupport.parkNanos(5_000_000);
-    }
+    TestFelix.await(() -> what, condition);
   }
 
   private Set<String> routes() {

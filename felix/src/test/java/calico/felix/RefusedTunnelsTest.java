@@ -1,6 +1,5 @@
 package calico.felix;
 
-import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -14,12 +13,10 @@ import calico.model.Family;
 import calico.model.ipam.AllocationBlock;
 import calico.model.key.IpamKey;
 import calico.model.key.ResourceKey;
-import calico.model.resource.Kind;
 import calico.model.resource.Kinds;
 import calico.model.resource.NodeSpec;
 import calico.model.resource.NodeStatus;
 import calico.model.resource.Resource;
-import calico.model.resource.ResourceCodec;
 import calico.model.resource.Unknown;
 import calico.netlink.NetlinkException;
 import calico.netlink.Netns;
@@ -28,18 +25,12 @@ import calico.netlink.route.IpFamily;
 import calico.netlink.route.Link;
 import calico.netlink.route.RouteFilter;
 import calico.netlink.route.Rtnetlink;
-import java.io.IOException;
 import java.net.InetAddress;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,15 +42,15 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class RefusedTunnelsTest {
   private static final String NETNS = "calico-refused-" + ProcessHandle.current().pid();
+  private static final String METRICS = "http://127.0.0.1:9091/metrics";
   private static final String KEY = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
   private static final ResourceKey<NodeSpec> NODE = ResourceKey.of(Kinds.NODE, "n1");
 
   @TempDir Path root;
   private final MemoryDatastore datastore = new MemoryDatastore();
-  private final Map<String, String> environment = new HashMap<>();
   private Netns netns;
   private Rtnetlink rtnetlink;
-  private @Nullable Felix felix;
+  private TestFelix felix;
 
   @BeforeEach
   void makeNode() {
@@ -72,16 +63,17 @@ class RefusedTunnelsTest {
     }
     int index = rtnetlink.link("eth0").map(Link::index).orElseThrow();
     rtnetlink.add(Address.of(index, InetAddress.ofLiteral("192.0.2.1"), 24));
-    environment.put("FELIX_PROMETHEUSMETRICSENABLED", "true");
-    environment.put("FELIX_HEALTHENABLED", "true");
-    put(Kinds.CLUSTER_INFORMATION, null, "default", Map.of("datastoreReady", true));
+    felix = new TestFelix(netns, root, datastore);
+    felix.environment.put("FELIX_PROMETHEUSMETRICSENABLED", "true");
+    felix.environment.put("FELIX_HEALTHENABLED", "true");
+    felix.put(Kinds.CLUSTER_INFORMATION, null, "default", Map.of("datastoreReady", true));
     node("n1", 1);
     node("n2", 2);
     block("10.65.1.0/26", "n1");
     block("10.65.2.0/26", "n2");
     block("10.66.2.0/26", "n2");
-    put(Kinds.IP_POOL, null, "vxlan", Map.of("cidr", "10.65.0.0/16", "vxlanMode", "Always"));
-    put(
+    felix.put(Kinds.IP_POOL, null, "vxlan", Map.of("cidr", "10.65.0.0/16", "vxlanMode", "Always"));
+    felix.put(
         Kinds.WORKLOAD_ENDPOINT,
         "shop",
         "n1-k8s-web-eth0",
@@ -96,16 +88,14 @@ class RefusedTunnelsTest {
 
   @AfterEach
   void removeNode() {
-    if (felix != null) {
-      felix.close();
-    }
+    felix.close();
     rtnetlink.close();
     netns.close();
     Netns.delete(NETNS);
   }
 
   private void node(String name, int number) {
-    put(
+    felix.put(
         Kinds.NODE,
         null,
         name,
@@ -136,16 +126,6 @@ class RefusedTunnelsTest {
     datastore.put(new IpamKey.Block(block.cidr()), block, null);
   }
 
-  private <S> void put(
-      Kind<S> kind, @Nullable String namespace, String name, Map<String, Object> spec) {
-    Map<String, Object> metadata = new HashMap<>(Map.of("name", name));
-    if (namespace != null) {
-      metadata.put("namespace", namespace);
-    }
-    Resource<S> resource = ResourceCodec.decode(kind, Map.of("metadata", metadata, "spec", spec));
-    datastore.put(ResourceKey.of(resource), resource, null);
-  }
-
   private boolean kernelHas(String kind) {
     try (Netns other = Netns.create(NETNS + "-try");
         Rtnetlink there = Rtnetlink.open(other)) {
@@ -158,43 +138,16 @@ class RefusedTunnelsTest {
     }
   }
 
-  private void start() throws IOException {
-    Felix made = new Felix(new FelixSettings("n1", root, environment), datastore, () -> {});
-    felix = made;
-    netns.run(made::start);
-  }
-
-  private String metrics() {
-    return get("http://127.0.0.1:9091/metrics");
-  }
-
   private String get(String url) {
-    return netns.call(
-        () -> {
-          try (var in = URI.create(url).toURL().openStream()) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-          } catch (IOException e) {
-            return e.toString();
-          }
-        });
+    return felix.get(url).body();
   }
 
-  /** A counter of the metrics; 0 as long as nobody answers. */
   private double metric(String name) {
-    return metrics()
-        .lines()
-        .filter(line -> line.startsWith(name + " "))
-        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
-        .findFirst()
-        .orElse(0);
+    return TestFelix.metric(name, felix.get(METRICS));
   }
 
   private static void await(String what, BooleanSupplier condition) {
-    long deadline = System.nanoTime() + Duration.ofSeconds(15).toNanos();
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < deadline, "not within 15 s: " + what);
-      LockSupport.parkNanos(5_000_000);
-    }
+    TestFelix.await(() -> what, condition);
   }
 
   private boolean hasRoute(String destination, String device) {
@@ -209,7 +162,8 @@ class RefusedTunnelsTest {
   /** Refused, and tried again; the workload, VXLAN and its routes are there. */
   private void isRefusedAndNothingElse(String metric, String device) throws InterruptedException {
     assertTrue(
-        requireNonNull(felix)
+        felix
+            .running()
             .statuses()
             .awaitUp(new StateKey.Endpoint("k8s", "shop/web", "eth0"), Duration.ofSeconds(15)));
     await("the route through VXLAN", () -> hasRoute("10.65.2.0", "vxlan.calico"));
@@ -220,15 +174,15 @@ class RefusedTunnelsTest {
     assertTrue(rtnetlink.link(device).isEmpty());
     assertTrue(hasRoute("10.65.1.7", "cali1"));
     assertFalse(
-        metrics().contains("felix_int_dataplane_initial_resync_time_seconds_count 0"),
+        get(METRICS).contains("felix_int_dataplane_initial_resync_time_seconds_count 0"),
         "the first state counts as written");
   }
 
   @Test
   void withoutWireguardPacketsGoUnencryptedAndTheNodeSaysSo() throws Exception {
     assumeTrue(!kernelHas("wireguard"), "the kernel has WireGuard");
-    environment.put("FELIX_WIREGUARDENABLED", "true");
-    start();
+    felix.environment.put("FELIX_WIREGUARDENABLED", "true");
+    felix.start();
     isRefusedAndNothingElse("felix_wireguard_refused", "wireguard.cali");
     await(
         "nobody takes this node for one with WireGuard",
@@ -240,7 +194,7 @@ class RefusedTunnelsTest {
 
   @Test
   void aKeyOfAnEarlierConfigurationIsWithdrawn() throws Exception {
-    start();
+    felix.start();
     await(
         "the key has gone",
         () ->
@@ -254,8 +208,8 @@ class RefusedTunnelsTest {
   @Test
   void withoutIpipItsPoolsAreNotReachedAndAllElseIs() throws Exception {
     assumeTrue(!kernelHas("ipip"), "the kernel has IPIP");
-    put(Kinds.IP_POOL, null, "ipip", Map.of("cidr", "10.66.0.0/16", "ipipMode", "Always"));
-    start();
+    felix.put(Kinds.IP_POOL, null, "ipip", Map.of("cidr", "10.66.0.0/16", "ipipMode", "Always"));
+    felix.start();
     isRefusedAndNothingElse("felix_ipip_refused", "tunl0");
     assertTrue(
         rtnetlink.routes(RouteFilter.ALL).stream()

@@ -12,6 +12,7 @@ import calico.felix.Felix;
 import calico.felix.FelixSettings;
 import calico.felix.calc.CalcConfig;
 import calico.felix.calc.CalcGraph;
+import calico.felix.monitor.HealthEndpoint;
 import calico.felix.rules.NftRenderer;
 import calico.felix.rules.RuleRenderer;
 import calico.felix.rules.RulesConfig;
@@ -211,8 +212,9 @@ final class WarmUp {
   /** One endpoint comes and goes on this node, others on other nodes. */
   private static void enforce(Datastore datastore, Path directory)
       throws IOException, InterruptedException {
-    try (Felix felix =
-        new Felix(new FelixSettings("node1", directory, Map.of()), datastore, () -> {})) {
+    FelixSettings ofNode = new FelixSettings("node1", directory, Map.of());
+    try (HealthEndpoint health = new HealthEndpoint(ofNode.local());
+        Felix felix = new Felix(ofNode, datastore, health, () -> {})) {
       felix.start();
       for (int round = 0; round < ROUNDS; round++) {
         Resource<WorkloadEndpointSpec> local = endpoint("node1", "web", round);

@@ -59,16 +59,17 @@ final class WarmUpOfCni {
         };
     // Its namespace is the container's.
     Process container = new ProcessBuilder("unshare", "--net", "sleep", "300").start();
+    Ipam ipam = Ipam.ofNode("node1", datastore, Clock.systemUTC(), new SecureRandom());
     CniService service =
         CniService.start(
             socket,
             CniSettings.of("node1"),
             datastore,
-            new Ipam(datastore, Clock.systemUTC(), new SecureRandom()),
+            ipam,
             readiness,
             CallObserver.NONE,
             Clock.systemUTC());
-    try (service) {
+    try (ipam; service) {
       awaitNamespace(container.pid());
       for (int i = 0; i < CONTAINERS; i++) {
         String id = "c" + i;

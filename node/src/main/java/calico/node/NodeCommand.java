@@ -2,7 +2,7 @@ package calico.node;
 
 import calico.cli.Command;
 import calico.cli.CommandLine;
-import calico.cli.UsageException;
+import calico.cli.Failures;
 import calico.cli.Verb;
 import calico.model.GoDuration;
 import java.net.InetAddress;
@@ -70,14 +70,11 @@ public final class NodeCommand implements Verb {
   /** Runs the command line. */
   public static int run(String... arguments) {
     Command node = Command.root("calico node", new NodeCommand());
-    return CommandLine.run(node, arguments, System.out, NodeCommand::report);
+    return CommandLine.run(
+        node, arguments, System.out, Failures.besidesUsage(System.err, NodeCommand::report));
   }
 
   private static int report(Throwable failure, Command command) {
-    if (failure instanceof UsageException usage) {
-      usage.print(System.err);
-      return 2;
-    }
     LOG.error("the node daemon cannot run: {}", failure.getMessage(), failure);
     return command.failureStatus();
   }

@@ -103,13 +103,14 @@ public final class NodeDaemon implements AutoCloseable {
   private void startUp() throws IOException, InterruptedException {
     while (true) {
       try {
-        new NodeStartup(datastore, settings, paths).run();
+        new NodeStartup(datastore, settings, paths).run(felix::waitFor);
         if (hasRoutes()) {
           tunnelAddresses.ensure();
         }
         return;
       } catch (DatastoreException.Unavailable e) {
         LOG.warn("waiting for the datastore: {}", e.getMessage());
+        felix.waitFor("the datastore: " + e.getMessage());
         TimeUnit.SECONDS.sleep(RETRY_SECONDS);
       }
     }

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,12 +50,13 @@ public final class NodeStartup {
   /**
    * Runs start-up. Waits while the datastore is declared not ready.
    *
+   * @param waiting is told what is waited for
    * @throws StartupException if the node cannot take part: no address, or another node has it
    */
-  public void run() throws IOException, InterruptedException {
+  public void run(Consumer<String> waiting) throws IOException, InterruptedException {
     ClusterInit.ensure(
         datastore, new ClusterInit.Options(clusterType(), null, java.util.UUID::randomUUID));
-    ReadyFlag.await(datastore);
+    ReadyFlag.await(datastore, waiting);
     writeNode();
     createIfAbsent(
         ResourceKey.of(Kinds.FELIX_CONFIGURATION, "default"),

@@ -6,6 +6,7 @@ import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.felix.Felix;
 import calico.felix.FelixSettings;
+import calico.felix.monitor.HealthEndpoint;
 import calico.felix.state.StateKey;
 import calico.model.config.FelixConfig;
 import calico.model.key.ResourceKey;
@@ -29,25 +30,34 @@ final class RestartableFelix implements EndpointReadiness, CallObserver, AutoClo
   private final Datastore datastore;
   private final EventLoop loop =
       new EventLoop("felix-restart", e -> LOG.error("cannot restart Felix", e));
+  private final HealthEndpoint health;
   private volatile @Nullable Felix current;
 
   RestartableFelix(FelixSettings settings, Datastore datastore) {
     this.settings = settings;
     this.datastore = datastore;
+    this.health = new HealthEndpoint(settings.local());
+  }
+
+  /** Until it has been started: what is waited for, as an answer to who asks for its health. */
+  void waitFor(String what) {
+    health.waitFor(what);
   }
 
   void start() {
-    Felix felix = new Felix(settings, datastore, () -> loop.execute(this::restart));
+    Felix felix = new Felix(settings, datastore, health, () -> loop.execute(this::restart));
     felix.start();
     current = felix;
   }
 
   private void restart() {
     running().close();
+    waitFor("a new start with another configuration");
     try {
       start();
     } catch (DatastoreException e) {
       LOG.warn("cannot read the configuration, trying again: {}", e.getMessage());
+      waitFor("the datastore: " + e.getMessage());
       loop.schedule(RETRY, this::restart);
     }
   }
@@ -87,6 +97,10 @@ final class RestartableFelix implements EndpointReadiness, CallObserver, AutoClo
   @Override
   public void close() {
     loop.close();
-    running().close();
+    Felix felix = current;
+    if (felix != null) {
+      felix.close();
+    }
+    health.close();
   }
 }

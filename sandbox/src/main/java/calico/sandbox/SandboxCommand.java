@@ -2,8 +2,8 @@ package calico.sandbox;
 
 import calico.cli.Command;
 import calico.cli.CommandLine;
+import calico.cli.Failures;
 import calico.cli.Options;
-import calico.cli.UsageException;
 import calico.cli.Verb;
 import calico.datastore.DatastoreException;
 import java.io.Console;
@@ -106,14 +106,12 @@ public final class SandboxCommand implements Verb {
   /** Runs the command line. */
   public static int run(String... arguments) {
     Command sandbox = Command.root("calico sandbox", new SandboxCommand());
-    return CommandLine.run(sandbox, arguments, System.out, (e, _) -> report(e, System.err));
+    return CommandLine.run(
+        sandbox, arguments, System.out, Failures.besidesUsage(System.err, (e, _) -> report(e)));
   }
 
-  private static int report(Throwable failure, PrintStream err) {
-    if (failure instanceof UsageException usage) {
-      usage.print(err);
-      return 2;
-    }
+  private static int report(Throwable failure) {
+    PrintStream err = System.err;
     err.println("calico sandbox: " + failure.getMessage());
     return switch (failure) {
       case IllegalArgumentException _, Preflight.Missing _ -> 2;

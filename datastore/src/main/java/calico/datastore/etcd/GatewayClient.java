@@ -1,5 +1,6 @@
 package calico.datastore.etcd;
 
+import calico.datastore.tls.TlsFiles;
 import calico.model.json.Json;
 import calico.model.json.JsonException;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -47,7 +49,13 @@ final class GatewayClient {
 
   GatewayClient(EtcdConfig config) {
     this.config = config;
-    this.sockets = config.tls() ? TlsFiles.context(config).getSocketFactory() : null;
+    this.sockets = config.tls() ? context(config).getSocketFactory() : null;
+  }
+
+  private static SSLContext context(EtcdConfig config) {
+    return TlsFiles.context(
+        TlsFiles.keyManagers(config.certFile(), config.keyFile()),
+        TlsFiles.trustManagers(config.caFile()));
   }
 
   /** The endpoint has no JSON gateway: a grpc-proxy, or etcd before 3.4. */

@@ -1,6 +1,7 @@
 package calico.datastore.etcd;
 
 import calico.datastore.DatastoreException;
+import calico.datastore.tls.TlsFiles;
 import com.google.protobuf.ByteString;
 import io.etcd.jetcd.api.AuthGrpc;
 import io.etcd.jetcd.api.AuthenticateRequest;
@@ -89,8 +90,8 @@ final class GrpcClient implements EtcdClient {
       return InsecureChannelCredentials.create();
     }
     TlsChannelCredentials.Builder tls = TlsChannelCredentials.newBuilder();
-    KeyManager[] keys = TlsFiles.keyManagers(config);
-    TrustManager[] trusted = TlsFiles.trustManagers(config);
+    KeyManager[] keys = TlsFiles.keyManagers(config.certFile(), config.keyFile());
+    TrustManager[] trusted = TlsFiles.trustManagers(config.caFile());
     if (keys != null) {
       tls.keyManager(keys);
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.datastore.DefaultAllowProfile;
+import calico.datastore.tls.TlsFiles;
 import calico.model.key.Query;
 import calico.model.resource.Kinds;
 import java.net.URISyntaxException;

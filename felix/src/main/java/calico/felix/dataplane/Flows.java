@@ -16,13 +16,13 @@ import org.slf4j.LoggerFactory;
 final class Flows {
   private static final Logger LOG = LoggerFactory.getLogger(Flows.class);
 
-  private final Consumer<Ip> forget;
+  private final Consumer<Set<Ip>> forget;
   private final Set<Ip> moved = new LinkedHashSet<>();
 
   /**
-   * @param forget makes the kernel forget the connections of an address; may throw NetlinkException
+   * @param forget makes the kernel forget the connections of addresses; may throw NetlinkException
    */
-  Flows(Consumer<Ip> forget) {
+  Flows(Consumer<Set<Ip>> forget) {
     this.forget = forget;
   }
 
@@ -38,17 +38,14 @@ final class Flows {
    *     they are tried again the next time, and nobody else may have them until then
    */
   Set<Ip> forgetMoved() {
-    moved.removeIf(this::isForgotten);
-    return Set.copyOf(moved);
-  }
-
-  private boolean isForgotten(Ip ip) {
-    try {
-      forget.accept(ip);
-      return true;
-    } catch (NetlinkException e) {
-      LOG.warn("connections of {} cannot be forgotten; trying again: {}", ip, e.getMessage());
-      return false;
+    if (!moved.isEmpty()) {
+      try {
+        forget.accept(Set.copyOf(moved));
+        moved.clear();
+      } catch (NetlinkException e) {
+        LOG.warn("connections of {} cannot be forgotten; trying again: {}", moved, e.getMessage());
+      }
     }
+    return Set.copyOf(moved);
   }
 }

@@ -71,7 +71,7 @@ final class Kernel implements AutoCloseable {
     rtnetlink = new Rtnetlink(environment.socket(NetlinkSocket.ROUTE));
     trafficControl = new TrafficControl(environment.socket(NetlinkSocket.ROUTE));
     conntrack = new Conntrack(environment.socket(NetlinkSocket.NETFILTER));
-    flows = new Flows(ip -> conntrack.deleteFlows(ip.toInetAddress()));
+    flows = new Flows(ips -> conntrack.deleteFlows(ips.stream().map(Ip::toInetAddress).toList()));
     ForeignChanges foreign = new ForeignChanges();
     for (Family family : families(config)) {
       tables.add(policyTable(family, config, foreign, metrics));

@@ -24,6 +24,9 @@ public final class Health {
   /** How often loops report, unless their timeouts are too short for that. */
   private static final Duration INTERVAL = Duration.ofSeconds(10);
 
+  /** The part that is ready when all others have been started. */
+  static final String STARTUP = "FelixStartup";
+
   private static final int REPORTS_PER_TIMEOUT = 3;
 
   private Map<String, Duration> overrides;

@@ -2,6 +2,9 @@ package calico.felix.monitor;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -11,19 +14,22 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Texts served over HTTP, each under a path of its own. It is opened in the background, in the
- * network namespace of the thread that starts it, and again and again until that succeeds.
+ * Texts served over HTTP or HTTPS, each under a path of its own. It is opened in the background, in
+ * the network namespace of the thread that starts it, and again and again until that succeeds.
  */
 final class HttpEndpoint implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HttpEndpoint.class);
   private static final Duration RETRY = Duration.ofSeconds(1);
 
   private final Place place;
+  private final @Nullable ServerTls tls;
   private final Map<String, Supplier<Answer>> pages;
   private final CountDownLatch closed = new CountDownLatch(1);
   private @Nullable HttpServer server;
@@ -45,8 +51,14 @@ final class HttpEndpoint implements AutoCloseable {
   /** What is answered. */
   record Answer(int status, String contentType, String body) {}
 
-  HttpEndpoint(Place place, Map<String, Supplier<Answer>> pages) {
+  /**
+   * Serves nothing yet.
+   *
+   * @param tls null for HTTP in the clear
+   */
+  HttpEndpoint(Place place, @Nullable ServerTls tls, Map<String, Supplier<Answer>> pages) {
     this.place = place;
+    this.tls = tls;
     this.pages = pages;
   }
 
@@ -66,14 +78,15 @@ final class HttpEndpoint implements AutoCloseable {
           String why = String.valueOf(e.getMessage());
           if (!why.equals(told)) {
             LOG.error(
-                "{} cannot be served on {}:{}: {}; trying again every {} s. Free the port, or set {}"
-                    + " to others",
+                "{} cannot be served on {}:{}: {}; trying again every {} s. {}",
                 place.what(),
                 place.host(),
                 place.port(),
                 why,
                 RETRY.toSeconds(),
-                place.parameters());
+                e instanceof IOException
+                    ? "Free the port, or set " + place.parameters() + " to others"
+                    : "Correct that");
             told = why;
           }
         }
@@ -87,12 +100,31 @@ final class HttpEndpoint implements AutoCloseable {
     if (closed.getCount() == 0) {
       return;
     }
-    HttpServer opened = HttpServer.create(place.address(), 0);
+    HttpServer opened = tls == null ? HttpServer.create(place.address(), 0) : https(tls);
     opened.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     opened.createContext("/", this::handle);
     opened.start();
     server = opened;
     LOG.info("{} served: address={}", place.what(), opened.getAddress());
+  }
+
+  private HttpsServer https(ServerTls shown) throws IOException {
+    SSLContext context = LatestContext.of(shown.context());
+    HttpsServer made = HttpsServer.create(place.address(), 0);
+    made.setHttpsConfigurator(
+        new HttpsConfigurator(context) {
+          @Override
+          public void configure(HttpsParameters connection) {
+            SSLParameters parameters = new SSLParameters();
+            switch (shown.clients()) {
+              case NOTHING -> {}
+              case A_CERTIFICATE_IF_THEY_HAVE_ONE -> parameters.setWantClientAuth(true);
+              case A_CERTIFICATE -> parameters.setNeedClientAuth(true);
+            }
+            connection.setSSLParameters(parameters);
+          }
+        });
+    return made;
   }
 
   private void handle(HttpExchange exchange) throws IOException {

@@ -4,8 +4,6 @@ import calico.felix.monitor.HttpEndpoint.Answer;
 import calico.felix.monitor.HttpEndpoint.Place;
 import calico.model.config.FelixConfig;
 import calico.model.config.MonitoringParameters;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,23 +15,23 @@ public final class Monitoring implements AutoCloseable {
   private final CniMetrics cni = new CniMetrics();
   private final Health health;
   private final Health.Reporter startup;
-  private final List<HttpEndpoint> endpoints = new ArrayList<>();
+  private final FelixConfig config;
+  private final HealthEndpoint healthEndpoint;
+  private @Nullable HttpEndpoint metrics;
 
-  public Monitoring(String nodeName, FelixConfig config) {
+  /**
+   * Serves nothing yet.
+   *
+   * @param healthEndpoint of the node, which answers for this Felix from its start on
+   * @param tls of the metrics; null if they are served in the clear
+   */
+  public Monitoring(
+      String nodeName, FelixConfig config, HealthEndpoint healthEndpoint, @Nullable ServerTls tls) {
+    this.config = config;
+    this.healthEndpoint = healthEndpoint;
     health =
         new Health(config.get(MonitoringParameters.HEALTH_TIMEOUT_OVERRIDES), System::nanoTime);
-    startup = health.register("FelixStartup");
-    if (config.get(MonitoringParameters.HEALTH_ENABLED)) {
-      Place place =
-          new Place(
-              "health",
-              "HealthHost and HealthPort",
-              config.get(MonitoringParameters.HEALTH_HOST),
-              config.get(MonitoringParameters.HEALTH_PORT));
-      endpoints.add(
-          new HttpEndpoint(
-              place, Map.of("/liveness", this::liveness, "/readiness", this::readiness)));
-    }
+    startup = health.register(Health.STARTUP);
     if (config.get(MonitoringParameters.PROMETHEUS_METRICS_ENABLED)) {
       Place place =
           new Place(
@@ -49,7 +47,7 @@ public final class Monitoring implements AutoCloseable {
               cni,
               config.get(MonitoringParameters.PROMETHEUS_PROCESS_METRICS_ENABLED),
               config.get(MonitoringParameters.PROMETHEUS_GO_METRICS_ENABLED));
-      endpoints.add(new HttpEndpoint(place, Map.of("/metrics", new Scrape(parts))));
+      metrics = new HttpEndpoint(place, tls, Map.of("/metrics", new Scrape(parts)));
     }
   }
 
@@ -100,7 +98,10 @@ public final class Monitoring implements AutoCloseable {
 
   /** Opens the endpoints, in the background. */
   public void start() {
-    endpoints.forEach(HttpEndpoint::start);
+    healthEndpoint.answerFor(health, config);
+    if (metrics != null) {
+      metrics.start();
+    }
   }
 
   /** Everything that Felix consists of has been started. */
@@ -108,22 +109,10 @@ public final class Monitoring implements AutoCloseable {
     startup.report(Health.Report.WELL);
   }
 
-  private Answer liveness() {
-    Health.Summary now = health.summary();
-    return answer(now.live(), now);
-  }
-
-  private Answer readiness() {
-    Health.Summary now = health.summary();
-    return answer(now.ready(), now);
-  }
-
-  private static Answer answer(boolean good, Health.Summary now) {
-    return HttpEndpoint.text(good ? 200 : 503, now.table());
-  }
-
   @Override
   public void close() {
-    endpoints.forEach(HttpEndpoint::close);
+    if (metrics != null) {
+      metrics.close();
+    }
   }
 }

@@ -7,7 +7,7 @@
  * <pre>
  *   calc loop ------> CalcMetrics -------+
  *   dataplane loop -> DataplaneMetrics --+--on each scrape--> Exposition --> HttpEndpoint /metrics
- *   loops, syncer --> Health (Reporter) -----on each request--------------> HttpEndpoint /liveness ...
+ *   loops, syncer --> Health (Reporter) -----on each request--------------> HealthEndpoint /liveness ...
  * </pre>
  *
  * <p>Reading order: {@link calico.felix.monitor.Monitoring} (what the configuration switches on),
@@ -15,6 +15,7 @@
  * they are made of ({@link calico.felix.monitor.Tally}, {@link calico.felix.monitor.Observations},
  * {@link calico.felix.monitor.Latency}, {@link calico.felix.monitor.ObjectProblems}), {@link
  * calico.felix.monitor.Exposition} (the catalogue), {@link calico.felix.monitor.Health}, {@link
+ * calico.felix.monitor.HealthEndpoint} (which outlives a Felix), {@link
  * calico.felix.monitor.HttpEndpoint}.
  *
  * <p>Invariants: who counts, counts in plain memory that it was given by its constructor; nothing

@@ -1,36 +1,23 @@
 package calico.felix.dataplane;
 
 import calico.datastore.MemoryDatastore;
-import calico.felix.Felix;
-import calico.felix.FelixSettings;
+import calico.felix.TestFelix;
 import calico.felix.dataplane.StatusListener.Condition;
-import calico.model.json.Yaml;
-import calico.model.key.ResourceKey;
-import calico.model.resource.Resource;
-import calico.model.resource.ResourceCodec;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A whole Felix on a node with two workloads and a peer outside: all but its datastore, which is in
- * memory. When it has to start again, another one does, as in the node daemon.
+ * memory.
  */
 public final class Agent implements AutoCloseable {
-  public static final String NODE = "n1";
-
   final Node node = new Node();
   final Uplink uplink = new Uplink(node);
   final Traffic traffic = node.traffic;
   public final MemoryDatastore datastore = new MemoryDatastore();
-  public final Map<String, String> environment = new HashMap<>();
-  final AtomicInteger starts = new AtomicInteger();
-  private final Path root;
-  private @Nullable Felix felix;
+  final TestFelix felix;
+  public final Map<String, String> environment;
 
   /**
    * A node whose Felix has not started.
@@ -38,19 +25,11 @@ public final class Agent implements AutoCloseable {
    * @param root directory of its files
    */
   public Agent(Path root) {
-    this.root = root;
+    felix = new TestFelix(node.host, root, datastore);
+    environment = felix.environment;
+    put(TestFelix.CLUSTER);
     put(
         """
-        apiVersion: projectcalico.org/v3
-        kind: ClusterInformation
-        metadata: {name: default}
-        spec: {datastoreReady: true}
-        ---
-        apiVersion: projectcalico.org/v3
-        kind: Profile
-        metadata: {name: open}
-        spec: {ingress: [{action: Allow}], egress: [{action: Allow}]}
-        ---
         apiVersion: projectcalico.org/v3
         kind: Node
         metadata: {name: n1}
@@ -83,11 +62,7 @@ public final class Agent implements AutoCloseable {
 
   /** Writes the resources of a YAML text. */
   public void put(String yaml) {
-    Yaml.parse(yaml).forEach(document -> put(ResourceCodec.decode(document.tree())));
-  }
-
-  private <S> void put(Resource<S> resource) {
-    datastore.put(ResourceKey.of(resource), resource, null);
+    TestFelix.put(datastore, yaml);
   }
 
   /** Sets the FelixConfiguration. */
@@ -110,35 +85,12 @@ public final class Agent implements AutoCloseable {
   }
 
   /** Starts. */
-  public synchronized void startWithoutWaiting() {
-    try {
-      FelixSettings settings = new FelixSettings(NODE, root, environment);
-      Felix made =
-          new Felix(settings, datastore, () -> Thread.ofPlatform().start(this::startAgain));
-      felix = made;
-      starts.incrementAndGet();
-      node.host.run(made::start);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private synchronized void startAgain() {
-    if (felix != null) {
-      felix.close();
-      startWithoutWaiting();
-    }
-  }
-
-  synchronized Felix felix() {
-    if (felix == null) {
-      throw new IllegalStateException("not started");
-    }
-    return felix;
+  public void startWithoutWaiting() {
+    felix.start();
   }
 
   @Nullable Condition condition(int number) {
-    return felix().statuses().get(Node.endpoint(number));
+    return felix.running().statuses().get(Node.endpoint(number));
   }
 
   void awaitUp(int number) {
@@ -147,17 +99,9 @@ public final class Agent implements AutoCloseable {
         () -> Condition.UP.equals(condition(number)));
   }
 
-  /** Ends, and leaves the kernel as it is. */
-  public synchronized void stop() {
-    if (felix != null) {
-      felix.close();
-      felix = null;
-    }
-  }
-
   @Override
   public void close() {
-    stop();
+    felix.close();
     node.close();
   }
 }

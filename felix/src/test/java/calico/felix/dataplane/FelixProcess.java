@@ -1,37 +1,20 @@
 package calico.felix.dataplane;
 
 import calico.datastore.MemoryDatastore;
-import calico.felix.Felix;
-import calico.felix.FelixSettings;
-import calico.model.json.Yaml;
-import calico.model.key.ResourceKey;
-import calico.model.resource.Resource;
-import calico.model.resource.ResourceCodec;
+import calico.felix.TestFelix;
 import calico.netlink.Netns;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
 /** A Felix for a {@link Node}, in a process of its own, which can be killed. */
 final class FelixProcess implements AutoCloseable {
-  private static final String CLUSTER =
+  private static final String OBJECTS =
       """
-      apiVersion: projectcalico.org/v3
-      kind: ClusterInformation
-      metadata: {name: default}
-      spec: {datastoreReady: true}
-      ---
       apiVersion: projectcalico.org/v3
       kind: Node
       metadata: {name: n1}
       spec: {bgp: {ipv4Address: 198.51.100.1/24}}
-      ---
-      apiVersion: projectcalico.org/v3
-      kind: Profile
-      metadata: {name: open}
-      spec: {ingress: [{action: Allow}], egress: [{action: Allow}]}
       ---
       apiVersion: projectcalico.org/v3
       kind: NetworkPolicy
@@ -102,30 +85,18 @@ final class FelixProcess implements AutoCloseable {
   /** In the new process; the arguments are a namespace's name and a directory. */
   public static void main(String[] arguments) throws Exception {
     MemoryDatastore datastore = new MemoryDatastore();
-    put(datastore, CLUSTER);
-    put(datastore, ENDPOINT.formatted(1, "client", Node.mac(1)));
-    put(datastore, ENDPOINT.formatted(2, "server", Node.mac(2)));
-    Map<String, String> environment =
-        Map.of("FELIX_HEALTHENABLED", "true", "FELIX_FELIXHOSTNAME", "n1");
+    TestFelix.put(datastore, TestFelix.CLUSTER);
+    TestFelix.put(datastore, OBJECTS);
+    TestFelix.put(datastore, ENDPOINT.formatted(1, "client", Node.mac(1)));
+    TestFelix.put(datastore, ENDPOINT.formatted(2, "server", Node.mac(2)));
     CountDownLatch ended = new CountDownLatch(1);
-    Felix felix =
-        new Felix(
-            new FelixSettings("n1", Path.of(arguments[1]), environment),
-            datastore,
-            ended::countDown);
-    Runtime.getRuntime().addShutdownHook(new Thread(felix::close));
     try (Netns netns = Netns.named(arguments[0])) {
-      netns.run(felix::start);
+      TestFelix felix = new TestFelix(netns, Path.of(arguments[1]), datastore);
+      felix.environment.put("FELIX_HEALTHENABLED", "true");
+      felix.onConfigChanged = ended::countDown;
+      Runtime.getRuntime().addShutdownHook(new Thread(felix::close));
+      felix.start();
+      ended.await();
     }
-    ended.await();
-  }
-
-  private static void put(MemoryDatastore datastore, String yaml) {
-    List.copyOf(Yaml.parse(yaml))
-        .forEach(document -> put(datastore, ResourceCodec.decode(document.tree())));
-  }
-
-  private static <S> void put(MemoryDatastore datastore, Resource<S> resource) {
-    datastore.put(ResourceKey.of(resource), resource, null);
   }
 }

@@ -6,10 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import calico.felix.TestFelix;
 import calico.model.key.StatusKey;
-import java.io.IOException;
-import java.net.HttpURLConnection;
-import java.net.URI;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -65,15 +63,7 @@ class ReconfigurationTest {
 
   /** Whether a health endpoint answers. */
   private boolean answers(int port) {
-    return agent.node.host.call(
-        () -> {
-          try {
-            URI uri = URI.create("http://127.0.0.1:" + port + "/liveness");
-            return ((HttpURLConnection) uri.toURL().openConnection()).getResponseCode() == 200;
-          } catch (IOException e) {
-            return false;
-          }
-        });
+    return agent.felix.get("http://127.0.0.1:" + port + "/liveness").status() == 200;
   }
 
   /** New connections, one after the other, meanwhile; and one that was there before. */
@@ -118,14 +108,14 @@ class ReconfigurationTest {
           agent.put(Agent.workload(1, "qosControls: {dscp: 10}"));
           Lab.await("later changes", () -> rules().contains("dscp"));
         });
-    StatusKey.Felix alive = new StatusKey.Felix(StatusKey.NO_REGION, Agent.NODE);
+    StatusKey.Felix alive = new StatusKey.Felix(StatusKey.NO_REGION, TestFelix.NODE);
     String time = agent.datastore.get(alive).orElseThrow().value().time();
     Lab.await(
         "it reports each second",
         () -> !agent.datastore.get(alive).orElseThrow().value().time().equals(time));
     agent.awaitUp(1);
     agent.awaitUp(2);
-    assertEquals(1, agent.starts.get(), "it has not been started again");
+    assertEquals(1, agent.felix.starts(), "it has not been started again");
   }
 
   @Test
@@ -145,7 +135,7 @@ class ReconfigurationTest {
           agent.awaitUp(2);
           agent.awaitUp(3);
         });
-    assertEquals(2, agent.starts.get());
+    assertEquals(2, agent.felix.starts());
   }
 
   @Test
@@ -171,7 +161,7 @@ class ReconfigurationTest {
     Lab.await("the selected nodes'", () -> rules().contains("marked: "));
     agent.put(node.formatted("", Uplink.HOST));
     Lab.await("the cluster's again", () -> rules().contains("everywhere: "));
-    assertEquals(1, agent.starts.get());
+    assertEquals(1, agent.felix.starts());
   }
 
   @Test
@@ -182,6 +172,6 @@ class ReconfigurationTest {
         "{mtuIfacePattern: ^eth, interfaceExclude: 'kube-ipvs0,/^br/', reportingTTL: 91s}");
     agent.put(Agent.workload(1, "qosControls: {dscp: 10}"));
     Lab.await("later changes", () -> rules().contains("dscp"));
-    assertEquals(1, agent.starts.get());
+    assertEquals(1, agent.felix.starts());
   }
 }

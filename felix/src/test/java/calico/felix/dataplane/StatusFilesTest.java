@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import calico.felix.TestFelix;
 import calico.model.key.ResourceKey;
 import calico.model.key.StatusKey;
 import calico.model.resource.EndpointStatus;
@@ -80,7 +81,7 @@ class StatusFilesTest {
     agent.datastore.delete(
         ResourceKey.of(Kinds.WORKLOAD_ENDPOINT, "shop", "n1-k8s-pod2-eth0"), null);
     awaitFiles(first, "somebody's");
-    agent.stop();
+    agent.felix.stop();
     awaitFiles(first, "somebody's");
   }
 
@@ -104,11 +105,11 @@ class StatusFilesTest {
   void whatIsInTheDatastoreOfEndpointsThatAreGoneIsRemoved() {
     agent.environment.put("FELIX_ENDPOINTREPORTINGENABLED", "true");
     StatusKey.Workload gone =
-        new StatusKey.Workload(StatusKey.NO_REGION, Agent.NODE, "k8s", "shop/gone", "eth0");
+        new StatusKey.Workload(StatusKey.NO_REGION, TestFelix.NODE, "k8s", "shop/gone", "eth0");
     agent.datastore.put(gone, new EndpointStatus("up"), null);
     agent.start();
     StatusKey.Workload first =
-        new StatusKey.Workload(StatusKey.NO_REGION, Agent.NODE, "k8s", "shop/pod1", "eth0");
+        new StatusKey.Workload(StatusKey.NO_REGION, TestFelix.NODE, "k8s", "shop/pod1", "eth0");
     Lab.await(
         "up",
         () -> agent.datastore.get(first).map(e -> e.value().status().equals("up")).orElse(false));

@@ -5,6 +5,8 @@ import calico.model.Ip;
 import calico.netlink.Netns;
 import calico.netlink.conntrack.Conntrack;
 import calico.netlink.route.Mac;
+import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,10 +71,12 @@ final class Switchboard implements AutoCloseable {
 
   /** Forgets all connections. */
   void forget() {
+    List<InetAddress> all = new ArrayList<>();
     for (int i = 0; i < INTERFACES.size(); i++) {
-      conntrack.deleteFlows(ipv4(i).toInetAddress());
-      conntrack.deleteFlows(ipv6(i).toInetAddress());
+      all.add(ipv4(i).toInetAddress());
+      all.add(ipv6(i).toInetAddress());
     }
+    conntrack.deleteFlows(all);
   }
 
   /** Puts a packet in; returns its mark. */

@@ -31,7 +31,7 @@ class HttpEndpointTest {
               });
 
   private HttpEndpoint endpoint(int port) {
-    return new HttpEndpoint(new Place("pages", "Host and Port", "localhost", port), pages);
+    return new HttpEndpoint(new Place("pages", "Host and Port", "localhost", port), null, pages);
   }
 
   /** Waits until the endpoint is there. */

@@ -2,6 +2,8 @@ package calico.model.config;
 
 import static calico.model.config.ParameterTypes.FLAG;
 import static calico.model.config.ParameterTypes.HOST;
+import static calico.model.config.ParameterTypes.STRING;
+import static calico.model.config.ParameterTypes.enumeration;
 import static calico.model.config.ParameterTypes.integer;
 
 import java.time.Duration;
@@ -50,6 +52,38 @@ public final class MonitoringParameters {
           integer(0, 65535),
           9091,
           "Port on which they are served.");
+  public static final Parameter<String> PROMETHEUS_METRICS_CERT_FILE =
+      Parameter.of(
+          "PrometheusMetricsCertFile",
+          "prometheusMetricsCertFile",
+          STRING,
+          "",
+          "Certificate of the metrics endpoint, PEM; with it metrics are served over TLS.");
+  public static final Parameter<String> PROMETHEUS_METRICS_KEY_FILE =
+      Parameter.of(
+          "PrometheusMetricsKeyFile",
+          "prometheusMetricsKeyFile",
+          STRING,
+          "",
+          "Private key of the metrics endpoint, PEM.");
+  public static final Parameter<String> PROMETHEUS_METRICS_CA_FILE =
+      Parameter.of(
+          "PrometheusMetricsCAFile",
+          "prometheusMetricsCAFile",
+          STRING,
+          "",
+          "Authorities, PEM, of clients of the metrics.");
+  public static final Parameter<String> PROMETHEUS_METRICS_CLIENT_AUTH =
+      Parameter.of(
+          "PrometheusMetricsClientAuth",
+          "prometheusMetricsClientAuth",
+          enumeration(
+              "RequireAndVerifyClientCert",
+              "RequireAnyClientCert",
+              "VerifyClientCertIfGiven",
+              "NoClientCert"),
+          "NoClientCert",
+          "Which certificates clients of the metrics need.");
   public static final Parameter<Boolean> PROMETHEUS_GO_METRICS_ENABLED =
       Parameter.of(
           "PrometheusGoMetricsEnabled",

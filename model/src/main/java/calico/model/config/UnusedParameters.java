@@ -115,10 +115,6 @@ public final class UnusedParameters {
       maxIpsetSize | MaxIpsetSize | int | 1048576 | Most members of an address set.
       netlinkTimeout | NetlinkTimeoutSecs | duration | 10s | How long the kernel may take for an answer.
       nftablesFlowTableDataIfacePattern | NFTablesFlowTableDataIfacePattern | pattern | | Host interfaces that the fast path includes.
-      prometheusMetricsCAFile | PrometheusMetricsCAFile | string | | Authorities, PEM, of clients of the metrics.
-      prometheusMetricsCertFile | PrometheusMetricsCertFile | string | | Certificate of the metrics endpoint, PEM.
-      prometheusMetricsClientAuth | PrometheusMetricsClientAuth | enum RequireAndVerifyClientCert,RequireAnyClientCert,VerifyClientCertIfGiven,NoClientCert | NoClientCert | Which certificates clients of the metrics need.
-      prometheusMetricsKeyFile | PrometheusMetricsKeyFile | string | | Private key of the metrics endpoint, PEM.
       prometheusWireGuardMetricsEnabled | PrometheusWireGuardMetricsEnabled | flag | true | Whether metrics of WireGuard are served.
       requireMTUFile | RequireMTUFile | flag | false | Whether start-up waits for the MTU file.
       sidecarAccelerationEnabled | SidecarAccelerationEnabled | flag | false | Whether sockets of a sidecar are joined in the kernel.

@@ -26,6 +26,10 @@ final class FelixPage {
         nodeSelector selects the node, and in the FelixConfiguration `default`. In the environment and
         the file `none` is the empty value.
 
+        An annotation `config.projectcalico.org/NAME` of a FelixConfiguration takes the place of the
+        field of that parameter in it. Its value is text as in the environment, and checked only by
+        Felix: one that cannot be used is ignored with a warning, and so is the field.
+
         ## spec
 
         | Field | Name | Environment | Value | Default | Unit | Meaning |

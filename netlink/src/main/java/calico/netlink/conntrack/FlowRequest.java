@@ -2,7 +2,6 @@ package calico.netlink.conntrack;
 
 import calico.netlink.MessageWriter;
 import calico.netlink.Request;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -47,16 +46,19 @@ sealed interface FlowRequest extends Request {
     return 0;
   }
 
-  private static void header(MessageWriter to, InetAddress of) {
-    to.u8(of instanceof Inet6Address ? 10 : 2).u8(0).be16(0);
+  int IPV4 = 2;
+  int IPV6 = 10;
+
+  private static void header(MessageWriter to, int family) {
+    to.u8(family).u8(0).be16(0);
   }
 
   int TUPLE_IP = 1;
   int IP_V4_SRC = 1;
   int IP_V6_SRC = 3;
 
-  /** All flows of an address's family. */
-  record OfFamily(InetAddress address) implements FlowRequest {
+  /** All flows of a family, which is {@link #IPV4} or {@link #IPV6}. */
+  record OfFamily(int family) implements FlowRequest {
     @Override
     public int type() {
       return GET;
@@ -64,7 +66,7 @@ sealed interface FlowRequest extends Request {
 
     @Override
     public void encode(MessageWriter to) {
-      header(to, address);
+      header(to, family);
     }
   }
 
@@ -81,7 +83,7 @@ sealed interface FlowRequest extends Request {
 
     @Override
     public void encode(MessageWriter to) {
-      header(to, source);
+      header(to, IPV4);
       int tuple = to.nest(side.attribute);
       int ip = to.nest(TUPLE_IP);
       to.attribute(IP_V4_SRC, source.getAddress());
@@ -97,7 +99,7 @@ sealed interface FlowRequest extends Request {
   final class Delete implements FlowRequest {
     private static final int NESTED = 0x8000;
 
-    private final InetAddress family;
+    private final int family;
     private final byte[] original;
     private final byte[] id;
     private final byte @Nullable [] zone;
@@ -105,11 +107,10 @@ sealed interface FlowRequest extends Request {
     /**
      * All as the kernel told it.
      *
-     * @param family an address of it
      * @param original the flow's tuple
      * @param id tells the flow from a new one with the same tuple
      */
-    Delete(InetAddress family, byte[] original, byte[] id, byte @Nullable [] zone) {
+    Delete(int family, byte[] original, byte[] id, byte @Nullable [] zone) {
       this.family = family;
       this.original = original;
       this.id = id;
@@ -133,7 +134,7 @@ sealed interface FlowRequest extends Request {
 
     @Override
     public String toString() {
-      return "delete a flow of " + family.getHostAddress();
+      return "delete a flow of family " + family;
     }
   }
 }

@@ -11,10 +11,13 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** On real flows, checked against what {@code conntrack} prints. */
 class ConntrackTest {
@@ -69,11 +72,11 @@ class ConntrackTest {
     send(b, a);
     send(b, c);
     assertTrue(flows().contains("src=" + a + " dst=" + b), flows());
-    assertEquals(2, conntrack.deleteFlows(ip(a)));
+    assertEquals(2, conntrack.deleteFlows(List.of(ip(a))));
     String left = flows();
     assertFalse(left.contains("=" + a + " "), left);
     assertTrue(left.contains("src=" + b + " dst=" + c), left);
-    assertEquals(0, conntrack.deleteFlows(ip(a)));
+    assertEquals(0, conntrack.deleteFlows(List.of(ip(a))));
   }
 
   @Test
@@ -85,8 +88,30 @@ class ConntrackTest {
     ns.run("nft", "add rule ip t n ip daddr 10.7.7.7 dnat to 10.1.0.2");
     send("10.1.0.1", "10.7.7.7");
     assertTrue(flows().contains("dst=10.7.7.7"), flows());
-    assertEquals(0, conntrack.deleteFlows(ip("10.7.7.7")));
-    assertEquals(1, conntrack.deleteFlows(ip("10.1.0.2")));
+    assertEquals(0, conntrack.deleteFlows(List.of(ip("10.7.7.7"))));
+    assertEquals(1, conntrack.deleteFlows(List.of(ip("10.1.0.2"))));
     assertFalse(flows().contains("10.7.7.7"), flows());
+  }
+
+  /** Of few IPv4 addresses the kernel looks the flows up, of many and of IPv6 it tells them all. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 40})
+  void flowsOfManyAddressesAreForgottenAtOnce(int count) {
+    List<InetAddress> forgotten = new ArrayList<>();
+    for (int i = 1; i <= count + 1; i++) {
+      for (String[] pair : new String[][] {{"10.1.0.", "32"}, {"fd01::", "128"}}) {
+        ns.run("ip", "addr", "add", pair[0] + i + "/" + pair[1], "dev", "lo");
+        send(pair[0] + i, pair[0] + 1);
+        if (i > 1) {
+          forgotten.add(ip(pair[0] + i));
+        }
+      }
+    }
+    assertEquals(2 * count, conntrack.deleteFlows(forgotten));
+    String left = flows();
+    assertTrue(left.contains("src=10.1.0.1 dst=10.1.0.1 "), left);
+    assertTrue(left.contains("src=fd01::1 dst=fd01::1 "), left);
+    assertEquals(2, left.lines().count() - 1, left);
+    assertEquals(0, conntrack.deleteFlows(List.of()));
   }
 }

@@ -1,4 +1,4 @@
-package calico.datastore.etcd;
+package calico.datastore.tls;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -28,10 +28,10 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The PEM files of an {@link EtcdConfig} in the JDK's terms. Keys may be PKCS #8 (RFC 5958), PKCS
- * #1 (RFC 8017) or SEC 1 (RFC 5915, curves P-256, P-384, P-521), as OpenSSL and Go read them.
+ * PEM files in the JDK's terms. Keys may be PKCS #8 (RFC 5958), PKCS #1 (RFC 8017) or SEC 1 (RFC
+ * 5915, curves P-256, P-384, P-521), as OpenSSL and Go read them.
  */
-final class TlsFiles {
+public final class TlsFiles {
   private static final Pattern KEY =
       Pattern.compile(
           "-----BEGIN (|RSA |EC )PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END \\1PRIVATE KEY-----");
@@ -46,30 +46,38 @@ final class TlsFiles {
 
   private TlsFiles() {}
 
-  /** Null if there is no client certificate. */
-  static KeyManager @Nullable [] keyManagers(EtcdConfig config) {
-    Path certFile = config.certFile();
-    Path keyFile = config.keyFile();
+  /**
+   * A certificate chain and its key.
+   *
+   * @return null if either is null
+   * @throws IllegalArgumentException if they cannot be used
+   */
+  public static KeyManager @Nullable [] keyManagers(
+      @Nullable Path certFile, @Nullable Path keyFile) {
     if (certFile == null || keyFile == null) {
       return null;
     }
     try {
       Certificate[] chain = certificates(certFile).toArray(Certificate[]::new);
       KeyStore store = emptyStore();
-      store.setKeyEntry("client", privateKey(keyFile), new char[0], chain);
+      store.setKeyEntry("own", privateKey(keyFile), new char[0], chain);
       KeyManagerFactory factory =
           KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
       factory.init(store, new char[0]);
       return factory.getKeyManagers();
     } catch (IOException | GeneralSecurityException e) {
       throw new IllegalArgumentException(
-          "etcd client certificate " + certFile + " with key " + keyFile + ": " + said(e), e);
+          "TLS certificate " + certFile + " with key " + keyFile + ": " + said(e), e);
     }
   }
 
-  /** Null if the JDK's own certificate authorities are to be trusted. */
-  static TrustManager @Nullable [] trustManagers(EtcdConfig config) {
-    Path caFile = config.caFile();
+  /**
+   * Authorities that are trusted.
+   *
+   * @return null if the file is, which means the JDK's own
+   * @throws IllegalArgumentException if they cannot be used
+   */
+  public static TrustManager @Nullable [] trustManagers(@Nullable Path caFile) {
     if (caFile == null) {
       return null;
     }
@@ -84,18 +92,19 @@ final class TlsFiles {
       factory.init(store);
       return factory.getTrustManagers();
     } catch (IOException | GeneralSecurityException e) {
-      throw new IllegalArgumentException(
-          "etcd certificate authority " + caFile + ": " + said(e), e);
+      throw new IllegalArgumentException("TLS certificate authority " + caFile + ": " + said(e), e);
     }
   }
 
-  static SSLContext context(EtcdConfig config) {
+  /** A context of what the other methods return. */
+  public static SSLContext context(
+      KeyManager @Nullable [] keyManagers, TrustManager @Nullable [] trustManagers) {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(keyManagers(config), trustManagers(config), null);
+      context.init(keyManagers, trustManagers, null);
       return context;
     } catch (GeneralSecurityException e) {
-      throw new IllegalArgumentException("etcd TLS settings of " + config, e);
+      throw new IllegalArgumentException("this Java has no TLS: " + said(e), e);
     }
   }
 
@@ -122,7 +131,8 @@ final class TlsFiles {
     return found;
   }
 
-  static PrivateKey privateKey(Path file) throws IOException, GeneralSecurityException {
+  /** The key of a file, which must not be encrypted. */
+  public static PrivateKey privateKey(Path file) throws IOException, GeneralSecurityException {
     Matcher pem = KEY.matcher(Files.readString(file, StandardCharsets.US_ASCII));
     if (!pem.find()) {
       throw new GeneralSecurityException("no unencrypted PEM private key in " + file);
