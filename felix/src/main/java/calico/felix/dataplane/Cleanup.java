@@ -44,6 +44,7 @@ public final class Cleanup {
       for (Link link : rtnetlink.links()) {
         interfaces.put(link.index(), link.name(), link.up(), link.mtu(), 0);
       }
+      interfaces.listed();
       // Seen from a time at which no interface is new.
       RouteTarget routes =
           new RouteTarget(rtnetlink, config, interfaces, () -> Long.MAX_VALUE, new Flows(_ -> {}));

@@ -212,6 +212,7 @@ final class InterfaceWatch {
       }
     }
     links.forEach(link -> update(new Seen(link, true, false)));
+    interfaces.listed();
     Map<Integer, Set<Ip>> addresses = new HashMap<>();
     for (Address address : allAddresses) {
       addresses

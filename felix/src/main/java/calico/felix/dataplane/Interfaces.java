@@ -21,6 +21,8 @@ final class Interfaces {
   /** Indexes of the interfaces with an address: {@link #addresses} the other way round. */
   private final Map<Ip, NavigableSet<Integer>> holders = new HashMap<>();
 
+  private boolean listed;
+
   /**
    * One interface.
    *
@@ -36,6 +38,16 @@ final class Interfaces {
 
   @Nullable Interface withIndex(int index) {
     return byIndex.get(index);
+  }
+
+  /** To be called when all that the kernel listed has been put in. */
+  void listed() {
+    listed = true;
+  }
+
+  /** Whether an interface that is not here may be taken not to exist. */
+  boolean areListed() {
+    return listed;
   }
 
   Collection<Interface> all() {

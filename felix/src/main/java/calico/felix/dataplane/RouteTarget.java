@@ -61,8 +61,17 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
     this.flows = flows;
   }
 
+  /**
+   * The routes that are ours.
+   *
+   * @throws IllegalStateException if interfaces have not been listed: a route whose interface is
+   *     not known would be taken for somebody else's, and then moved with its connections
+   */
   @Override
   public Map<LocalRoute.Key, LocalRoute> list() {
+    if (!interfaces.areListed()) {
+      throw new IllegalStateException("interfaces have not been listed yet");
+    }
     RouteFilter filter = RouteFilter.ALL.table(Route.TABLE_MAIN);
     if (!config.ipv6Enabled()) {
       filter = filter.family(IpFamily.IPV4);

@@ -1,8 +1,10 @@
 package calico.felix.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.model.Ip;
 import calico.netlink.Errno;
@@ -73,9 +75,11 @@ class InterfaceWatchTest {
     assertNull(interfaces.withIndex(index));
     time.run(Duration.ofSeconds(1));
     assertNull(interfaces.withIndex(index));
+    assertFalse(interfaces.areListed());
     refuses = false;
     time.run(Duration.ofSeconds(1));
     assertNotNull(interfaces.withIndex(index));
+    assertTrue(interfaces.areListed());
     assertEquals(Set.of(IP), interfaces.addresses(index));
     assertEquals(
         List.of("eth0"),

@@ -1,6 +1,7 @@
 package calico.felix.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.felix.dataplane.FakeNetwork.RouteKey;
@@ -36,6 +37,7 @@ class RouteTargetTest {
   private RouteTarget target() {
     interfaces.put(first, "cali1", true, 1500, 0);
     interfaces.put(second, "cali2", true, 1500, 0);
+    interfaces.listed();
     return new RouteTarget(
         new Rtnetlink(new NetlinkSocket(kernel.socket(FakeKernel.Faults.NONE))),
         DataplaneConfig.defaults(),
@@ -102,5 +104,18 @@ class RouteTargetTest {
     assertEquals(Set.of(KEY), target.list().keySet());
     route(first);
     assertEquals(List.of(), forgotten);
+  }
+
+  /** Else the route of an interface not seen yet would be moved together with its connections. */
+  @Test
+  void routesAreNotReadBeforeInterfaces() {
+    target =
+        new RouteTarget(
+            new Rtnetlink(new NetlinkSocket(kernel.socket(FakeKernel.Faults.NONE))),
+            DataplaneConfig.defaults(),
+            new Interfaces(),
+            () -> 0,
+            new Flows(this::forget));
+    assertThrows(IllegalStateException.class, target::list);
   }
 }
