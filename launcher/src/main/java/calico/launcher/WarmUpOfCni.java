@@ -69,7 +69,8 @@ final class WarmUpOfCni {
             readiness,
             CallObserver.NONE,
             Clock.systemUTC());
-    try (ipam; service) {
+    try (ipam;
+        service) {
       awaitNamespace(container.pid());
       for (int i = 0; i < CONTAINERS; i++) {
         String id = "c" + i;

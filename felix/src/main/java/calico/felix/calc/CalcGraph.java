@@ -23,7 +23,6 @@ import calico.model.resource.TierSpec;
 import calico.model.resource.WorkloadEndpointSpec;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;

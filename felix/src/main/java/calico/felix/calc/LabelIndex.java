@@ -67,8 +67,8 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
   /**
    * An empty index.
    *
-   * @param inherited the labels of a profile, none if it does not exist; they are kept, and so never
-   *     to be changed
+   * @param inherited the labels of a profile, none if it does not exist; they are kept, and so
+   *     never to be changed
    */
   LabelIndex(Function<String, Map<String, String>> inherited, Listener<S, I> listener) {
     this.inherited = inherited;
@@ -197,8 +197,7 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
   private LabelGroup<S, I> group(Map<String, String> labels, List<String> profiles) {
     List<Value<S, I>> own = new ArrayList<>(labels.size());
     new TreeMap<>(labels).forEach((name, value) -> own.add(nodes.value(name, value)));
-    List<Parent<S, I>> parentNodes =
-        profiles.stream().distinct().map(this::parent).toList();
+    List<Parent<S, I>> parentNodes = profiles.stream().distinct().map(this::parent).toList();
     var key = new LabelGroup.Key<S, I>(List.copyOf(own), parentNodes);
     LabelGroup<S, I> found = groups.get(key);
     if (found != null) {

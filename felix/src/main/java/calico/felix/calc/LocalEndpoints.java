@@ -77,8 +77,10 @@ final class LocalEndpoints {
   private final Set<ActivePolicy> dirtyPolicies = new LinkedHashSet<>();
   private final Set<String> dirtyProfiles = new LinkedHashSet<>();
 
-  /** All items and all policies; one that selects an item need not {@link
-   * ActivePolicy#appliesTo apply} to it. */
+  /**
+   * All items and all policies; one that selects an item need not {@link ActivePolicy#appliesTo
+   * apply} to it.
+   */
   private final LabelIndex<ActivePolicy, Item> index;
 
   private final class Matches implements LabelIndex.Listener<ActivePolicy, Item> {

@@ -13,11 +13,12 @@
  * (how a packet gets to its endpoint's chain), {@link calico.felix.rules.HostHooks} and {@link
  * calico.felix.rules.HostEndpointChains} (the same for host endpoints), {@link
  * calico.felix.rules.OpenStackRules}, {@link calico.felix.rules.EndpointChains} (tiers and
- * profiles), {@link calico.felix.rules.PolicyList} (what endpoints share of them), {@link calico.felix.rules.PolicyChains} and {@link calico.felix.rules.RuleMatch} (a
- * policy's rules), {@link calico.felix.rules.LimitChains}, {@link
- * calico.felix.rules.FloatingIpChains}, {@link calico.felix.rules.DscpChains}, {@link
- * calico.felix.rules.SpoofedSources}, {@link calico.felix.rules.TunnelChains}, {@link
- * calico.felix.rules.ObjectNames}, {@link calico.felix.rules.DeniedPackets}.
+ * profiles), {@link calico.felix.rules.PolicyList} (what endpoints share of them), {@link
+ * calico.felix.rules.PolicyChains} and {@link calico.felix.rules.RuleMatch} (a policy's rules),
+ * {@link calico.felix.rules.LimitChains}, {@link calico.felix.rules.FloatingIpChains}, {@link
+ * calico.felix.rules.DscpChains}, {@link calico.felix.rules.SpoofedSources}, {@link
+ * calico.felix.rules.TunnelChains}, {@link calico.felix.rules.ObjectNames}, {@link
+ * calico.felix.rules.DeniedPackets}.
  *
  * <p>How a packet is judged: policy and profile chains set a mark bit (accept or pass) and return,
  * or drop. They are shared by all endpoints, so they cannot know what comes next: after a

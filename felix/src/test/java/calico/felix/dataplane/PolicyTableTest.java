@@ -235,12 +235,12 @@ class PolicyTableTest {
     assertTrue(table.ledger().concerned(chain).containsAll(endpoints));
     target.failing.add(chain);
     ResolvedRule all =
-        new ResolvedRule(
-            Action.ALLOW, null, null, null, null, null, Side.ANY, Side.ANY, Map.of());
+        new ResolvedRule(Action.ALLOW, null, null, null, null, null, Side.ANY, Side.ANY, Map.of());
     table.policy(policies.getLast(), new Policy(List.of(all), List.of()));
     table.table().apply();
     assertEquals(
-        "ChainKey[name=filter-cali-pi-gnp/q]: refused", table.ledger().problem(endpoints.getLast()));
+        "ChainKey[name=filter-cali-pi-gnp/q]: refused",
+        table.ledger().problem(endpoints.getLast()));
     target.failing.clear();
     table.remove(endpoints.getFirst());
     table.table().apply();
