@@ -79,23 +79,23 @@ class ResilienceTest {
       try (TrafficFlow flow = new TrafficFlow(web, server, ECHO_PORT)) {
         for (String node : List.of("node1", "node3")) { // of web-1 and of api-1
           try (DatagramFlow datagrams = new DatagramFlow(web, api, server, ECHO_PORT)) {
-            killAndRecover(flow, guest, server, () -> daemon(node));
+            killAndRecover(flow, guest, server, ECHO_PORT, () -> daemon(node));
             int lost = datagrams.lost();
             System.out.printf(
                 "ResilienceTest: daemon of %s killed, %d datagrams lost of %d%n",
                 node, lost, datagrams.sent());
             assertEquals(0, lost);
           }
-          killAndRecover(flow, guest, server, () -> bird(node));
+          killAndRecover(flow, guest, server, ECHO_PORT, () -> bird(node));
         }
-        killAndRecover(flow, guest, server, sandbox::etcd);
+        killAndRecover(flow, guest, server, ECHO_PORT, sandbox::etcd);
       }
       changesOfPolicyStillWork(web, guest, server);
     }
   }
 
   private void killAndRecover(
-      TrafficFlow flow, Netns guest, String server, Supplier<ProcessHandle> which)
+      TrafficFlow flow, Netns guest, String server, int port, Supplier<ProcessHandle> which)
       throws Exception {
     ProcessHandle victim = which.get();
     String what = victim.info().commandLine().orElse("?");
@@ -120,7 +120,7 @@ class ResilienceTest {
             flow.failure() != null
                 || (flow.echoes() > echoes + 200 && flow.connections() > connections + 200));
     assertNull(flow.failure(), "traffic when this was killed: " + what);
-    assertFalse(reaches(guest, server, ECHO_PORT), "denied stays denied without " + what);
+    assertFalse(reaches(guest, server, port), "denied stays denied without " + what);
     assertNotEquals(victim.pid(), which.get().pid());
   }
 
@@ -148,6 +148,48 @@ class ResilienceTest {
     } finally {
       succeeds("delete", "-f", policy.toString());
     }
+  }
+
+  /** The datastore holds its connections and does not answer; a daemon that starts then waits. */
+  @Test
+  void theDataplaneStaysWhileTheDatastoreIsFrozen() throws Exception {
+    int port = ECHO_PORT + 2;
+    Path policy =
+        Files.writeString(
+            directory.resolve("frozen.yaml"),
+            ALLOW_ECHO.replace("9090", "" + port).replace("name: echo", "name: frozen"));
+    succeeds("apply", "-f", policy.toString());
+    try (Netns web = sandbox.netns("web-1");
+        Netns api = sandbox.netns("api-1");
+        Netns guest = sandbox.netns("guest-1");
+        TrafficFlow.EchoServer _ = new TrafficFlow.EchoServer(api, port)) {
+      String server = sandbox.ip("api-1");
+      LiveSandbox.await("the policy", RECOVERY_SECONDS, () -> reaches(web, server, port));
+      ProcessHandle etcd = sandbox.etcd();
+      try (TrafficFlow flow = new TrafficFlow(web, server, port)) {
+        signal("STOP", etcd);
+        try {
+          killAndRecover(flow, guest, server, port, () -> daemon("node3")); // of api-1
+          int echoes = flow.echoes();
+          LiveSandbox.await(
+              "traffic while the datastore is frozen",
+              RECOVERY_SECONDS,
+              () -> flow.failure() != null || flow.echoes() > echoes + 1000);
+          assertNull(flow.failure(), "traffic while the datastore is frozen");
+        } finally {
+          signal("CONT", etcd);
+        }
+        succeeds("delete", "-f", policy.toString());
+        LiveSandbox.await(
+            "what was changed afterwards", RECOVERY_SECONDS, () -> !reaches(web, server, port));
+      }
+      assertEquals(etcd.pid(), sandbox.etcd().pid(), "etcd's process is the same");
+    }
+  }
+
+  private static void signal(String signal, ProcessHandle process) throws Exception {
+    Process kill = new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start();
+    assertEquals(0, kill.waitFor(), "kill -" + signal);
   }
 
   private void succeeds(String... arguments) throws Exception {
