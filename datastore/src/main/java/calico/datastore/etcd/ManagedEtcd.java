@@ -288,7 +288,8 @@ public final class ManagedEtcd implements AutoCloseable {
   }
 
   private ProcessHandle spawn(EtcdConfig.Endpoint at) throws IOException {
-    String peer = new EtcdConfig.Endpoint(false, settings.host, freePort(settings.host)).toString();
+    // It has no peers: a socket in its directory, where nobody else listens and nobody else comes.
+    String peer = "unix://peer:0";
     List<String> command =
         new ArrayList<>(List.of(binary().toString(), "--name=calico", DATA_DIR + settings.dataDir));
     command.add(CLIENT_URLS + at);
@@ -306,6 +307,7 @@ public final class ManagedEtcd implements AutoCloseable {
     command.add("--logger=zap");
     ProcessBuilder builder =
         new ProcessBuilder(command)
+            .directory(settings.dataDir.toFile())
             .redirectErrorStream(true)
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
             .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()));
@@ -326,6 +328,7 @@ public final class ManagedEtcd implements AutoCloseable {
     }
     return candidates.stream()
         .filter(Files::isExecutable)
+        .map(Path::toAbsolutePath)
         .findFirst()
         .orElseThrow(
             () ->

@@ -13,6 +13,7 @@ import java.util.List;
 /** One etcd of a test's own on loopback, with whatever flags the test is about. */
 final class TestEtcd implements AutoCloseable {
   private final List<String> command;
+  private final Path dir;
   private final Path log;
   private final EtcdConfig.Endpoint endpoint;
   private Process process;
@@ -21,7 +22,8 @@ final class TestEtcd implements AutoCloseable {
     this.endpoint = EtcdConfig.Endpoint.parse(scheme + "://127.0.0.1:" + freePort());
     Files.createDirectories(dir);
     this.log = dir.resolve("log");
-    String peer = "http://127.0.0.1:" + freePort();
+    this.dir = dir;
+    String peer = "unix://peer:0";
     command =
         new ArrayList<>(
             List.of(
@@ -39,6 +41,7 @@ final class TestEtcd implements AutoCloseable {
 
   private Process launch() throws IOException {
     return new ProcessBuilder(command)
+        .directory(dir.toFile())
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
         .start();
