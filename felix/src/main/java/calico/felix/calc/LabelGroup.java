@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param <S> names a selector
  * @param <I> an item
  */
-final class LabelGroup<S, I extends LabelGroup.Item<S, I>> implements Labels {
+final class LabelGroup<S, I extends LabelGroup.Item<S, I>> extends Unordered<I> implements Labels {
 
   /** Base of what can be in a group. */
   abstract static class Item<S, I extends Item<S, I>> {
@@ -25,12 +25,9 @@ final class LabelGroup<S, I extends LabelGroup.Item<S, I>> implements Labels {
   }
 
   /** A profile, existing or not, and the groups that inherit its labels. */
-  static final class Parent<S, I extends Item<S, I>> {
+  static final class Parent<S, I extends Item<S, I>> extends Unordered<LabelGroup<S, I>> {
     final String name;
     Map<String, String> labels;
-
-    /** In no meaningful order: the place of one that leaves is taken by the last. */
-    final ArrayList<LabelGroup<S, I>> groups = new ArrayList<>(1);
 
     Parent(String name, Map<String, String> labels) {
       this.name = name;
@@ -54,8 +51,8 @@ final class LabelGroup<S, I extends LabelGroup.Item<S, I>> implements Labels {
   /** The last scan that has been here. */
   long mark;
 
-  final ArrayList<I> items = new ArrayList<>(1);
-  final ArrayList<LabelIndex.Entry<S>> matches = new ArrayList<>(0);
+  /** Empty and fixed, or not empty and changeable. */
+  private List<LabelIndex.Entry<S>> matches = List.of();
 
   /** Own and inherited, sorted by name. */
   private List<Value<S, I>> labels = List.of();
@@ -75,8 +72,8 @@ final class LabelGroup<S, I extends LabelGroup.Item<S, I>> implements Labels {
   void join() {
     for (int i = 0; i < parentPositions.length; i++) {
       Parent<S, I> parent = key.parents.get(i);
-      parentPositions[i] = parent.groups.size();
-      parent.groups.add(this);
+      parentPositions[i] = parent.size();
+      parent.add(this);
     }
   }
 
@@ -84,10 +81,9 @@ final class LabelGroup<S, I extends LabelGroup.Item<S, I>> implements Labels {
   void leave() {
     for (int i = 0; i < parentPositions.length; i++) {
       Parent<S, I> parent = key.parents.get(i);
-      LabelGroup<S, I> last = parent.groups.removeLast();
-      if (last != this) {
-        parent.groups.set(parentPositions[i], last);
-        last.parentPositions[last.key.parents.indexOf(parent)] = parentPositions[i];
+      LabelGroup<S, I> moved = parent.removeAt(parentPositions[i]);
+      if (moved != null) {
+        moved.parentPositions[moved.key.parents.indexOf(parent)] = parentPositions[i];
       }
     }
   }
@@ -130,8 +126,8 @@ final class LabelGroup<S, I extends LabelGroup.Item<S, I>> implements Labels {
     positions = new int[labels.size()];
     for (int i = 0; i < positions.length; i++) {
       Value<S, I> value = labels.get(i);
-      positions[i] = value.holders.size();
-      value.holders.add(this);
+      positions[i] = value.size();
+      value.add(this);
       value.name.holders++;
     }
   }
@@ -140,10 +136,9 @@ final class LabelGroup<S, I extends LabelGroup.Item<S, I>> implements Labels {
   void detach() {
     for (int i = 0; i < positions.length; i++) {
       Value<S, I> value = labels.get(i);
-      LabelGroup<S, I> last = value.holders.removeLast();
-      if (last != this) {
-        value.holders.set(positions[i], last);
-        last.positions[last.labels.indexOf(value)] = positions[i];
+      LabelGroup<S, I> moved = value.removeAt(positions[i]);
+      if (moved != null) {
+        moved.positions[moved.labels.indexOf(value)] = positions[i];
       }
       value.name.holders--;
     }
@@ -151,18 +146,42 @@ final class LabelGroup<S, I extends LabelGroup.Item<S, I>> implements Labels {
     positions = new int[0];
   }
 
-  void add(I item) {
+  void put(I item) {
     item.group = this;
-    item.positionInGroup = items.size();
-    items.add(item);
+    item.positionInGroup = size();
+    add(item);
   }
 
-  /** Takes the item out; its place is taken by the last. */
   void remove(I item) {
-    I last = items.removeLast();
-    if (item.positionInGroup < items.size()) {
-      items.set(item.positionInGroup, last);
-      last.positionInGroup = item.positionInGroup;
+    I moved = removeAt(item.positionInGroup);
+    if (moved != null) {
+      moved.positionInGroup = item.positionInGroup;
     }
+  }
+
+  /** The selectors that select the group. */
+  List<LabelIndex.Entry<S>> matches() {
+    return matches;
+  }
+
+  /** All selectors that select the group, now. */
+  void matches(List<LabelIndex.Entry<S>> all) {
+    matches = all.isEmpty() ? List.of() : new ArrayList<>(all);
+  }
+
+  void addMatch(LabelIndex.Entry<S> selector) {
+    if (matches.isEmpty()) {
+      matches = new ArrayList<>(1);
+    }
+    matches.add(selector);
+  }
+
+  /** Whether it was one. */
+  boolean removeMatch(LabelIndex.Entry<S> selector) {
+    boolean removed = !matches.isEmpty() && matches.remove(selector);
+    if (matches.isEmpty()) {
+      matches = List.of();
+    }
+    return removed;
   }
 }

@@ -89,8 +89,8 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
     if (old != null) {
       old.remove(item);
     }
-    group.add(item);
-    tellDifference(old == null ? List.of() : old.matches, group.matches, item);
+    group.put(item);
+    tellDifference(old == null ? List.of() : old.matches(), group.matches(), item);
     discardIfEmpty(old);
   }
 
@@ -101,7 +101,7 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
     }
     group.remove(item);
     item.group = null;
-    group.matches.forEach(e -> listener.unmatched(e.owner, item));
+    group.matches().forEach(e -> listener.unmatched(e.owner, item));
     discardIfEmpty(group);
   }
 
@@ -114,7 +114,7 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
     Map<String, String> labels = inherited.apply(name);
     if (!parent.labels.equals(labels)) {
       parent.labels = labels;
-      parent.groups.forEach(this::relabel);
+      parent.forEach(this::relabel);
     }
   }
 
@@ -131,14 +131,14 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
     if (restrictions == null) {
       unrestricted.add(entry);
     } else {
-      restrictions.forEach(r -> nodes.selectors(r).add(entry));
+      restrictions.forEach(r -> nodes.add(r, entry));
     }
     forEachCandidate(
         entry,
         group -> {
           if (selects(entry, group)) {
-            group.matches.add(entry);
-            group.items.forEach(i -> listener.matched(owner, i));
+            group.addMatch(entry);
+            group.forEach(i -> listener.matched(owner, i));
           }
         });
   }
@@ -151,23 +151,22 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
     forEachCandidate(
         entry,
         group -> {
-          if (group.matches.remove(entry)) {
-            group.items.forEach(i -> listener.unmatched(owner, i));
+          if (group.removeMatch(entry)) {
+            group.forEach(i -> listener.unmatched(owner, i));
           }
         });
     if (entry.restrictions == null) {
       unrestricted.remove(entry);
     } else {
-      for (Restriction r : entry.restrictions) {
-        nodes.selectors(r).remove(entry);
-        nodes.discardIfUnused(r.label(), r.value());
-      }
+      entry.restrictions.forEach(r -> nodes.remove(r, entry));
     }
   }
 
   /** The selectors that select an item, in no meaningful order. */
   List<S> matches(I item) {
-    return item.group == null ? List.of() : item.group.matches.stream().map(e -> e.owner).toList();
+    return item.group == null
+        ? List.of()
+        : item.group.matches().stream().map(e -> e.owner).toList();
   }
 
   /** Gives all items that a selector selects. */
@@ -177,8 +176,8 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
       forEachCandidate(
           entry,
           group -> {
-            if (group.matches.contains(entry)) {
-              group.items.forEach(out);
+            if (group.matches().contains(entry)) {
+              group.forEach(out);
             }
           });
     }
@@ -197,8 +196,9 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
   private LabelGroup<S, I> group(Map<String, String> labels, List<String> profiles) {
     List<Value<S, I>> own = new ArrayList<>(labels.size());
     new TreeMap<>(labels).forEach((name, value) -> own.add(nodes.value(name, value)));
-    List<Parent<S, I>> parentNodes = profiles.stream().distinct().map(this::parent).toList();
-    var key = new LabelGroup.Key<S, I>(List.copyOf(own), parentNodes);
+    List<Parent<S, I>> parentNodes = new ArrayList<>(profiles.size());
+    profiles.stream().distinct().map(this::parent).forEach(parentNodes::add);
+    var key = new LabelGroup.Key<S, I>(List.copyOf(own), List.copyOf(parentNodes));
     LabelGroup<S, I> found = groups.get(key);
     if (found != null) {
       return found;
@@ -214,7 +214,7 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
   }
 
   private void discardIfEmpty(@Nullable LabelGroup<S, I> group) {
-    if (group == null || !group.items.isEmpty()) {
+    if (group == null || !group.isEmpty()) {
       return;
     }
     groups.remove(group.key);
@@ -226,7 +226,7 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
     detach(group);
     group.leave();
     for (Parent<S, I> parent : group.key.parents()) {
-      if (parent.groups.isEmpty()) {
+      if (parent.isEmpty()) {
         parents.remove(parent.name);
       }
     }
@@ -245,32 +245,33 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
   /** A profile of the group has new labels. */
   private void relabel(LabelGroup<S, I> group) {
     List<Value<S, I>> oldLabels = group.labels();
-    List<Entry<S>> oldMatches = List.copyOf(group.matches);
+    List<Entry<S>> oldMatches = group.matches();
     group.detach();
     group.attach(nodes);
     match(group);
     oldLabels.forEach(v -> nodes.discardIfUnused(v.name.text, v.text));
-    group.items.forEach(i -> tellDifference(oldMatches, group.matches, i));
+    group.forEach(i -> tellDifference(oldMatches, group.matches(), i));
   }
 
   private void match(LabelGroup<S, I> group) {
-    group.matches.clear();
+    List<Entry<S>> matches = new ArrayList<>();
     long mark = ++lastMark;
-    match(group, unrestricted, mark);
+    match(group, unrestricted, mark, matches);
     for (Value<S, I> value : group.labels()) {
-      match(group, value.selectors, mark);
-      match(group, value.name.selectors, mark);
+      match(group, value.selectors, mark, matches);
+      match(group, value.name.selectors, mark, matches);
     }
-    group.matches.trimToSize();
+    group.matches(matches);
   }
 
-  private void match(LabelGroup<S, I> group, List<Entry<S>> candidates, long mark) {
+  private void match(
+      LabelGroup<S, I> group, List<Entry<S>> candidates, long mark, List<Entry<S>> matches) {
     for (Entry<S> entry : candidates) {
       // One that has several restrictions can come several times.
       if (entry.mark != mark) {
         entry.mark = mark;
         if (selects(entry, group)) {
-          group.matches.add(entry);
+          matches.add(entry);
         }
       }
     }
@@ -290,8 +291,8 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
     }
     long mark = ++lastMark;
     for (Restriction restriction : restrictions) {
-      for (List<LabelGroup<S, I>> holders : nodes.holders(restriction)) {
-        for (LabelGroup<S, I> group : holders) {
+      for (Value<S, I> value : nodes.values(restriction)) {
+        for (LabelGroup<S, I> group : value) {
           if (group.mark != mark) {
             group.mark = mark;
             out.accept(group);

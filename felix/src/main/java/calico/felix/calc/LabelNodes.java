@@ -2,6 +2,7 @@ package calico.felix.calc;
 
 import calico.felix.calc.LabelIndex.Entry;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,15 +30,13 @@ final class LabelNodes<S, I extends LabelGroup.Item<S, I>> {
     }
   }
 
-  /** A label name with a value. */
-  static final class Value<S, I extends LabelGroup.Item<S, I>> {
+  /** A label name with a value: the groups that have it. */
+  static final class Value<S, I extends LabelGroup.Item<S, I>> extends Unordered<LabelGroup<S, I>> {
     final Name<S, I> name;
     final String text;
 
-    /** In no meaningful order: the place of one that leaves is taken by the last. */
-    final ArrayList<LabelGroup<S, I>> holders = new ArrayList<>(1);
-
-    final List<Entry<S>> selectors = new ArrayList<>(0);
+    /** Empty and fixed, or not empty and changeable. */
+    List<Entry<S>> selectors = List.of();
 
     private Value(Name<S, I> name, String text) {
       this.name = name;
@@ -51,11 +50,31 @@ final class LabelNodes<S, I extends LabelGroup.Item<S, I>> {
     return node.values.computeIfAbsent(value, v -> new Value<>(node, v));
   }
 
-  /** The list in which selectors with a restriction are kept, made if there is none. */
-  List<Entry<S>> selectors(Restriction restriction) {
-    return restriction.value() == null
-        ? names.computeIfAbsent(restriction.label(), Name::new).selectors
-        : value(restriction.label(), restriction.value()).selectors;
+  /** Keeps a selector where it is restricted to. */
+  void add(Restriction restriction, Entry<S> selector) {
+    if (restriction.value() == null) {
+      names.computeIfAbsent(restriction.label(), Name::new).selectors.add(selector);
+      return;
+    }
+    Value<S, I> value = value(restriction.label(), restriction.value());
+    if (value.selectors.isEmpty()) {
+      value.selectors = new ArrayList<>(1);
+    }
+    value.selectors.add(selector);
+  }
+
+  /** Forgets a selector that was kept there. */
+  void remove(Restriction restriction, Entry<S> selector) {
+    if (restriction.value() == null) {
+      names.computeIfAbsent(restriction.label(), Name::new).selectors.remove(selector);
+    } else {
+      Value<S, I> value = value(restriction.label(), restriction.value());
+      value.selectors.remove(selector);
+      if (value.selectors.isEmpty()) {
+        value.selectors = List.of();
+      }
+    }
+    discardIfUnused(restriction.label(), restriction.value());
   }
 
   private @Nullable Value<S, I> find(String name, String value) {
@@ -63,18 +82,14 @@ final class LabelNodes<S, I extends LabelGroup.Item<S, I>> {
     return node == null ? null : node.values.get(value);
   }
 
-  /** The groups that have what a restriction asks for, in lists that must not be kept. */
-  List<List<LabelGroup<S, I>>> holders(Restriction restriction) {
+  /** The labels that a restriction asks for, with the groups that have them; not to be kept. */
+  Collection<Value<S, I>> values(Restriction restriction) {
     if (restriction.value() == null) {
       Name<S, I> name = names.get(restriction.label());
-      List<List<LabelGroup<S, I>>> lists = new ArrayList<>();
-      if (name != null) {
-        name.values.values().forEach(v -> lists.add(v.holders));
-      }
-      return lists;
+      return name == null ? List.of() : name.values.values();
     }
     Value<S, I> value = find(restriction.label(), restriction.value());
-    return value == null ? List.of() : List.of(value.holders);
+    return value == null ? List.of() : List.of(value);
   }
 
   /**
@@ -87,7 +102,7 @@ final class LabelNodes<S, I extends LabelGroup.Item<S, I>> {
       return name == null ? 1 : 1L + name.holders + name.selectors.size();
     }
     Value<S, I> value = find(restriction.label(), restriction.value());
-    return value == null ? 0 : (long) value.holders.size() + value.selectors.size();
+    return value == null ? 0 : (long) value.size() + value.selectors.size();
   }
 
   /** Forgets a label if nothing has it and no selector asks for it. */
@@ -97,7 +112,7 @@ final class LabelNodes<S, I extends LabelGroup.Item<S, I>> {
       return;
     }
     Value<S, I> valueNode = value == null ? null : node.values.get(value);
-    if (valueNode != null && valueNode.holders.isEmpty() && valueNode.selectors.isEmpty()) {
+    if (valueNode != null && valueNode.isEmpty() && valueNode.selectors.isEmpty()) {
       node.values.remove(value);
     }
     if (node.values.isEmpty() && node.selectors.isEmpty()) {
