@@ -217,7 +217,7 @@ final class LocalEndpoints {
     ActivePolicy policy = policies.get(id);
     if (policy == null) {
       policy = new ActivePolicy(spec, scope);
-      policies.put(id, policy);
+      policies.put(scope.id(), policy);
     } else if (policy.spec.equals(spec)) {
       return;
     } else if (policy.scope.forWorkloads() != scope.forWorkloads()) {

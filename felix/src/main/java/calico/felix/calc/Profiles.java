@@ -16,8 +16,17 @@ final class Profiles {
     if (profile == null) {
       all.remove(name);
     } else {
-      all.put(name, profile);
+      all.put(name, compact(profile));
     }
+  }
+
+  /** Each namespace of the cluster has one: its labels in a map that takes little memory. */
+  private static ProfileSpec compact(ProfileSpec profile) {
+    Map<String, String> labels = profile.labelsToApply();
+    return labels == null
+        ? profile
+        : new ProfileSpec(
+            profile.ingress(), profile.egress(), Map.copyOf(labels), profile.unknown());
   }
 
   @Nullable ProfileSpec get(String name) {
