@@ -31,8 +31,8 @@ final class TraceCommand implements Verb {
             "Say what policy does with a new connection, and why.",
             "Works from the datastore alone: every step on the way through the source's egress and"
                 + " the destination's ingress policy, and that of the host endpoints between, with"
-                + " what each rule needs that this connection is not. Failsafe ports are taken to"
-                + " be the default ones.")
+                + " what each rule needs that this connection is not. Settings are those of the"
+                + " FelixConfigurations; what a node's own file or environment sets is not known.")
         .parameter(
             "SRC",
             "NAMESPACE/WORKLOAD, WORKLOAD if there is only one of that name, NODE, node/NODE, or an"

@@ -111,15 +111,36 @@ public final class FelixSettings {
    */
   FelixConfig resolve(
       Collection<Resource<FelixConfigurationSpec>> stored, Map<String, String> labels) {
+    List<Source> sources = sources(stored, nodeName, labels);
+    sources.addAll(local);
+    return FelixConfig.resolve(sources);
+  }
+
+  /**
+   * What the datastore says of a node, which its own file and environment may set otherwise.
+   *
+   * @param stored all FelixConfigurations
+   * @param labels that node's
+   */
+  static FelixConfig ofNode(
+      Collection<Resource<FelixConfigurationSpec>> stored,
+      String node,
+      Map<String, String> labels) {
+    return FelixConfig.resolve(sources(stored, node, labels));
+  }
+
+  private static List<Source> sources(
+      Collection<Resource<FelixConfigurationSpec>> stored,
+      String node,
+      Map<String, String> labels) {
     List<Source> sources = new ArrayList<>();
     stored.stream().filter(named(DEFAULT)).forEach(r -> sources.addAll(sources(r)));
     stored.stream()
         .filter(r -> selects(r, labels))
         .min(OLDEST)
         .ifPresent(r -> sources.addAll(sources(r)));
-    stored.stream().filter(named(NODE + nodeName)).forEach(r -> sources.addAll(sources(r)));
-    sources.addAll(local);
-    return FelixConfig.resolve(sources);
+    stored.stream().filter(named(NODE + node)).forEach(r -> sources.addAll(sources(r)));
+    return sources;
   }
 
   private static Predicate<Resource<?>> named(String name) {

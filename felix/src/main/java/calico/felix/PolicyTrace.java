@@ -7,9 +7,12 @@ import calico.felix.calc.PolicySelection;
 import calico.felix.calc.Snapshot;
 import calico.felix.calc.Trace;
 import calico.model.key.Query;
+import calico.model.resource.FelixConfigurationSpec;
 import calico.model.resource.Kind;
 import calico.model.resource.Kinds;
+import calico.model.resource.Resource;
 import calico.model.resource.Validator;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Says what policy does with a connection and why, from what is in the datastore. */
@@ -26,6 +29,7 @@ public final class PolicyTrace {
           Kinds.NETWORK_SET);
 
   private final Snapshot snapshot;
+  private final List<Resource<FelixConfigurationSpec>> configurations = new ArrayList<>();
 
   /**
    * Reads all that a decision can depend on.
@@ -35,6 +39,12 @@ public final class PolicyTrace {
   public PolicyTrace(Datastore datastore) {
     snapshot = policy(datastore);
     ADDRESSED.forEach(kind -> load(datastore, kind, snapshot));
+    datastore.scan(
+        Query.all(Kinds.FELIX_CONFIGURATION),
+        page -> {
+          page.entries().forEach(entry -> configurations.add(entry.value()));
+          return true;
+        });
   }
 
   /** As Felix does: what is not valid counts as absent. */
@@ -68,6 +78,9 @@ public final class PolicyTrace {
    * @throws IllegalArgumentException if an end of the flow cannot be found
    */
   public Decision of(Flow flow) {
-    return Trace.explain(snapshot, flow);
+    return Trace.explain(
+        snapshot,
+        flow,
+        node -> FelixSettings.ofNode(configurations, node, snapshot.nodeLabels(node)));
   }
 }

@@ -7,8 +7,10 @@ import calico.felix.calc.Decision.Step;
 import calico.felix.state.LocalEndpoint.TierPolicies;
 import calico.felix.state.LocalHostEndpoint;
 import calico.model.Ip;
+import calico.model.config.FelixConfig;
 import calico.model.config.FelixParameters;
 import calico.model.config.HostPort;
+import calico.model.config.Parameter;
 import calico.model.resource.Protocol;
 import java.util.Comparator;
 import java.util.List;
@@ -18,15 +20,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What host endpoints do with a packet. The datastore does not say by which interface a packet goes
- * between nodes: it is taken to be that with the node's address, and to have the failsafes that are
- * the default.
+ * between nodes: it is taken to be that with the node's address.
  */
 final class HostTrace {
   private final Resolver resolver;
   private final List<HostInterface> hosts;
   private final Function<String, Stream<Ip>> nodeAddresses;
+  private final Function<String, FelixConfig> configuration;
 
-  HostTrace(Resolver resolver, Function<String, Stream<Ip>> nodeAddresses) {
+  HostTrace(
+      Resolver resolver,
+      Function<String, Stream<Ip>> nodeAddresses,
+      Function<String, FelixConfig> configuration) {
+    this.configuration = configuration;
     this.resolver = resolver;
     this.nodeAddresses = nodeAddresses;
     this.hosts = resolver.hosts().stream().sorted(Comparator.comparing(HostInterface::id)).toList();
@@ -87,16 +93,20 @@ final class HostTrace {
 
   boolean sends(HostInterface host, Packet packet, List<Step> steps) {
     Way way = new Way(Direction.EGRESS, host, packet, steps);
-    return isFailsafe(FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS.defaultValue(), packet, false)
-        ? way.trace.step(new Place.Because("failsafe port"), Effect.ALLOW)
+    return isFailsafe(host.node(), FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS, packet)
+        ? failsafe(way, FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS)
         : way.toOrFromHost();
   }
 
   boolean receives(HostInterface host, Packet packet, List<Step> steps) {
     Way way = new Way(Direction.INGRESS, host, packet, steps);
-    return isFailsafe(FelixParameters.FAILSAFE_INBOUND_HOST_PORTS.defaultValue(), packet, true)
-        ? way.trace.step(new Place.Because("failsafe port"), Effect.ALLOW)
+    return isFailsafe(host.node(), FelixParameters.FAILSAFE_INBOUND_HOST_PORTS, packet)
+        ? failsafe(way, FelixParameters.FAILSAFE_INBOUND_HOST_PORTS)
         : way.toOrFromHost();
+  }
+
+  private static boolean failsafe(Way way, Parameter<List<HostPort>> ports) {
+    return way.trace.step(new Place.Because("failsafe port of " + ports.fieldName()), Effect.ALLOW);
   }
 
   /** Whether a packet to or from a node's workload passes the node's interface. */
@@ -107,15 +117,15 @@ final class HostTrace {
     }
     Way way = new Way(direction, host, packet, steps);
     List<TierPolicies> forward = way.endpoint.forward();
-    boolean failsafe =
-        isFailsafe(FelixParameters.FAILSAFE_INBOUND_HOST_PORTS.defaultValue(), packet, true);
+    boolean failsafe = isFailsafe(node, FelixParameters.FAILSAFE_INBOUND_HOST_PORTS, packet);
     Effect early = direction == Direction.EGRESS || failsafe ? Effect.PASS : way.early();
     return early == Effect.PASS ? way.trace.tiers(forward) != Effect.DENY : early == Effect.ALLOW;
   }
 
-  private static boolean isFailsafe(List<HostPort> ports, Packet packet, boolean incoming) {
+  private boolean isFailsafe(String node, Parameter<List<HostPort>> ports, Packet packet) {
+    boolean incoming = ports.equals(FelixParameters.FAILSAFE_INBOUND_HOST_PORTS);
     Ip remote = incoming ? packet.source() : packet.destination();
-    return ports.stream()
+    return configuration.apply(node).get(ports).stream()
         .anyMatch(
             port ->
                 Protocol.parse(port.protocol()).number() == packet.protocol()

@@ -6,6 +6,8 @@ import calico.model.key.IpamKey;
 import calico.model.key.Key;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kind;
+import calico.model.resource.Kinds;
+import calico.model.resource.NodeSpec;
 import calico.model.resource.Resource;
 import java.util.Collection;
 import java.util.Comparator;
@@ -70,6 +72,12 @@ public final class Snapshot {
                         r.metadata().namespace() == null ? "" : r.metadata().namespace())
                 .thenComparing(r -> r.metadata().name()))
         .toList();
+  }
+
+  /** The labels of a node, none if there is no such node. */
+  public Map<String, String> nodeLabels(String node) {
+    Resource<NodeSpec> resource = get(Kinds.NODE, node);
+    return resource == null ? Map.of() : resource.metadata().labels();
   }
 
   /** All blocks of addresses. */

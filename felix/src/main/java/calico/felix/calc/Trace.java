@@ -8,6 +8,9 @@ import calico.felix.state.LocalEndpoint;
 import calico.model.Cidr;
 import calico.model.InterfaceAddress;
 import calico.model.Ip;
+import calico.model.config.FelixConfig;
+import calico.model.config.FelixParameters;
+import calico.model.config.Parameter;
 import calico.model.resource.Kinds;
 import calico.model.resource.NodeSpec;
 import calico.model.resource.Resource;
@@ -17,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,17 +32,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Trace {
   private static final String NODE = "node/";
+  private static final int IPIP = 4;
+  private static final int UDP = 17;
 
   private final Snapshot snapshot;
   private final Resolver resolver;
   private final List<Workload> workloads;
   private final HostTrace hosts;
+  private final Function<String, FelixConfig> configuration;
   private final List<Step> steps = new ArrayList<>();
 
-  private Trace(Snapshot snapshot) {
+  private Trace(Snapshot snapshot, Function<String, FelixConfig> configuration) {
     this.snapshot = snapshot;
+    this.configuration = configuration;
     this.resolver = new Resolver(snapshot);
-    this.hosts = new HostTrace(resolver, this::nodeAddresses);
+    this.hosts = new HostTrace(resolver, this::nodeAddresses, configuration);
     this.workloads =
         resolver.workloads().stream()
             .sorted(Comparator.comparing(Workload::id, Workload.PRECEDENCE))
@@ -48,11 +56,13 @@ public final class Trace {
   /**
    * The decision on a flow.
    *
+   * @param configuration Felix's on a node, by the node's name
    * @throws IllegalArgumentException if there is no workload or node of a name, or there are
    *     several, or the two ends have no address family in common
    */
-  public static Decision explain(Snapshot snapshot, Flow flow) {
-    Trace trace = new Trace(snapshot);
+  public static Decision explain(
+      Snapshot snapshot, Flow flow, Function<String, FelixConfig> configuration) {
+    Trace trace = new Trace(snapshot, configuration);
     Packet packet = trace.packet(flow);
     boolean allowed = trace.leaves(packet) && trace.arrives(packet);
     return new Decision(allowed, List.copyOf(trace.steps));
@@ -155,15 +165,28 @@ public final class Trace {
               || hosts.forwards(Direction.INGRESS, to.node(), packet, steps))
           && workload(Direction.INGRESS, to, packet);
     }
+    if (from != null && isOn(from.node(), packet.destination())) {
+      return toOwnHost(from.node(), packet);
+    }
     HostInterface host = hosts.at(packet.destination());
-    boolean ownWorkload = host != null && from != null && from.node().equals(host.node());
-    return (host == null || ownWorkload)
+    return host == null
         ? step(
             Direction.INGRESS,
             packet.destination().toString(),
-            new Place.Because(host == null ? "not a workload" : "the host and its own workload"),
+            new Place.Because("not a workload"),
             Effect.ALLOW)
         : hosts.receives(host, packet, steps);
+  }
+
+  private boolean toOwnHost(String node, Packet packet) {
+    Parameter<String> parameter = FelixParameters.DEFAULT_ENDPOINT_TO_HOST_ACTION;
+    String action = configuration.apply(node).get(parameter);
+    return step(
+        Direction.INGRESS,
+        packet.destination().toString(),
+        new Place.Because(
+            "from a workload to its own host, " + parameter.fieldName() + " is " + action),
+        action.equals("Drop") ? Effect.DENY : Effect.ALLOW);
   }
 
   /** Whether an address is a workload's or the host's of this node. */
@@ -196,9 +219,28 @@ public final class Trace {
           new Place.Because("interface " + workload.interfaceName() + " is another endpoint's"),
           Effect.DENY);
     }
+    Parameter<Boolean> guard = direction == Direction.EGRESS ? guard(workload, packet) : null;
+    if (guard != null) {
+      return step(
+          direction,
+          name,
+          new Place.Because("a packet of a tunnel, " + guard.fieldName() + " is false"),
+          Effect.DENY);
+    }
     LocalEndpoint endpoint = resolver.endpoint(workload);
     return new RuleTrace(steps, direction, name, packet, resolver)
         .passes(endpoint.tiers(), endpoint.profiles());
+  }
+
+  /** The setting for which a workload may not send packets of tunnels between hosts, or null. */
+  private @Nullable Parameter<Boolean> guard(Workload workload, Packet packet) {
+    FelixConfig config = configuration.apply(workload.node());
+    Parameter<Boolean> guard =
+        packet.protocol() == UDP
+                && packet.destinationPort() == config.get(FelixParameters.VXLAN_PORT)
+            ? FelixParameters.ALLOW_VXLAN_PACKETS_FROM_WORKLOADS
+            : packet.protocol() == IPIP ? FelixParameters.ALLOW_IPIP_PACKETS_FROM_WORKLOADS : null;
+    return guard == null || config.get(guard) ? null : guard;
   }
 
   private Stream<Ip> nodeAddresses(String node) {

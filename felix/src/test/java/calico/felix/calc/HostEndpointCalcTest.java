@@ -8,14 +8,18 @@ import static calico.felix.calc.Yamls.tier;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.felix.state.AddressSet;
 import calico.felix.state.LocalEndpoint.TierPolicies;
 import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.StateKey;
+import calico.model.config.FelixConfig;
+import calico.model.config.Source;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Resource;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -96,13 +100,24 @@ class HostEndpointCalcTest {
   }
 
   private static String explain(String source, String destination, int protocol, int port) {
+    return explain(source, destination, protocol, port, Map.of());
+  }
+
+  /** With these fields in n1's FelixConfiguration. */
+  private static String explain(
+      String source, String destination, int protocol, int port, Map<String, ?> fields) {
     Snapshot snapshot = new Snapshot(_ -> true);
     String pods =
         pod("n1", "shop/web", "10.0.0.1", "app: web", "profiles: [open]")
             + pod("n2", "shop/db", "10.0.0.2", "app: db", "profiles: [open]");
     Yamls.resources(NODES + HOST + policies() + pods).forEach(r -> put(snapshot, r));
     Flow.Peer from = Flow.Peer.parse(source);
-    return Trace.explain(snapshot, Flow.of(from, Flow.Peer.parse(destination), protocol, port))
+    FelixConfig config = FelixConfig.resolve(List.of(new Source("n1", true, Map.copyOf(fields))));
+    FelixConfig defaults = FelixConfig.resolve(List.of());
+    return Trace.explain(
+            snapshot,
+            Flow.of(from, Flow.Peer.parse(destination), protocol, port),
+            node -> node.equals("n1") ? config : defaults)
         .toString();
   }
 
@@ -132,9 +147,13 @@ class HostEndpointCalcTest {
         """
         allowed
           egress of 203.0.113.9: not a workload: allow
-          ingress of host endpoint n1-eth0: failsafe port: allow\
+          ingress of host endpoint n1-eth0: failsafe port of failsafeInboundHostPorts: allow\
         """,
         explain("203.0.113.9", "192.168.0.1", 6, 22));
+    Map<String, ?> other =
+        Map.of("failsafeInboundHostPorts", List.of(Map.of("protocol", "tcp", "port", 2222L)));
+    assertTrue(explain("203.0.113.9", "192.168.0.1", 6, 22, other).startsWith("denied"));
+    assertTrue(explain("203.0.113.9", "192.168.0.1", 6, 2222, other).startsWith("allowed"));
   }
 
   @Test
@@ -172,10 +191,17 @@ class HostEndpointCalcTest {
         explain("192.168.0.1", "shop/web", 6, 80));
     assertEquals(
         """
-        allowed
+        denied
           egress of shop/web/eth0: profile open, rule 0: allow
-          ingress of 192.168.0.1: the host and its own workload: allow\
+          ingress of 192.168.0.1: from a workload to its own host, defaultEndpointToHostAction is Drop: deny\
         """,
         explain("shop/web", "192.168.0.1", 6, 8080));
+    for (String action : List.of("Accept", "Return")) {
+      String answer =
+          explain(
+              "shop/web", "192.168.0.1", 6, 8080, Map.of("defaultEndpointToHostAction", action));
+      assertTrue(answer.startsWith("allowed"), answer);
+      assertTrue(answer.contains("defaultEndpointToHostAction is " + action), answer);
+    }
   }
 }

@@ -11,8 +11,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import calico.model.config.FelixConfig;
+import calico.model.config.Source;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Resource;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +24,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class TraceTest {
   private final Snapshot snapshot = new Snapshot(_ -> true);
+
+  /** Of n1. */
+  private FelixConfig configuration = FelixConfig.resolve(List.of());
 
   private void apply(String yaml) {
     Yamls.resources(yaml).forEach(this::put);
@@ -31,7 +38,9 @@ class TraceTest {
 
   private Decision explain(String source, String destination, int protocol, int port) {
     return Trace.explain(
-        snapshot, Flow.of(Flow.Peer.parse(source), Flow.Peer.parse(destination), protocol, port));
+        snapshot,
+        Flow.of(Flow.Peer.parse(source), Flow.Peer.parse(destination), protocol, port),
+        node -> node.equals("n1") ? configuration : FelixConfig.resolve(List.of()));
   }
 
   @BeforeEach
@@ -207,5 +216,31 @@ class TraceTest {
                 + "}, {action: Deny}]"));
     // Only the ingress is asked about: the source's egress lets everything pass here.
     assertEquals(matches, explain(source, "shop/db", protocol, port).allowed());
+  }
+
+  @Test
+  void aWorkloadMayNotSendPacketsOfTunnels() {
+    assertEquals(
+        """
+        denied
+          egress of shop/web/eth0: a packet of a tunnel, allowVXLANPacketsFromWorkloads is false: deny\
+        """,
+        explain("shop/web", "203.0.113.1", 17, 4789).toString());
+    assertEquals(
+        """
+        denied
+          egress of shop/web/eth0: a packet of a tunnel, allowIPIPPacketsFromWorkloads is false: deny\
+        """,
+        explain("shop/web", "203.0.113.1", 4, 0).toString());
+    configure("vxlanPort", 4790L);
+    assertTrue(explain("shop/web", "203.0.113.1", 17, 4789).allowed());
+    configure("allowVXLANPacketsFromWorkloads", true);
+    assertTrue(explain("shop/web", "203.0.113.1", 17, 4789).allowed());
+    configure("allowIPIPPacketsFromWorkloads", true);
+    assertTrue(explain("shop/web", "203.0.113.1", 4, 0).allowed());
+  }
+
+  private void configure(String field, Object value) {
+    configuration = FelixConfig.resolve(List.of(new Source("n1", true, Map.of(field, value))));
   }
 }
