@@ -88,7 +88,8 @@ public final class Felix implements AutoCloseable {
           MonitoringParameters.PROMETHEUS_METRICS_CA_FILE,
           MonitoringParameters.PROMETHEUS_METRICS_CLIENT_AUTH,
           MonitoringParameters.PROMETHEUS_GO_METRICS_ENABLED,
-          MonitoringParameters.PROMETHEUS_PROCESS_METRICS_ENABLED);
+          MonitoringParameters.PROMETHEUS_PROCESS_METRICS_ENABLED,
+          MonitoringParameters.PROMETHEUS_WIREGUARD_METRICS_ENABLED);
 
   private final FelixSettings settings;
   private final String clusterType;

@@ -95,6 +95,7 @@ public final class Dataplane implements AutoCloseable {
     this.listener = listener;
     this.metrics = metrics;
     this.outcomes = new Outcomes(metrics);
+    metrics.wireguard(new WireguardTraffic(config.overlay().wireguard()));
     this.environment = environment;
     this.loop = environment.loop();
     this.alarm = new Alarm(loop, this::flush);

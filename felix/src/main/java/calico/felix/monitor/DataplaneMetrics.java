@@ -1,9 +1,11 @@
 package calico.felix.monitor;
 
 import calico.model.Family;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 
 /** What is counted of the dataplane. Can be used by any thread. */
 public final class DataplaneMetrics {
@@ -23,6 +25,7 @@ public final class DataplaneMetrics {
   private final Calls lists = new Calls();
   private final Map<Family, TableSize> tables = new ConcurrentHashMap<>();
   private final Observations routeListTime = new Observations();
+  private volatile Supplier<List<WireguardDevice>> wireguard = List::of;
   private volatile int routes;
 
   /** Calls to the kernel. */
@@ -84,6 +87,15 @@ public final class DataplaneMetrics {
   /** The kernel did not set up a device of WireGuard's. */
   public void wireguardRefused() {
     wireguardRefused.increment();
+  }
+
+  /** From where it is known what WireGuard's devices do; may be asked by any thread. */
+  public void wireguard(Supplier<List<WireguardDevice>> devices) {
+    wireguard = devices;
+  }
+
+  List<WireguardDevice> wireguard() {
+    return wireguard.get();
   }
 
   /** Policies and profiles that are not, or not as they should be, in the kernel. */

@@ -12,11 +12,17 @@ import io.prometheus.metrics.instrumentation.jvm.JvmGarbageCollectorMetrics;
 import io.prometheus.metrics.instrumentation.jvm.JvmMemoryMetrics;
 import io.prometheus.metrics.instrumentation.jvm.JvmThreadsMetrics;
 import io.prometheus.metrics.instrumentation.jvm.ProcessMetrics;
+import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.prometheus.metrics.model.snapshots.Quantile;
 import io.prometheus.metrics.model.snapshots.Quantiles;
 import java.io.ByteArrayOutputStream;
@@ -44,7 +50,8 @@ final class Exposition {
 
   /** The library ends every counter's name so; none of upstream's Felix has it. */
   private static final Pattern TOTAL =
-      Pattern.compile("^(# (?:HELP|TYPE) )?((?:felix|cni)_\\w+)_total(?=[ {])", Pattern.MULTILINE);
+      Pattern.compile(
+          "^(# (?:HELP|TYPE) )?((?:felix|cni|wireguard)_\\w+)_total(?=[ {])", Pattern.MULTILINE);
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
@@ -56,6 +63,7 @@ final class Exposition {
   /**
    * What is served.
    *
+   * @param wireguard whether what WireGuard does is
    * @param process whether that of the process is
    * @param runtime whether that of the Java runtime is
    */
@@ -64,6 +72,7 @@ final class Exposition {
       CalcMetrics calc,
       DataplaneMetrics dataplane,
       CniMetrics cni,
+      boolean wireguard,
       boolean process,
       boolean runtime) {}
 
@@ -79,6 +88,9 @@ final class Exposition {
     kernel(parts.dataplane());
     problems(parts.calc(), parts.dataplane());
     calls(parts.cni());
+    if (parts.wireguard()) {
+      wireguard(parts.host(), parts.dataplane());
+    }
     if (parts.process()) {
       ProcessMetrics.builder().register(registry);
     }
@@ -212,6 +224,50 @@ final class Exposition {
         "felix_route_table_resync_seconds",
         "Seconds that it took to read the routes to workloads back.",
         dataplane.routeListTime());
+  }
+
+  /** Not by the means of the others: one reading of the kernel for all of them. */
+  private void wireguard(String host, DataplaneMetrics dataplane) {
+    String meta = "wireguard_meta";
+    String handshake = "wireguard_latest_handshake_seconds";
+    String sent = "wireguard_bytes_sent";
+    String received = "wireguard_bytes_rcvd";
+    String[] peerLabels = {"hostname", "public_key", "peer_key", "peer_endpoint"};
+    String metaHelp = "A WireGuard device of this node; always 1.";
+    String handshakeHelp =
+        "When the device and another node last shook hands, in seconds of the epoch.";
+    String sentHelp = "Bytes that the device has sent to another node.";
+    String receivedHelp = "Bytes that the device has received from another node.";
+    describe(meta, "gauge", metaHelp, "hostname", "public_key", "iface", "listen_port");
+    describe(handshake, "gauge", handshakeHelp, peerLabels);
+    describe(sent, "counter", sentHelp, peerLabels);
+    describe(received, "counter", receivedHelp, peerLabels);
+    registry.register(
+        (MultiCollector)
+            () -> {
+              GaugeSnapshot.Builder devices = GaugeSnapshot.builder().name(meta).help(metaHelp);
+              GaugeSnapshot.Builder shaken =
+                  GaugeSnapshot.builder().name(handshake).help(handshakeHelp);
+              CounterSnapshot.Builder out = CounterSnapshot.builder().name(sent).help(sentHelp);
+              CounterSnapshot.Builder in =
+                  CounterSnapshot.builder().name(received).help(receivedHelp);
+              for (WireguardDevice device : dataplane.wireguard()) {
+                Labels own = Labels.of("hostname", host, "public_key", device.key());
+                Labels port =
+                    Labels.of("iface", device.name(), "listen_port", String.valueOf(device.port()));
+                devices.dataPoint(new GaugeDataPointSnapshot(1, own.merge(port), null));
+                for (WireguardDevice.Peer peer : device.peers()) {
+                  Labels labels =
+                      own.merge(
+                          Labels.of("peer_key", peer.key(), "peer_endpoint", peer.endpoint()));
+                  shaken.dataPoint(
+                      new GaugeDataPointSnapshot(peer.handshakeSeconds(), labels, null));
+                  out.dataPoint(new CounterDataPointSnapshot(peer.sentBytes(), labels, null, 0));
+                  in.dataPoint(new CounterDataPointSnapshot(peer.receivedBytes(), labels, null, 0));
+                }
+              }
+              return MetricSnapshots.of(devices.build(), shaken.build(), out.build(), in.build());
+            });
   }
 
   private void problems(CalcMetrics calc, DataplaneMetrics dataplane) {

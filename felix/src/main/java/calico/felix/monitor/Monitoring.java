@@ -45,6 +45,7 @@ public final class Monitoring implements AutoCloseable {
               calc,
               dataplane,
               cni,
+              config.get(MonitoringParameters.PROMETHEUS_WIREGUARD_METRICS_ENABLED),
               config.get(MonitoringParameters.PROMETHEUS_PROCESS_METRICS_ENABLED),
               config.get(MonitoringParameters.PROMETHEUS_GO_METRICS_ENABLED));
       metrics = new HttpEndpoint(place, tls, Map.of("/metrics", new Scrape(parts)));

@@ -30,12 +30,20 @@ class ExpositionTest {
           "# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\\{[a-z_]+=\".*\"(,[a-z_]+=\".*\")*\\})? [0-9.E+-]+|"
               + "[a-z_]+\\{.*\\} (NaN|\\d+)");
 
+  private static final WireguardDevice DEVICE =
+      new WireguardDevice(
+          "wireguard.cali",
+          "own=",
+          51820,
+          List.of(new WireguardDevice.Peer("n2=", "192.0.2.2:51820", 1700, 30, 20)));
+
   private final CalcMetrics calc = new CalcMetrics();
   private final DataplaneMetrics dataplane = new DataplaneMetrics();
   private final CniMetrics cni = new CniMetrics();
 
   private Exposition exposition(boolean ofTheRest) {
-    return new Exposition(new Exposition.Parts("n1", calc, dataplane, cni, ofTheRest, ofTheRest));
+    return new Exposition(
+        new Exposition.Parts("n1", calc, dataplane, cni, true, ofTheRest, ofTheRest));
   }
 
   private void assertHas(String line) {
@@ -68,6 +76,20 @@ class ExpositionTest {
     assertHas("felix_nft_rules{ip_version=\"6\"} 20.0");
     assertHas("felix_nft_calls 2.0");
     assertHas("felix_nft_errors 1.0");
+  }
+
+  @Test
+  void saysWhatWireguardDoes() {
+    dataplane.wireguard(() -> List.of(DEVICE));
+    assertHas("# TYPE wireguard_bytes_sent counter");
+    String peer =
+        "{hostname=\"n1\",peer_endpoint=\"192.0.2.2:51820\",peer_key=\"n2=\",public_key=\"own=\"}";
+    assertHas("wireguard_bytes_sent" + peer + " 20.0");
+    assertHas("wireguard_bytes_rcvd" + peer + " 30.0");
+    assertHas("wireguard_latest_handshake_seconds" + peer + " 1700.0");
+    assertHas(
+        "wireguard_meta{hostname=\"n1\",iface=\"wireguard.cali\",listen_port=\"51820\","
+            + "public_key=\"own=\"} 1.0");
   }
 
   @Test
@@ -166,6 +188,7 @@ class ExpositionTest {
     dataplane.written("routes", 1, 1);
     dataplane.messages().increment("RouteUpdate");
     dataplane.table(Family.IPV4, new TableSize(0, 0, 0, 0));
+    dataplane.wireguard(() -> List.of(DEVICE));
     Exposition exposition = exposition(false);
     Set<String> served =
         exposition

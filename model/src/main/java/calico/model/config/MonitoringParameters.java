@@ -98,6 +98,13 @@ public final class MonitoringParameters {
           FLAG,
           true,
           "Whether metrics of the process are served.");
+  public static final Parameter<Boolean> PROMETHEUS_WIREGUARD_METRICS_ENABLED =
+      Parameter.of(
+          "PrometheusWireGuardMetricsEnabled",
+          "prometheusWireGuardMetricsEnabled",
+          FLAG,
+          true,
+          "Whether metrics of WireGuard are served.");
 
   private MonitoringParameters() {}
 }

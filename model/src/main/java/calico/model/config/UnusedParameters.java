@@ -115,7 +115,6 @@ public final class UnusedParameters {
       maxIpsetSize | MaxIpsetSize | int | 1048576 | Most members of an address set.
       netlinkTimeout | NetlinkTimeoutSecs | duration | 10s | How long the kernel may take for an answer.
       nftablesFlowTableDataIfacePattern | NFTablesFlowTableDataIfacePattern | pattern | | Host interfaces that the fast path includes.
-      prometheusWireGuardMetricsEnabled | PrometheusWireGuardMetricsEnabled | flag | true | Whether metrics of WireGuard are served.
       requireMTUFile | RequireMTUFile | flag | false | Whether start-up waits for the MTU file.
       sidecarAccelerationEnabled | SidecarAccelerationEnabled | flag | false | Whether sockets of a sidecar are joined in the kernel.
       usageReportingEnabled | UsageReportingEnabled | flag | true | Whether upstream's project is told of the installation.

@@ -8,8 +8,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,7 @@ final class WireguardReader {
     int port = 0;
     int mark = 0;
     List<Peer> peers = new ArrayList<>();
+    Map<Key, Device.Traffic> traffic = new HashMap<>();
     while (in.next()) {
       switch (in.type()) {
         case WireguardRequest.DEVICE_PUBLIC_KEY -> key = Key.of(in.bytes(0, Key.LENGTH));
@@ -35,16 +38,19 @@ final class WireguardReader {
         case WireguardRequest.PEERS -> {
           AttributeReader each = in.nested();
           while (each.next()) {
-            peers.add(peer(each.nested()));
+            peers.add(peer(each.nested(), traffic));
           }
         }
         default -> {}
       }
     }
-    return new Device(key, new Device.Settings(port, mark), peers);
+    return new Device(key, new Device.Settings(port, mark), peers, traffic);
   }
 
-  private static Peer peer(AttributeReader in) {
+  private static Peer peer(AttributeReader in, Map<Key, Device.Traffic> traffic) {
+    long handshake = 0;
+    long received = 0;
+    long sent = 0;
     Key key = null;
     InetSocketAddress endpoint = null;
     int keepAlive = 0;
@@ -54,6 +60,9 @@ final class WireguardReader {
         case WireguardRequest.PEER_PUBLIC_KEY -> key = Key.of(in.bytes(0, Key.LENGTH));
         case WireguardRequest.ENDPOINT -> endpoint = endpoint(in);
         case WireguardRequest.KEEP_ALIVE -> keepAlive = in.u16();
+        case WireguardRequest.LAST_HANDSHAKE -> handshake = in.u64();
+        case WireguardRequest.RECEIVED_BYTES -> received = in.u64();
+        case WireguardRequest.SENT_BYTES -> sent = in.u64();
         case WireguardRequest.ALLOWED -> {
           AttributeReader each = in.nested();
           while (each.next()) {
@@ -66,6 +75,7 @@ final class WireguardReader {
     if (key == null) {
       throw new MalformedMessageException("a WireGuard peer without a key");
     }
+    traffic.put(key, new Device.Traffic(handshake, received, sent));
     return new Peer(key, endpoint, keepAlive, allowed);
   }
 
@@ -104,7 +114,10 @@ final class WireguardReader {
   /** The whole device. */
   static Device join(List<Device> parts) {
     List<Peer> peers = new ArrayList<>();
+    Map<Key, Device.Traffic> traffic = new HashMap<>();
     for (Device part : parts) {
+      part.traffic()
+          .forEach(traffic::putIfAbsent); // what goes on has a peer's numbers only at first
       for (Peer peer : part.peers()) {
         Peer last = peers.isEmpty() ? null : peers.getLast();
         if (last == null || !last.key().equals(peer.key())) {
@@ -118,6 +131,6 @@ final class WireguardReader {
             new Peer(last.key(), last.endpoint(), last.keepAliveSeconds(), allowed));
       }
     }
-    return new Device(parts.getFirst().key(), parts.getFirst().settings(), peers);
+    return new Device(parts.getFirst().key(), parts.getFirst().settings(), peers, traffic);
   }
 }

@@ -17,6 +17,7 @@ import java.util.List;
  *   WGPEER_A_PUBLIC_KEY 32 bytes  FLAGS u32  ENDPOINT sockaddr  PERSISTENT_KEEPALIVE_INTERVAL u16
  *   WGPEER_A_ALLOWEDIPS (nested), of each prefix, numbered (nested):
  *     WGALLOWEDIP_A_FAMILY u16  IPADDR 4 or 16 bytes  CIDR_MASK u8
+ *   and in an answer LAST_HANDSHAKE_TIME struct __kernel_timespec (16)  RX_BYTES u64  TX_BYTES u64
  * struct sockaddr_in (16)   0 u16 family  2 be16 port  4 address  8 zeros
  * struct sockaddr_in6 (28)  0 u16 family  2 be16 port  4 u32 flow  8 address  24 u32 scope
  * </pre>
@@ -37,6 +38,9 @@ sealed interface WireguardRequest extends Request {
   int FLAGS = 3;
   int ENDPOINT = 4;
   int KEEP_ALIVE = 5;
+  int LAST_HANDSHAKE = 6;
+  int RECEIVED_BYTES = 7;
+  int SENT_BYTES = 8;
   int ALLOWED = 9;
   int REMOVE = 1;
   int REPLACE_ALLOWED = 2;

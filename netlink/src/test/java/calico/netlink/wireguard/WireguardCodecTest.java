@@ -19,7 +19,9 @@ import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,8 @@ class WireguardCodecTest {
   private static final String DEVICE = "wireguard.cali";
   private static final String IFNAME = "13000200" + "7769726567756172642e63616c690000";
   private static final String KEY_2 = "24000100" + "02".repeat(32);
+
+  private static final Device.Traffic NO_TRAFFIC = new Device.Traffic(0, 0, 0);
 
   private static Key key(int octet) {
     byte[] bytes = new byte[Key.LENGTH];
@@ -172,8 +176,47 @@ class WireguardCodecTest {
             List.of(
                 new Peer(key(2), endpoint("192.0.2.2", 51820), 25, Set.of(prefix("10.1.0.0", 16))),
                 new Peer(key(3), null, 0, Set.of(prefix("10.2.0.0", 16), prefix("10.3.0.0", 16))),
-                new Peer(key(4), endpoint("2001:db8::4", 51821), 0, Set.of()))),
+                new Peer(key(4), endpoint("2001:db8::4", 51821), 0, Set.of())),
+            Map.of(key(2), NO_TRAFFIC, key(3), NO_TRAFFIC, key(4), NO_TRAFFIC)),
         WireguardReader.join(List.of(WireguardReader.part(first), WireguardReader.part(second))));
+  }
+
+  /** A peer as the kernel begins to tell of it, and as it goes on. */
+  private record Exchanged(boolean begins) implements Request {
+    @Override
+    public int type() {
+      return 28;
+    }
+
+    @Override
+    public int flags() {
+      return 0;
+    }
+
+    @Override
+    public void encode(MessageWriter to) {
+      GenericFamily.header(to, 0, 1);
+      int peers = to.nest(8);
+      int peer = to.nest(0);
+      to.attribute(1, key(2).bytes());
+      if (begins) {
+        to.attribute(6, HexFormat.of().parseHex("a406000000000000" + "0100000000000000"));
+        to.attribute(7, HexFormat.of().parseHex("1e00000000000000"));
+        to.attribute(8, HexFormat.of().parseHex("1400000001000000"));
+      }
+      to.endNest(peer);
+      to.endNest(peers);
+    }
+  }
+
+  @Test
+  void whatWasExchangedWithAPeerIsRead() {
+    Device device =
+        WireguardReader.join(
+            List.of(
+                WireguardReader.part(Encoded.message(new Exchanged(true))),
+                WireguardReader.part(Encoded.message(new Exchanged(false)))));
+    assertEquals(Map.of(key(2), new Device.Traffic(1700, 30, (1L << 32) + 20)), device.traffic());
   }
 
   @Test
