@@ -123,10 +123,10 @@ final class RecordCodec implements TreeCodec {
       case String s -> s.isEmpty() && !field.coding().required() && !field.coding().keepsEmpty();
       case List<?> list ->
           list.isEmpty() && !field.coding().required() && !field.coding().keepsEmpty();
+      // Asked last: a lazy tree has to be made for it.
       case Map<?, ?> map ->
-          map.isEmpty()
-              && (field.coding().omitsZero()
-                  || (isMap(field.type()) && !field.coding().keepsEmpty()));
+          (field.coding().omitsZero() || (isMap(field.type()) && !field.coding().keepsEmpty()))
+              && map.isEmpty();
       case Boolean b -> !b && field.coding().omitsZero();
       case Number n -> n.doubleValue() == 0 && field.coding().omitsZero();
       default -> false;
