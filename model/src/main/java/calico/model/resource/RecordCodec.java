@@ -93,28 +93,36 @@ final class RecordCodec implements TreeCodec {
         out.put(field.name(), tree);
       }
     }
-    if (keepsUnknown && schema.fields().get(codecs.length).get(value) instanceof Unknown unknown) {
-      out.putAll(unknown.fields());
-    }
+    out.putAll(unknown(value));
     return out;
   }
 
+  /** How many fields have a place, from 0; those that are not known have none. */
+  int places() {
+    return codecs.length;
+  }
+
+  /** The place of a field, null for one that is not known. */
+  @Nullable Integer place(String name) {
+    return indexes.get(name);
+  }
+
   /** The tree of one field, a record as a {@link RecordTree}; null if it has none or is omitted. */
-  @Nullable Object tree(Record value, String name) {
-    Integer i = indexes.get(name);
-    if (i == null) {
-      return keepsUnknown
-              && schema.fields().get(codecs.length).get(value) instanceof Unknown unknown
-          ? unknown.fields().get(name)
-          : null;
-    }
-    Schema.Field field = schema.fields().get(i);
+  @Nullable Object tree(Record value, int place) {
+    Schema.Field field = schema.fields().get(place);
     Object given = field.get(value);
     Object tree =
-        codecs[i] instanceof RecordCodec && given instanceof Record record
+        codecs[place] instanceof RecordCodec && given instanceof Record record
             ? new RecordTree(record)
-            : codecs[i].encode(given);
+            : codecs[place].encode(given);
     return isOmitted(tree, field) ? null : tree;
+  }
+
+  /** The fields that are not known. */
+  Map<String, @Nullable Object> unknown(Record value) {
+    return keepsUnknown && schema.fields().get(codecs.length).get(value) instanceof Unknown unknown
+        ? unknown.fields()
+        : Map.of();
   }
 
   private static boolean isOmitted(@Nullable Object tree, Schema.Field field) {
@@ -123,7 +131,7 @@ final class RecordCodec implements TreeCodec {
       case String s -> s.isEmpty() && !field.coding().required() && !field.coding().keepsEmpty();
       case List<?> list ->
           list.isEmpty() && !field.coding().required() && !field.coding().keepsEmpty();
-      // Asked last: a lazy tree has to be made for it.
+      // Asked last: a lazy tree has to look at its fields.
       case Map<?, ?> map ->
           (field.coding().omitsZero() || (isMap(field.type()) && !field.coding().keepsEmpty()))
               && map.isEmpty();
