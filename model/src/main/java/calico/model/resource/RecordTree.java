@@ -33,7 +33,7 @@ final class RecordTree extends AbstractMap<String, @Nullable Object> {
       tree = codec.tree(record, place);
       made[place] = tree == null ? OMITTED : tree;
     }
-    return tree == OMITTED ? null : tree;
+    return OMITTED.equals(tree) ? null : tree;
   }
 
   @Override
