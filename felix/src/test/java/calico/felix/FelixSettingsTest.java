@@ -112,12 +112,18 @@ class FelixSettingsTest {
   }
 
   /**
-   * The dataplane and the reporter are told of changes; what anything else reads, it reads once.
+   * The dataplane and the reporter are told of changes, a trace reads what is stored at the time;
+   * what anything else reads, it reads once.
    */
   @Test
   void whatIsReadOnceIsSaidToBe() throws Exception {
     Set<String> told =
-        Set.of("DataplaneSettings.java", "WireguardSettings.java", "StatusReporter.java");
+        Set.of(
+            "DataplaneSettings.java",
+            "WireguardSettings.java",
+            "StatusReporter.java",
+            "Trace.java",
+            "HostTrace.java");
     Map<String, Parameter<?>> parameters = new HashMap<>();
     for (Class<?> declares :
         List.of(FelixParameters.class, WireguardParameters.class, MonitoringParameters.class)) {
