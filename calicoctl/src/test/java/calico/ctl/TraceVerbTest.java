@@ -79,7 +79,7 @@ class TraceVerbTest {
 
   @Test
   void protocolWithoutPorts() {
-    assertEquals(0, Console.run(datastore, "trace", "web", "n1", "icmp").status());
+    assertEquals(0, Console.run(datastore, "trace", "web", "203.0.113.9", "icmp").status());
   }
 
   @ParameterizedTest
