@@ -7,12 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import calico.netlink.TestNetns;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,12 +53,27 @@ class ConntrackTest {
     ns.netns()
         .run(
             () -> {
-              try (DatagramSocket socket = new DatagramSocket(new InetSocketAddress(ip(from), 0))) {
+              try (DatagramSocket socket = bound(new InetSocketAddress(ip(from), 0))) {
                 socket.send(new DatagramPacket(new byte[1], 1, ip(to), 9));
               } catch (IOException e) {
                 throw new UncheckedIOException(e);
               }
             });
+  }
+
+  /** A new IPv6 address can be used a moment after it has been added, even that of a loopback. */
+  private static DatagramSocket bound(InetSocketAddress from) throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (true) {
+      try {
+        return new DatagramSocket(from);
+      } catch (BindException e) {
+        if (System.nanoTime() > deadline) {
+          throw e;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+      }
+    }
   }
 
   private String flows() {
