@@ -58,8 +58,7 @@ class ResilienceTest {
   @BeforeAll
   void start() throws Exception {
     sandbox = LiveSandbox.start(NAME, directory);
-    Path policy = Files.writeString(directory.resolve("echo.yaml"), ALLOW_ECHO);
-    succeeds("apply", "-f", policy.toString());
+    succeeds("apply", "-f", policy("echo", ECHO_PORT));
   }
 
   @AfterAll
@@ -127,17 +126,14 @@ class ResilienceTest {
   @Test
   void whatIsWrittenWhileTheDatastoreIsLockedTakesEffectOnceItIsUnlocked() throws Exception {
     int port = ECHO_PORT + 1;
-    Path policy =
-        Files.writeString(
-            directory.resolve("locked.yaml"),
-            ALLOW_ECHO.replace("9090", "9091").replace("name: echo", "name: locked"));
+    String policy = policy("locked", port);
     try (Netns web = sandbox.netns("web-1");
         Netns api = sandbox.netns("api-1");
         TrafficFlow.EchoServer _ = new TrafficFlow.EchoServer(api, port)) {
       String server = sandbox.ip("api-1");
       succeeds("datastore", "migrate", "lock");
       try {
-        succeeds("apply", "-f", policy.toString());
+        succeeds("apply", "-f", policy);
         for (int i = 0; i < 4; i++) {
           assertFalse(reaches(web, server, port), "allowed by a policy of a locked datastore");
         }
@@ -146,7 +142,7 @@ class ResilienceTest {
       }
       LiveSandbox.await("the policy", RECOVERY_SECONDS, () -> reaches(web, server, port));
     } finally {
-      succeeds("delete", "-f", policy.toString());
+      succeeds("delete", "-f", policy);
     }
   }
 
@@ -154,11 +150,8 @@ class ResilienceTest {
   @Test
   void theDataplaneStaysWhileTheDatastoreIsFrozen() throws Exception {
     int port = ECHO_PORT + 2;
-    Path policy =
-        Files.writeString(
-            directory.resolve("frozen.yaml"),
-            ALLOW_ECHO.replace("9090", "" + port).replace("name: echo", "name: frozen"));
-    succeeds("apply", "-f", policy.toString());
+    String policy = policy("frozen", port);
+    succeeds("apply", "-f", policy);
     try (Netns web = sandbox.netns("web-1");
         Netns api = sandbox.netns("api-1");
         Netns guest = sandbox.netns("guest-1");
@@ -179,12 +172,20 @@ class ResilienceTest {
         } finally {
           signal("CONT", etcd);
         }
-        succeeds("delete", "-f", policy.toString());
+        succeeds("delete", "-f", policy);
         LiveSandbox.await(
             "what was changed afterwards", RECOVERY_SECONDS, () -> !reaches(web, server, port));
       }
       assertEquals(etcd.pid(), sandbox.etcd().pid(), "etcd's process is the same");
     }
+  }
+
+  /** A file with a policy that allows what {@link #ALLOW_ECHO} does, at another port. */
+  private static String policy(String name, int port) throws IOException {
+    return Files.writeString(
+            directory.resolve(name + ".yaml"),
+            ALLOW_ECHO.replace("9090", "" + port).replace("name: echo", "name: " + name))
+        .toString();
   }
 
   private static void signal(String signal, ProcessHandle process) throws Exception {
