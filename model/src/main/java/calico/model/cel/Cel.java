@@ -1,6 +1,5 @@
 package calico.model.cel;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -19,10 +18,11 @@ public sealed interface Cel {
 
   /** Whether a rule holds for a value, which the rule calls {@code self}. */
   default boolean holds(@Nullable Object self) {
-    Map<String, @Nullable Object> variables = new HashMap<>();
-    variables.put("self", self);
-    return truth(variables);
+    return truth(new Scope("self", self, null));
   }
+
+  /** A variable, and those that it may hide. */
+  record Scope(String name, @Nullable Object value, @Nullable Scope outer) {}
 
   /**
    * The value of this expression.
@@ -30,11 +30,11 @@ public sealed interface Cel {
    * @throws IllegalArgumentException if a field is absent or of another type than the expression
    *     needs
    */
-  @Nullable Object evaluate(Map<String, @Nullable Object> variables);
+  @Nullable Object evaluate(Scope scope);
 
   /** The value of this expression, which must be true or false. */
-  default boolean truth(Map<String, @Nullable Object> variables) {
-    if (evaluate(variables) instanceof Boolean truth) {
+  default boolean truth(Scope scope) {
+    if (evaluate(scope) instanceof Boolean truth) {
       return truth;
     }
     throw new IllegalArgumentException("neither true nor false: " + this);
@@ -43,70 +43,72 @@ public sealed interface Cel {
   /** Text, a number, true or false. */
   record Literal(Object value) implements Cel {
     @Override
-    public Object evaluate(Map<String, @Nullable Object> variables) {
+    public Object evaluate(Scope scope) {
       return value;
     }
   }
 
   record Variable(String name) implements Cel {
     @Override
-    public @Nullable Object evaluate(Map<String, @Nullable Object> variables) {
-      if (!variables.containsKey(name)) {
-        throw new IllegalArgumentException("no variable " + name);
+    public @Nullable Object evaluate(Scope scope) {
+      for (Scope at = scope; at != null; at = at.outer) {
+        if (at.name.equals(name)) {
+          return at.value;
+        }
       }
-      return variables.get(name);
+      throw new IllegalArgumentException("no variable " + name);
     }
   }
 
   /** A field of an object, which must be there. */
   record Select(Cel owner, String field) implements Cel {
     @Override
-    public Object evaluate(Map<String, @Nullable Object> variables) {
-      Object value = find(variables);
+    public Object evaluate(Scope scope) {
+      Object value = find(scope);
       if (value == null) {
         throw new IllegalArgumentException("no field " + field);
       }
       return value;
     }
 
-    private @Nullable Object find(Map<String, @Nullable Object> variables) {
-      return owner.evaluate(variables) instanceof Map<?, ?> map ? map.get(field) : null;
+    private @Nullable Object find(Scope scope) {
+      return owner.evaluate(scope) instanceof Map<?, ?> map ? map.get(field) : null;
     }
   }
 
   /** Whether a field is there. */
   record Has(Select field) implements Cel {
     @Override
-    public Boolean evaluate(Map<String, @Nullable Object> variables) {
-      return field.find(variables) != null;
+    public Boolean evaluate(Scope scope) {
+      return field.find(scope) != null;
     }
   }
 
   record Not(Cel operand) implements Cel {
     @Override
-    public Boolean evaluate(Map<String, @Nullable Object> variables) {
-      return !operand.truth(variables);
+    public Boolean evaluate(Scope scope) {
+      return !operand.truth(scope);
     }
   }
 
   record And(Cel left, Cel right) implements Cel {
     @Override
-    public Boolean evaluate(Map<String, @Nullable Object> variables) {
-      return left.truth(variables) && right.truth(variables);
+    public Boolean evaluate(Scope scope) {
+      return left.truth(scope) && right.truth(scope);
     }
   }
 
   record Or(Cel left, Cel right) implements Cel {
     @Override
-    public Boolean evaluate(Map<String, @Nullable Object> variables) {
-      return left.truth(variables) || right.truth(variables);
+    public Boolean evaluate(Scope scope) {
+      return left.truth(scope) || right.truth(scope);
     }
   }
 
   record Choice(Cel condition, Cel yes, Cel no) implements Cel {
     @Override
-    public @Nullable Object evaluate(Map<String, @Nullable Object> variables) {
-      return (condition.truth(variables) ? yes : no).evaluate(variables);
+    public @Nullable Object evaluate(Scope scope) {
+      return (condition.truth(scope) ? yes : no).evaluate(scope);
     }
   }
 
@@ -117,9 +119,9 @@ public sealed interface Cel {
    */
   record Compare(String operator, Cel left, Cel right) implements Cel {
     @Override
-    public Boolean evaluate(Map<String, @Nullable Object> variables) {
-      Object a = left.evaluate(variables);
-      Object b = right.evaluate(variables);
+    public Boolean evaluate(Scope scope) {
+      Object a = left.evaluate(scope);
+      Object b = right.evaluate(scope);
       return switch (operator) {
         case "==" -> isEqual(a, b);
         case "!=" -> !isEqual(a, b);
@@ -149,11 +151,9 @@ public sealed interface Cel {
   /** Whether some item of a list, called {@code item}, makes the condition true. */
   record Exists(Cel list, String item, Cel condition) implements Cel {
     @Override
-    public Boolean evaluate(Map<String, @Nullable Object> variables) {
-      Map<String, @Nullable Object> inner = new HashMap<>(variables);
-      for (Object each : CelFunctions.list(list.evaluate(variables))) {
-        inner.put(item, each);
-        if (condition.truth(inner)) {
+    public Boolean evaluate(Scope scope) {
+      for (Object each : CelFunctions.list(list.evaluate(scope))) {
+        if (condition.truth(new Scope(item, each, scope))) {
           return true;
         }
       }
@@ -164,9 +164,8 @@ public sealed interface Cel {
   /** A function; a method's receiver is its first argument. */
   record Call(String function, List<Cel> arguments) implements Cel {
     @Override
-    public Object evaluate(Map<String, @Nullable Object> variables) {
-      return CelFunctions.call(
-          function, arguments.stream().map(a -> a.evaluate(variables)).toList());
+    public Object evaluate(Scope scope) {
+      return CelFunctions.call(function, arguments.stream().map(a -> a.evaluate(scope)).toList());
     }
   }
 }

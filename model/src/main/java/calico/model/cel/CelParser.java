@@ -151,7 +151,8 @@ final class CelParser {
     if (at == start) {
       throw expected("a name");
     }
-    String name = text.substring(start, at);
+    // Interned: it is compared with fields' names all the time.
+    String name = text.substring(start, at).intern();
     blanks();
     return name;
   }

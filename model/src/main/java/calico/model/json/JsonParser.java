@@ -29,11 +29,17 @@ final class JsonParser {
   private static final @Nullable String[] OFTEN = new String[1 << OFTEN_BITS];
 
   private final String text;
+
+  /** The text with NUL after it, which no JSON has outside of strings. */
+  private final char[] chars;
+
   private int at;
   private int depth;
 
   private JsonParser(String text) {
     this.text = text;
+    chars = new char[text.length() + 1];
+    text.getChars(0, text.length(), chars, 0);
   }
 
   /**
@@ -121,14 +127,16 @@ final class JsonParser {
   }
 
   private String string() {
-    int start = ++at;
+    int start = at + 1;
+    int end = start;
     int hash = 0;
-    for (char c = peek(); plain(c); c = peek()) {
+    for (char c = chars[end]; plain(c); c = chars[++end]) {
       hash = 31 * hash + c;
-      at++;
     }
+    at = end;
     if (peek() == '"') {
-      return once(start, at++, hash);
+      at++;
+      return once(start, end, hash);
     }
     StringBuilder out = new StringBuilder().append(text, start, at);
     while (peek() != '"') {
@@ -258,9 +266,9 @@ final class JsonParser {
     }
   }
 
-  /** The next character, or NUL at the end, which no JSON has outside of strings. */
+  /** The next character. */
   private char peek() {
-    return at < text.length() ? text.charAt(at) : '\0';
+    return chars[at];
   }
 
   private JsonException wrong(String reason) {

@@ -78,7 +78,6 @@ final class DeclaredRules {
 
   private static void check(
       DeclaredRule declared, Object self, @Nullable Object spec, Problems problems) {
-    String field = declared.rule.field();
     String reason;
     try {
       if (declared.expression.holds(self)) {
@@ -91,6 +90,7 @@ final class DeclaredRules {
       }
       reason = String.valueOf(e.getMessage());
     }
+    String field = declared.rule.field();
     if (!problems.hasErrors(field)) { // one message for what is wrong there
       problems.error(field, at(spec, field), reason);
     }

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,12 @@ final class RecordCodec implements TreeCodec {
   private final boolean keepsUnknown;
   private final Map<String, Integer> indexes = new HashMap<>();
 
+  /** What the components of absent fields hold. */
+  private final @Nullable Object[] absent;
+
+  /** The places of the fields that may not be absent. */
+  private final int[] required;
+
   private RecordCodec(Schema schema) {
     this.schema = schema;
     List<Schema.Field> fields = schema.fields();
@@ -42,6 +49,9 @@ final class RecordCodec implements TreeCodec {
       codecs[i] = codec(field);
       indexes.put(field.name(), i);
     }
+    this.absent = fields.stream().map(RecordCodec::absent).toArray();
+    this.required =
+        IntStream.range(0, codecs.length).filter(i -> fields.get(i).coding().required()).toArray();
   }
 
   static RecordCodec of(Class<?> type) {
@@ -56,16 +66,25 @@ final class RecordCodec implements TreeCodec {
     if (!(tree instanceof Map<?, ?> map)) {
       throw new DecodeException("", tree, "expected an object");
     }
-    @Nullable Object[] values = new Object[schema.fields().size()];
-    int known = 0;
-    for (int i = 0; i < codecs.length; i++) {
-      Schema.Field field = schema.fields().get(i);
-      Object given = map.get(field.name());
-      known += given != null || map.containsKey(field.name()) ? 1 : 0;
-      values[i] = given == null ? absent(field) : decodeAt(field.name(), codecs[i], given);
+    @Nullable Object[] values = absent.clone();
+    Map<String, @Nullable Object> unknown = Map.of();
+    for (Map.Entry<?, ?> member : map.entrySet()) {
+      String name = String.valueOf(member.getKey());
+      Integer place = indexes.get(name);
+      if (place == null) {
+        unknown = unknown.isEmpty() ? new LinkedHashMap<>() : unknown;
+        unknown.put(name, member.getValue());
+      } else if (member.getValue() != null) {
+        values[place] = decodeAt(name, codecs[place], member.getValue());
+      }
+    }
+    for (int place : required) {
+      if (values[place] == null) {
+        throw new DecodeException(schema.fields().get(place).name(), null, "the field is required");
+      }
     }
     if (keepsUnknown) {
-      values[codecs.length] = known == map.size() ? Unknown.NONE : unknown(map);
+      values[codecs.length] = unknown.isEmpty() ? Unknown.NONE : new Unknown(unknown);
     }
     return schema.create(values);
   }
@@ -156,22 +175,7 @@ final class RecordCodec implements TreeCodec {
     if (field.type() == double.class) {
       return 0.0;
     }
-    if (field.type() == long.class) {
-      return 0L;
-    }
-    if (field.coding().required()) {
-      throw new DecodeException(field.name(), null, "the field is required");
-    }
-    return null;
-  }
-
-  private Unknown unknown(Map<?, ?> map) {
-    Map<String, @Nullable Object> out = new LinkedHashMap<>();
-    map.forEach((k, v) -> out.put(String.valueOf(k), v));
-    for (int i = 0; i < codecs.length; i++) {
-      out.remove(schema.fields().get(i).name());
-    }
-    return new Unknown(out);
+    return field.type() == long.class ? 0L : null;
   }
 
   private static TreeCodec codec(Schema.Field field) {

@@ -93,7 +93,7 @@ public record Coding(
     int blank = text.indexOf(' ');
     String has = text.substring(0, blank);
     return new Coding(
-        text.substring(blank + 1),
+        text.substring(blank + 1).intern(), // as names from annotations are
         has.contains("I"),
         has.contains("R"),
         has.contains("K"),

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The fields of a record class, read by reflection once per class. A record that stands {@link
  * Inline} in it is spread out into its fields. Reflection, not method handles: those take a command
- * that reads a few objects and exits longer to make than to use.
+ * that reads a few objects and exits longer to make than to use. All is made accessible, though it
+ * is public: without, the JDK looks at each call who makes it, which takes longer than the call.
  *
  * @param fields in order of declaration
  * @param constructor of the class, takes its components
@@ -122,6 +123,7 @@ public record Schema(
     List<Coding> codings = Coding.of(type, components);
     for (int i = 0; i < components.length; i++) {
       RecordComponent c = components[i];
+      c.getAccessor().setAccessible(true);
       Field field = new Field(codings.get(i), c.getGenericType(), c, null);
       Schema inner = field.coding().inline() ? of(c.getType()) : null;
       inlined.add(inner);
@@ -132,10 +134,12 @@ public record Schema(
       }
     }
     try {
+      Constructor<? extends Record> constructor = type.getConstructor(types);
+      constructor.setAccessible(true);
       return new Schema(
           type,
           List.copyOf(fields),
-          type.getConstructor(types),
+          constructor,
           inlined.stream().allMatch(Objects::isNull)
               ? List.of()
               : Collections.unmodifiableList(inlined));
