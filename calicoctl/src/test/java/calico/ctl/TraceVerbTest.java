@@ -32,7 +32,7 @@ class TraceVerbTest {
       ---
       apiVersion: projectcalico.org/v3
       kind: Node
-      metadata: {name: n1}
+      metadata: {name: n1, labels: {rack: a}}
       spec: {bgp: {ipv4Address: 192.0.2.1/24}}
       """;
 
@@ -80,6 +80,36 @@ class TraceVerbTest {
   @Test
   void protocolWithoutPorts() {
     assertEquals(0, Console.run(datastore, "trace", "web", "203.0.113.9", "icmp").status());
+  }
+
+  /** Each FelixConfiguration counts before those above it, on the nodes that it is for. */
+  @Test
+  void settingsOfTheNode() {
+    assertEquals("defaultEndpointToHostAction (default) is Drop: deny", toOwnHost());
+    configure("default", "defaultEndpointToHostAction: Accept");
+    assertEquals("defaultEndpointToHostAction is Accept: allow", toOwnHost());
+    configure("other", "nodeSelector: rack == 'b', defaultEndpointToHostAction: Drop");
+    assertEquals("defaultEndpointToHostAction is Accept: allow", toOwnHost());
+    configure("rack", "nodeSelector: rack == 'a', defaultEndpointToHostAction: Drop");
+    assertEquals("defaultEndpointToHostAction is Drop: deny", toOwnHost());
+    configure("node.n1", "defaultEndpointToHostAction: Return");
+    assertEquals("defaultEndpointToHostAction is Return: allow", toOwnHost());
+    configure("node.n2", "defaultEndpointToHostAction: Drop");
+    assertEquals("defaultEndpointToHostAction is Return: allow", toOwnHost());
+  }
+
+  private void configure(String name, String spec) {
+    String yaml =
+        "{apiVersion: projectcalico.org/v3, kind: FelixConfiguration, metadata: {name: %s}, spec: {%s}}";
+    Console applied =
+        Console.runWithInput(datastore, yaml.formatted(name, spec), "apply", "-f", "-");
+    assertEquals(0, applied.status(), applied::err);
+  }
+
+  /** What is said last of a workload's packet to its own host. */
+  private String toOwnHost() {
+    String out = Console.run(datastore, "trace", "web", "n1", "icmp").out().strip();
+    return out.substring(out.lastIndexOf("own host, ") + "own host, ".length());
   }
 
   @ParameterizedTest

@@ -93,20 +93,18 @@ final class HostTrace {
 
   boolean sends(HostInterface host, Packet packet, List<Step> steps) {
     Way way = new Way(Direction.EGRESS, host, packet, steps);
-    return isFailsafe(host.node(), FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS, packet)
-        ? failsafe(way, FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS)
-        : way.toOrFromHost();
+    String failsafe = failsafe(host.node(), FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS, packet);
+    return failsafe == null
+        ? way.toOrFromHost()
+        : way.trace.step(new Place.Because(failsafe), Effect.ALLOW);
   }
 
   boolean receives(HostInterface host, Packet packet, List<Step> steps) {
     Way way = new Way(Direction.INGRESS, host, packet, steps);
-    return isFailsafe(host.node(), FelixParameters.FAILSAFE_INBOUND_HOST_PORTS, packet)
-        ? failsafe(way, FelixParameters.FAILSAFE_INBOUND_HOST_PORTS)
-        : way.toOrFromHost();
-  }
-
-  private static boolean failsafe(Way way, Parameter<List<HostPort>> ports) {
-    return way.trace.step(new Place.Because("failsafe port of " + ports.fieldName()), Effect.ALLOW);
+    String failsafe = failsafe(host.node(), FelixParameters.FAILSAFE_INBOUND_HOST_PORTS, packet);
+    return failsafe == null
+        ? way.toOrFromHost()
+        : way.trace.step(new Place.Because(failsafe), Effect.ALLOW);
   }
 
   /** Whether a packet to or from a node's workload passes the node's interface. */
@@ -117,19 +115,24 @@ final class HostTrace {
     }
     Way way = new Way(direction, host, packet, steps);
     List<TierPolicies> forward = way.endpoint.forward();
-    boolean failsafe = isFailsafe(node, FelixParameters.FAILSAFE_INBOUND_HOST_PORTS, packet);
+    boolean failsafe = failsafe(node, FelixParameters.FAILSAFE_INBOUND_HOST_PORTS, packet) != null;
     Effect early = direction == Direction.EGRESS || failsafe ? Effect.PASS : way.early();
     return early == Effect.PASS ? way.trace.tiers(forward) != Effect.DENY : early == Effect.ALLOW;
   }
 
-  private boolean isFailsafe(String node, Parameter<List<HostPort>> ports, Packet packet) {
+  /** The failsafe port that a packet is for and the setting that makes it one, or null. */
+  private @Nullable String failsafe(String node, Parameter<List<HostPort>> ports, Packet packet) {
     boolean incoming = ports.equals(FelixParameters.FAILSAFE_INBOUND_HOST_PORTS);
     Ip remote = incoming ? packet.source() : packet.destination();
-    return configuration.apply(node).get(ports).stream()
-        .anyMatch(
+    FelixConfig config = configuration.apply(node);
+    return config.get(ports).stream()
+        .filter(
             port ->
                 Protocol.parse(port.protocol()).number() == packet.protocol()
                     && port.port() == packet.destinationPort()
-                    && (port.net() == null || port.net().contains(remote)));
+                    && (port.net() == null || port.net().contains(remote)))
+        .findFirst()
+        .map(port -> "failsafe port " + port + " of " + config.name(ports))
+        .orElse(null);
   }
 }

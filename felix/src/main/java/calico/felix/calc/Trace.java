@@ -179,13 +179,16 @@ public final class Trace {
   }
 
   private boolean toOwnHost(String node, Packet packet) {
-    Parameter<String> parameter = FelixParameters.DEFAULT_ENDPOINT_TO_HOST_ACTION;
-    String action = configuration.apply(node).get(parameter);
+    FelixConfig config = configuration.apply(node);
+    String action = config.get(FelixParameters.DEFAULT_ENDPOINT_TO_HOST_ACTION);
     return step(
         Direction.INGRESS,
         packet.destination().toString(),
         new Place.Because(
-            "from a workload to its own host, " + parameter.fieldName() + " is " + action),
+            "from a workload to its own host, "
+                + config.name(FelixParameters.DEFAULT_ENDPOINT_TO_HOST_ACTION)
+                + " is "
+                + action),
         action.equals("Drop") ? Effect.DENY : Effect.ALLOW);
   }
 
@@ -219,12 +222,12 @@ public final class Trace {
           new Place.Because("interface " + workload.interfaceName() + " is another endpoint's"),
           Effect.DENY);
     }
-    Parameter<Boolean> guard = direction == Direction.EGRESS ? guard(workload, packet) : null;
+    String guard = direction == Direction.EGRESS ? guard(workload, packet) : null;
     if (guard != null) {
       return step(
           direction,
           name,
-          new Place.Because("a packet of a tunnel, " + guard.fieldName() + " is false"),
+          new Place.Because("a packet of a tunnel, " + guard + " is false"),
           Effect.DENY);
     }
     LocalEndpoint endpoint = resolver.endpoint(workload);
@@ -233,14 +236,14 @@ public final class Trace {
   }
 
   /** The setting for which a workload may not send packets of tunnels between hosts, or null. */
-  private @Nullable Parameter<Boolean> guard(Workload workload, Packet packet) {
+  private @Nullable String guard(Workload workload, Packet packet) {
     FelixConfig config = configuration.apply(workload.node());
     Parameter<Boolean> guard =
         packet.protocol() == UDP
                 && packet.destinationPort() == config.get(FelixParameters.VXLAN_PORT)
             ? FelixParameters.ALLOW_VXLAN_PACKETS_FROM_WORKLOADS
             : packet.protocol() == IPIP ? FelixParameters.ALLOW_IPIP_PACKETS_FROM_WORKLOADS : null;
-    return guard == null || config.get(guard) ? null : guard;
+    return guard == null || config.get(guard) ? null : config.name(guard);
   }
 
   private Stream<Ip> nodeAddresses(String node) {

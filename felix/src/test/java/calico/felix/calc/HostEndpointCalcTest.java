@@ -147,7 +147,7 @@ class HostEndpointCalcTest {
         """
         allowed
           egress of 203.0.113.9: not a workload: allow
-          ingress of host endpoint n1-eth0: failsafe port of failsafeInboundHostPorts: allow\
+          ingress of host endpoint n1-eth0: failsafe port tcp:22 of failsafeInboundHostPorts (default): allow\
         """,
         explain("203.0.113.9", "192.168.0.1", 6, 22));
     Map<String, ?> other =
@@ -193,7 +193,7 @@ class HostEndpointCalcTest {
         """
         denied
           egress of shop/web/eth0: profile open, rule 0: allow
-          ingress of 192.168.0.1: from a workload to its own host, defaultEndpointToHostAction is Drop: deny\
+          ingress of 192.168.0.1: from a workload to its own host, defaultEndpointToHostAction (default) is Drop: deny\
         """,
         explain("shop/web", "192.168.0.1", 6, 8080));
     for (String action : List.of("Accept", "Return")) {

@@ -223,13 +223,13 @@ class TraceTest {
     assertEquals(
         """
         denied
-          egress of shop/web/eth0: a packet of a tunnel, allowVXLANPacketsFromWorkloads is false: deny\
+          egress of shop/web/eth0: a packet of a tunnel, allowVXLANPacketsFromWorkloads (default) is false: deny\
         """,
         explain("shop/web", "203.0.113.1", 17, 4789).toString());
     assertEquals(
         """
         denied
-          egress of shop/web/eth0: a packet of a tunnel, allowIPIPPacketsFromWorkloads is false: deny\
+          egress of shop/web/eth0: a packet of a tunnel, allowIPIPPacketsFromWorkloads (default) is false: deny\
         """,
         explain("shop/web", "203.0.113.1", 4, 0).toString());
     configure("vxlanPort", 4790L);

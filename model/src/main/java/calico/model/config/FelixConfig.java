@@ -27,4 +27,9 @@ public record FelixConfig(Map<String, Object> values, List<ConfigProblem> proble
     Object value = values.get(parameter.name());
     return value == null ? parameter.defaultValue() : (T) value;
   }
+
+  /** A parameter's name for users, which says if nobody has set it. */
+  public String name(Parameter<?> parameter) {
+    return parameter.fieldName() + (values.containsKey(parameter.name()) ? "" : " (default)");
+  }
 }
