@@ -58,7 +58,7 @@ final class TraceCommand implements Verb {
     Flow flow = flow();
     Decision decision;
     try (Datastore datastore = connection.open(session)) {
-      decision = new PolicyTrace(datastore).of(flow);
+      decision = PolicyTrace.of(datastore, flow);
     } catch (IllegalArgumentException e) {
       throw new CommandException("cannot trace: %s".formatted(e.getMessage()));
     }

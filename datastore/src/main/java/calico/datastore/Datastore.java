@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,17 @@ public interface Datastore extends AutoCloseable {
    * @return that revision
    */
   <V> Revision scan(Query<V> query, Predicate<Listing<V>> page);
+
+  /**
+   * As {@link #scan(Query, Predicate)}, for those who want few of very many: what {@code wanted}
+   * refuses need not be decoded, and may be left out.
+   *
+   * @param wanted decides by a key and the JSON that is stored under it
+   */
+  default <V> Revision scan(
+      Query<V> query, BiPredicate<Key<V>, String> wanted, Predicate<Listing<V>> page) {
+    return scan(query, page);
+  }
 
   /**
    * Stores a new value. Resources get a uid and a creation timestamp.

@@ -205,6 +205,29 @@ public abstract class DatastoreContract {
   }
 
   @Test
+  void scanOfWhatIsWantedByItsText() {
+    for (int i = 0; i < 5100; i++) {
+      ResourceKey<NetworkSetSpec> key = key("ns", "n%04d".formatted(i));
+      datastore.put(key, set(key, i % 1000 == 7 ? "192.0.2.0/24" : "10.0.0.0/8"), null);
+    }
+    List<String> found = new ArrayList<>();
+    int[] asked = {0};
+    datastore.scan(
+        ALL,
+        (key, text) -> {
+          asked[0]++;
+          assertTrue(text.contains('"' + ((ResourceKey<?>) key).name() + '"'), text);
+          return text.contains("192.0.2.0/24");
+        },
+        page -> {
+          page.entries().forEach(e -> found.add(name(e)));
+          return true;
+        });
+    assertEquals(5100, asked[0]);
+    assertEquals(List.of("n0007", "n1007", "n2007", "n3007", "n4007", "n5007"), found);
+  }
+
+  @Test
   void scanOfNothingIsOneEmptyPage() {
     List<Listing<Resource<NetworkSetSpec>>> pages = new ArrayList<>();
     Revision revision = datastore.scan(ALL, pages::add);

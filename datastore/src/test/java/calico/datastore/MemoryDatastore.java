@@ -1,6 +1,7 @@
 package calico.datastore;
 
 import calico.datastore.etcd.EtcdKeys;
+import calico.datastore.etcd.EtcdValues;
 import calico.model.key.Key;
 import calico.model.key.Query;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +75,21 @@ public final class MemoryDatastore implements Datastore {
 
   @Override
   public <V> Revision scan(Query<V> query, Predicate<Listing<V>> pages) {
+    return paged(all(query), pages);
+  }
+
+  @Override
+  public <V> Revision scan(
+      Query<V> query, BiPredicate<Key<V>, String> wanted, Predicate<Listing<V>> pages) {
     Listing<V> all = all(query);
+    List<Entry<V>> some =
+        all.entries().stream()
+            .filter(e -> wanted.test(e.key(), EtcdValues.encode(e.value())))
+            .toList();
+    return paged(new Listing<>(some, all.revision()), pages);
+  }
+
+  private static <V> Revision paged(Listing<V> all, Predicate<Listing<V>> pages) {
     int from = 0;
     int to;
     do {

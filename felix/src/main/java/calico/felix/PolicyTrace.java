@@ -21,30 +21,40 @@ public final class PolicyTrace {
       List.of(Kinds.TIER, Kinds.GLOBAL_NETWORK_POLICY, Kinds.NETWORK_POLICY, Kinds.PROFILE);
 
   private static final List<Kind<?>> ADDRESSED =
-      List.of(
-          Kinds.NODE,
-          Kinds.WORKLOAD_ENDPOINT,
-          Kinds.HOST_ENDPOINT,
-          Kinds.GLOBAL_NETWORK_SET,
-          Kinds.NETWORK_SET);
+      List.of(Kinds.NODE, Kinds.HOST_ENDPOINT, Kinds.GLOBAL_NETWORK_SET, Kinds.NETWORK_SET);
 
-  private final Snapshot snapshot;
-  private final List<Resource<FelixConfigurationSpec>> configurations = new ArrayList<>();
+  private PolicyTrace() {}
 
   /**
-   * Reads all that a decision can depend on.
+   * The whole decision path.
    *
-   * @throws calico.datastore.DatastoreException if it cannot be read
+   * @throws IllegalArgumentException if an end of the flow cannot be found
+   * @throws calico.datastore.DatastoreException if the datastore cannot be read
    */
-  public PolicyTrace(Datastore datastore) {
-    snapshot = policy(datastore);
+  public static Decision of(Datastore datastore, Flow flow) {
+    Snapshot snapshot = policy(datastore);
     ADDRESSED.forEach(kind -> load(datastore, kind, snapshot));
+    new EndpointSearch(datastore, snapshot).find(flow);
+    List<Resource<FelixConfigurationSpec>> configurations = new ArrayList<>();
     datastore.scan(
         Query.all(Kinds.FELIX_CONFIGURATION),
         page -> {
           page.entries().forEach(entry -> configurations.add(entry.value()));
           return true;
         });
+    return Trace.explain(
+        snapshot,
+        flow,
+        node -> FelixSettings.ofNode(configurations, node, snapshot.nodeLabels(node)));
+  }
+
+  /**
+   * Which policies apply to what.
+   *
+   * @throws calico.datastore.DatastoreException if they cannot be read
+   */
+  public static PolicySelection selection(Datastore datastore) {
+    return new PolicySelection(policy(datastore));
   }
 
   /** As Felix does: what is not valid counts as absent. */
@@ -61,26 +71,5 @@ public final class PolicyTrace {
           page.entries().forEach(entry -> snapshot.put(entry.key(), entry.value()));
           return true;
         });
-  }
-
-  /**
-   * Which policies apply to what.
-   *
-   * @throws calico.datastore.DatastoreException if they cannot be read
-   */
-  public static PolicySelection selection(Datastore datastore) {
-    return new PolicySelection(policy(datastore));
-  }
-
-  /**
-   * The whole decision path.
-   *
-   * @throws IllegalArgumentException if an end of the flow cannot be found
-   */
-  public Decision of(Flow flow) {
-    return Trace.explain(
-        snapshot,
-        flow,
-        node -> FelixSettings.ofNode(configurations, node, snapshot.nodeLabels(node)));
   }
 }

@@ -15,7 +15,8 @@
  * calico.felix.StatusReporter} with {@link calico.felix.PublicKeyTarget} and {@link
  * calico.felix.StatusFiles} (what it tells others); then {@code state}, {@code calc}, {@code
  * rules}, {@code dataplane}, {@code policysync}, and {@code monitor}, to which the others tell what
- * they do.
+ * they do. Aside from the agent, {@link calico.felix.PolicyTrace} answers what policy does with a
+ * connection, from the datastore alone.
  *
  * <p>Invariants: only {@link calico.felix.Felix} sees both the calculation and those who use its
  * answer; a change of the configuration replaces the dataplane in the running process unless it is

@@ -64,13 +64,10 @@ record PolicyTrial(
         .ifPresent(
             pair -> {
               Decision why =
-                  new PolicyTrace(datastore)
-                      .of(
-                          Flow.of(
-                              peer(pair.from()),
-                              peer(pair.to()),
-                              Protocol.TCP.number(),
-                              Prober.PORT));
+                  PolicyTrace.of(
+                      datastore,
+                      Flow.of(
+                          peer(pair.from()), peer(pair.to()), Protocol.TCP.number(), Prober.PORT));
               progress.show("why not " + pair + ":\n" + why.toString().indent(2).stripTrailing());
             });
   }

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,12 @@ public final class EtcdDatastore implements Datastore {
    * waits for it soon has something to do.
    */
   private static final int PAGE_SIZE = 1000;
+
+  /**
+   * Keys per read where few are decoded. For each read etcd counts all keys that are left, so that
+   * small pages cost it more than they spare its other clients.
+   */
+  private static final int SIEVED_PAGE_SIZE = 5000;
 
   private final EtcdClient client;
   private final Stamp stamp;
@@ -71,12 +78,27 @@ public final class EtcdDatastore implements Datastore {
 
   @Override
   public <V> Revision scan(Query<V> query, Predicate<Listing<V>> pages) {
+    return scan(query, PAGE_SIZE, (_, _) -> true, pages);
+  }
+
+  @Override
+  public <V> Revision scan(
+      Query<V> query, BiPredicate<Key<V>, String> wanted, Predicate<Listing<V>> pages) {
+    return scan(query, SIEVED_PAGE_SIZE, wanted, pages);
+  }
+
+  private <V> Revision scan(
+      Query<V> query,
+      int pageSize,
+      BiPredicate<Key<V>, String> wanted,
+      Predicate<Listing<V>> pages) {
     Range range = Range.prefix(EtcdKeys.prefix(query));
-    Page page = client.range(range, 0, PAGE_SIZE);
+    Page page = client.range(range, 0, pageSize);
     Revision revision = revision(page.revision());
     while (true) {
-      Future<Page> next = page.more() ? after(page, range, number(query, revision)) : null;
-      boolean goOn = pages.test(listing(query, page, revision));
+      Future<Page> next =
+          page.more() ? after(page, range, number(query, revision), pageSize) : null;
+      boolean goOn = pages.test(listing(query, page, revision, wanted));
       if (next == null) {
         return revision;
       }
@@ -89,11 +111,11 @@ public final class EtcdDatastore implements Datastore {
   }
 
   /** Is asked for while its predecessor is decoded. */
-  private Future<Page> after(Page page, Range range, long revision) {
+  private Future<Page> after(Page page, Range range, long revision, int pageSize) {
     // The key after the last one: nothing sorts between a string and itself with a NUL.
     String next = page.keyValues().getLast().key() + "\0";
     FutureTask<Page> task =
-        new FutureTask<>(() -> client.range(new Range(next, range.to()), revision, PAGE_SIZE));
+        new FutureTask<>(() -> client.range(new Range(next, range.to()), revision, pageSize));
     Thread.startVirtualThread(task);
     return task;
   }
@@ -112,18 +134,23 @@ public final class EtcdDatastore implements Datastore {
     }
   }
 
-  private static <V> Listing<V> listing(Query<V> query, Page page, Revision revision) {
+  private static <V> Listing<V> listing(
+      Query<V> query, Page page, Revision revision, BiPredicate<Key<V>, String> wanted) {
     List<Entry<V>> entries = new ArrayList<>();
-    decode(query, page, entries::add);
+    decode(query, page, wanted, entries::add);
     return new Listing<>(
         page.more() ? entries : DefaultAllowProfile.addTo(query, entries), revision);
   }
 
-  private static <V> void decode(Query<V> query, Page page, Consumer<Entry<V>> out) {
+  private static <V> void decode(
+      Query<V> query, Page page, BiPredicate<Key<V>, String> wanted, Consumer<Entry<V>> out) {
     for (KeyValue kv : page.keyValues()) {
       Key<V> key = EtcdKeys.key(query, kv.key());
       if (key == null) {
         log().debug("skipped key={} reason=not named by {}", kv.key(), query);
+        continue;
+      }
+      if (!wanted.test(key, kv.value())) {
         continue;
       }
       Entry<V> entry;

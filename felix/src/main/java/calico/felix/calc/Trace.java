@@ -68,6 +68,17 @@ public final class Trace {
     return new Decision(allowed, List.copyOf(trace.steps));
   }
 
+  /**
+   * The addresses of a flow's two ends.
+   *
+   * @throws IllegalArgumentException as {@link #explain}
+   */
+  public static List<Ip> ends(Snapshot snapshot, Flow flow) {
+    Trace trace = new Trace(snapshot, _ -> FelixConfig.resolve(List.of()));
+    Packet packet = trace.packet(flow);
+    return List.of(packet.source(), packet.destination());
+  }
+
   private Packet packet(Flow flow) {
     for (Ip source : addresses(flow.source())) {
       for (Ip destination : addresses(flow.destination())) {
