@@ -106,7 +106,7 @@ final class Frames {
         .putShort((short) packet.second());
   }
 
-  private static int pseudoHeader(Packet packet, int length) {
+  static int pseudoHeader(Packet packet, int length) {
     byte[] source = packet.source().toBytes();
     byte[] destination = packet.destination().toBytes();
     return sum(source, 0, source.length)
@@ -124,7 +124,7 @@ final class Frames {
   }
 
   /** RFC 1071. */
-  private static short checksum(int begun, byte[] bytes, int from, int length) {
+  static short checksum(int begun, byte[] bytes, int from, int length) {
     int sum = begun + sum(bytes, from, length);
     while (sum >>> 16 != 0) {
       sum = (sum & 0xffff) + (sum >>> 16);

@@ -30,6 +30,9 @@ class HostileWorkloadTest {
   private static final int TCP = 6;
   private static final int UDP = 17;
   private static final int IPIP = 4;
+  private static final int ICMPV6 = 58;
+  private static final int SOLICITATION = 135;
+  private static final int ADVERTISEMENT = 136;
   private static final int FLOOD = 20_000;
 
   private final Switchboard node = new Switchboard();
@@ -104,11 +107,16 @@ class HostileWorkloadTest {
 
   @Test
   void doesNotSendTunnelsOfItsOwn() {
-    for (Ip to : List.of(own(2), own(4))) {
-      assertEquals(false, passes(packet(own(1), to, UDP, 1001, 4789)), "VXLAN to " + to);
-      assertEquals(false, passes(packet(own(1), to, IPIP, 0, 0)), "IPIP to " + to);
-      assertTrue(passes(packet(own(1), to, UDP, 1001, 4790)), "other UDP to " + to);
+    for (int other : new int[] {2, 4}) {
+      noTunnels(own(1), own(other));
+      noTunnels(Switchboard.ipv6(1), Switchboard.ipv6(other));
     }
+  }
+
+  private void noTunnels(Ip from, Ip to) {
+    assertEquals(false, passes(packet(from, to, UDP, 1001, 4789)), "VXLAN to " + to);
+    assertEquals(false, passes(packet(from, to, IPIP, 0, 0)), "IPv4 in IP to " + to);
+    assertTrue(passes(packet(from, to, UDP, 1001, 4790)), "other UDP to " + to);
   }
 
   /** An answer that nobody asked for, and a question that bears an address in passing. */
@@ -125,6 +133,26 @@ class HostileWorkloadTest {
       byte[] frame = node.frame(node.send(packet), Switchboard.INTERFACES.get(victim));
       ByteBuffer to = ByteBuffer.wrap(frame, 0, 6);
       assertEquals(ByteBuffer.wrap(Switchboard.mac(victim).bytes()), to, "to " + own(victim));
+    }
+  }
+
+  /** The same by neighbour discovery: solicitations and advertisements that override. */
+  @Test
+  void doesNotDrawOthersPacketsByNeighbourDiscovery() {
+    byte[] foreign = {0x0a, 0, 0, 0, 0, (byte) 0x66};
+    for (int victim : new int[] {1, 2, 4}) {
+      Ip address = Switchboard.ipv6(victim);
+      for (Ip from : List.of(Ip.parse("fe80::66"), Switchboard.ipv6(1), address)) {
+        node.send("cali1", neighbour(SOLICITATION, foreign, from, address));
+        node.send("cali1", neighbour(ADVERTISEMENT, foreign, from, address));
+      }
+    }
+    for (int victim : new int[] {1, 2, 4}) {
+      Ip address = Switchboard.ipv6(victim);
+      Packet packet = new Packet("eth1", "", Switchboard.ipv6(5), address, TCP, 1003, 80);
+      byte[] frame = node.frame(node.send(packet), Switchboard.INTERFACES.get(victim));
+      ByteBuffer to = ByteBuffer.wrap(frame, 0, 6);
+      assertEquals(ByteBuffer.wrap(Switchboard.mac(victim).bytes()), to, "to " + address);
     }
   }
 
@@ -157,6 +185,29 @@ class HostileWorkloadTest {
     frame.putShort((short) 1).putShort((short) 0x0800).put((byte) 6).put((byte) 4);
     frame.putShort((short) operation).put(mac).put(sender.toBytes());
     frame.put(operation == 1 ? new byte[6] : everybody).put(target.toBytes());
+    return frame.array();
+  }
+
+  /** RFC 4861: to all nodes, with the hop limit that shows it comes from the link. */
+  private static byte[] neighbour(int type, byte[] mac, Ip sender, Ip target) {
+    Packet packet = packet(sender, Ip.parse("ff02::1"), ICMPV6, type, 0);
+    int flags = type == ADVERTISEMENT ? 0x20000000 : 0;
+    byte[] message = new byte[32];
+    ByteBuffer.wrap(message)
+        .put((byte) type)
+        .position(4)
+        .putInt(flags)
+        .put(target.toBytes())
+        .put((byte) (type == ADVERTISEMENT ? 2 : 1))
+        .put((byte) 1)
+        .put(mac);
+    short checksum =
+        Frames.checksum(Frames.pseudoHeader(packet, message.length), message, 0, message.length);
+    ByteBuffer.wrap(message).putShort(2, checksum);
+    ByteBuffer frame = ByteBuffer.allocate(14 + 40 + message.length);
+    frame.put(new byte[] {0x33, 0x33, 0, 0, 0, 1}).put(mac).putShort((short) 0x86dd);
+    frame.putInt(0x60000000).putShort((short) message.length).put((byte) ICMPV6).put((byte) 255);
+    frame.put(sender.toBytes()).put(packet.destination().toBytes()).put(message);
     return frame.array();
   }
 }
