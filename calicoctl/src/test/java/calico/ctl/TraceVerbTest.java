@@ -99,10 +99,9 @@ class TraceVerbTest {
   }
 
   private void configure(String name, String spec) {
-    String yaml =
-        "{apiVersion: projectcalico.org/v3, kind: FelixConfiguration, metadata: {name: %s}, spec: {%s}}";
-    Console applied =
-        Console.runWithInput(datastore, yaml.formatted(name, spec), "apply", "-f", "-");
+    String kind = "apiVersion: projectcalico.org/v3, kind: FelixConfiguration";
+    String yaml = "{" + kind + ", metadata: {name: " + name + "}, spec: {" + spec + "}}";
+    Console applied = Console.runWithInput(datastore, yaml, "apply", "-f", "-");
     assertEquals(0, applied.status(), applied::err);
   }
 
