@@ -47,7 +47,8 @@ public final class Cleanup {
       interfaces.listed();
       // Seen from a time at which no interface is new.
       RouteTarget routes =
-          new RouteTarget(rtnetlink, config, interfaces, () -> Long.MAX_VALUE, new Flows(_ -> {}));
+          new RouteTarget(
+              rtnetlink, config, interfaces, () -> Long.MAX_VALUE, new Flows(_ -> {}, () -> 0));
       refuseNothing(routes.apply(Map.of(), Set.copyOf(routes.list().keySet())));
       NeighbourTarget neighbours = new NeighbourTarget(rtnetlink, config, interfaces);
       refuseNothing(neighbours.apply(Map.of(), Set.copyOf(neighbours.list().keySet())));

@@ -348,11 +348,7 @@ public final class Dataplane implements AutoCloseable {
       listener.inSync();
     }
     count(k, began);
-    alarm.set(
-        k.reconcilers().stream()
-            .map(Reconciler::nextWake)
-            .flatMap(Optional::stream)
-            .min(Duration::compareTo));
+    alarm.set(k.nextWake());
   }
 
   private void count(Kernel k, long began) {

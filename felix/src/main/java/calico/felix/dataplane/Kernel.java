@@ -26,6 +26,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The sockets, targets and reconcilers of one network namespace, wired together. */
 final class Kernel implements AutoCloseable {
@@ -71,7 +73,7 @@ final class Kernel implements AutoCloseable {
     rtnetlink = new Rtnetlink(environment.socket(NetlinkSocket.ROUTE));
     trafficControl = new TrafficControl(environment.socket(NetlinkSocket.ROUTE));
     conntrack = new Conntrack(environment.socket(NetlinkSocket.NETFILTER));
-    flows = new Flows(ips -> conntrack.deleteFlows(ips.stream().map(Ip::toInetAddress).toList()));
+    flows = forgetting(conntrack, loop);
     ForeignChanges foreign = new ForeignChanges();
     for (Family family : families(config)) {
       tables.add(policyTable(family, config, foreign, metrics));
@@ -187,6 +189,11 @@ final class Kernel implements AutoCloseable {
             config.routeRefreshInterval()),
         reconciler(new RuleTarget(rtnetlink, config), config.routeRefreshInterval()),
         settings);
+  }
+
+  private static Flows forgetting(Conntrack conntrack, EventLoop loop) {
+    return new Flows(
+        ips -> conntrack.deleteFlows(ips.stream().map(Ip::toInetAddress).toList()), loop::nanoTime);
   }
 
   private PolicyTable policyTable(
@@ -312,6 +319,14 @@ final class Kernel implements AutoCloseable {
 
   Flows flows() {
     return flows;
+  }
+
+  /** How long until there is something to do that waits now; empty if there is nothing. */
+  Optional<Duration> nextWake() {
+    return Stream.concat(
+            reconcilers().stream().map(Reconciler::nextWake), Stream.of(flows.nextWake()))
+        .flatMap(Optional::stream)
+        .min(Duration::compareTo);
   }
 
   LiveMigrations migrations() {

@@ -146,7 +146,8 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
     }
     moving.forEach(this::moved);
     delete(moving, failed);
-    update(updates, flows.forgetMoved(), failed);
+    Set<Ip> remembered = flows.forgetBefore(stays.keySet().stream().map(Cidr::address).toList());
+    update(updates, remembered, failed);
     Map<Cidr, Exception> kept = new HashMap<>();
     failed.forEach((key, e) -> kept.put(key.destination(), e));
     replaced.forEach(key -> failed.computeIfAbsent(key, k -> kept.get(k.destination())));

@@ -30,7 +30,7 @@ class EndpointsTest {
   private final EventLoop loop = new EventLoop("endpoints-test", _ -> {});
   private final Interfaces interfaces = new Interfaces();
   private final Set<Ip> forgotten = new HashSet<>();
-  private final Flows flows = new Flows(forgotten::addAll);
+  private final Flows flows = new Flows(forgotten::addAll, () -> 0);
   private final Endpoints endpoints =
       new Endpoints(
           DataplaneConfig.defaults(),

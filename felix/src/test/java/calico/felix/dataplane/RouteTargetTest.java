@@ -32,6 +32,7 @@ class RouteTargetTest {
   private final List<Integer> forgotten = new ArrayList<>();
 
   private boolean refuses;
+  private final Flows flows = new Flows(this::forget, () -> 0);
   private RouteTarget target = target();
 
   private RouteTarget target() {
@@ -43,7 +44,7 @@ class RouteTargetTest {
         DataplaneConfig.defaults(),
         interfaces,
         () -> 0,
-        new Flows(this::forget));
+        flows);
   }
 
   private void forget(Set<Ip> ips) {
@@ -71,6 +72,7 @@ class RouteTargetTest {
     assertEquals(List.of(0), forgotten);
     assertEquals(second, index());
     target.apply(Map.of(), Set.of(KEY));
+    flows.forgetMoved();
     assertEquals(List.of(0, 0), forgotten);
   }
 
@@ -115,7 +117,7 @@ class RouteTargetTest {
             DataplaneConfig.defaults(),
             new Interfaces(),
             () -> 0,
-            new Flows(this::forget));
+            flows);
     assertThrows(IllegalStateException.class, target::list);
   }
 }
