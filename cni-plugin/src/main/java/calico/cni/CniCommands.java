@@ -52,8 +52,8 @@ final class CniCommands {
     this.settings = settings;
     this.calicoIpam = new CalicoIpam(datastore, ipam, clock);
     this.del = new DelCommand(datastore, calicoIpam, wiring, settings);
-    this.add =
-        new AddCommand(new Endpoints(datastore), calicoIpam, del, wiring, readiness, settings);
+    Endpoints endpoints = new Endpoints(datastore, readiness);
+    this.add = new AddCommand(endpoints, calicoIpam, del, wiring, readiness, settings);
     this.check = new CheckCommand(wiring, settings);
     this.gc = new GcCommand(datastore, ipam, calicoIpam, settings);
   }

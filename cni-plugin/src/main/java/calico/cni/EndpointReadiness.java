@@ -1,10 +1,14 @@
 package calico.cni;
 
 import calico.model.key.ResourceKey;
+import calico.model.resource.Resource;
 import calico.model.resource.WorkloadEndpointSpec;
 import java.time.Duration;
 
-/** Tells when the node's dataplane serves an endpoint: its policy and its routes are in place. */
+/**
+ * Has the node's dataplane serve an endpoint and tells when it does: its policy and its routes are
+ * in place.
+ */
 public interface EndpointReadiness {
 
   /** What waiting brought. */
@@ -12,6 +16,16 @@ public interface EndpointReadiness {
     READY,
     TIMED_OUT
   }
+
+  /**
+   * An endpoint that the datastore does not have is about to be written there: the dataplane may
+   * begin. Who is not told learns it from the datastore.
+   */
+  default void announce(
+      ResourceKey<WorkloadEndpointSpec> key, Resource<WorkloadEndpointSpec> endpoint) {}
+
+  /** What was announced was not written. */
+  default void withdraw(ResourceKey<WorkloadEndpointSpec> key) {}
 
   /**
    * Waits until an endpoint that has just been written is served.

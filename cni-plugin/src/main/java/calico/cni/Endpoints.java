@@ -25,9 +25,11 @@ final class Endpoints {
   private static final int WRITE_TRIES = 6;
 
   private final Datastore datastore;
+  private final EndpointReadiness readiness;
 
-  Endpoints(Datastore datastore) {
+  Endpoints(Datastore datastore, EndpointReadiness readiness) {
     this.datastore = datastore;
+    this.readiness = readiness;
   }
 
   /**
@@ -71,23 +73,34 @@ final class Endpoints {
   }
 
   /**
-   * Writes an endpoint.
+   * Writes an endpoint. A new one the dataplane is told of at once.
    *
    * @param read what was there before the call, or null
    */
   void write(Attached attached, @Nullable Entry<Resource<WorkloadEndpointSpec>> read) {
     ResourceKey<WorkloadEndpointSpec> key = attached.attachment().endpoint();
+    if (read != null) {
+      write(attached, key, read);
+      return;
+    }
+    readiness.announce(key, fresh(attached, key));
+    try {
+      write(attached, key, null);
+    } catch (RuntimeException e) {
+      readiness.withdraw(key);
+      throw e;
+    }
+  }
+
+  private void write(
+      Attached attached,
+      ResourceKey<WorkloadEndpointSpec> key,
+      @Nullable Entry<Resource<WorkloadEndpointSpec>> read) {
     Entry<Resource<WorkloadEndpointSpec>> old = read;
     for (int i = 1; ; i++) {
       try {
         if (old == null) {
-          datastore.create(
-              key,
-              Resource.of(
-                  Kinds.WORKLOAD_ENDPOINT,
-                  Metadata.named(attached.attachment().namespace(), key.name())
-                      .withLabels(labels(attached, Map.of())),
-                  spec(attached, null)));
+          datastore.create(key, fresh(attached, key));
         } else {
           Metadata metadata = old.value().metadata();
           datastore.update(
@@ -107,6 +120,15 @@ final class Endpoints {
         old = datastore.get(key).orElse(null);
       }
     }
+  }
+
+  private static Resource<WorkloadEndpointSpec> fresh(
+      Attached attached, ResourceKey<WorkloadEndpointSpec> key) {
+    return Resource.of(
+        Kinds.WORKLOAD_ENDPOINT,
+        Metadata.named(attached.attachment().namespace(), key.name())
+            .withLabels(labels(attached, Map.of())),
+        spec(attached, null));
   }
 
   /** Those of a pod are its own; others are added to. */

@@ -197,6 +197,18 @@ class CniServiceTest {
   }
 
   @Test
+  void theDataplaneIsToldBeforeTheDatastore() {
+    String c = host.container();
+    ok(host.call("ADD", c, "", BOTH));
+    ok(host.call("ADD", c, "", BOTH));
+    Resource<WorkloadEndpointSpec> announced = host.announced.getFirst();
+    assertEquals(1, host.announced.size());
+    assertEquals(host.endpoint(c), announced.spec());
+    assertEquals(host.resource(c).metadata().labels(), announced.metadata().labels());
+    assertEquals(List.of(), host.withdrawn);
+  }
+
+  @Test
   void addTwiceChangesNothing() {
     String c = host.container();
     CniExchange.Answer first = ok(host.call("ADD", c, "", FOUR));

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -38,7 +39,9 @@ final class Host implements AutoCloseable {
   final MemoryDatastore datastore = new MemoryDatastore();
   final MortalDatastore mortal = new MortalDatastore(datastore);
   final Ipam ipam = new Ipam(mortal, Clock.systemUTC(), new Random(1));
-  final List<String> awaited = new ArrayList<>();
+  final List<String> awaited = new CopyOnWriteArrayList<>();
+  final List<Resource<WorkloadEndpointSpec>> announced = new CopyOnWriteArrayList<>();
+  final List<ResourceKey<WorkloadEndpointSpec>> withdrawn = new CopyOnWriteArrayList<>();
   final Path directory;
   final Path socket;
   final String name = unique("h");
@@ -62,13 +65,33 @@ final class Host implements AutoCloseable {
             settings,
             mortal,
             ipam,
-            (endpoint, timeout) -> {
-              awaited.add(endpoint + " " + timeout);
-              return await();
-            },
+            new Dataplane(),
             CallObserver.NONE,
             Clock.systemUTC(),
             create(name));
+  }
+
+  private final class Dataplane implements EndpointReadiness {
+    @Override
+    public void announce(
+        ResourceKey<WorkloadEndpointSpec> key, Resource<WorkloadEndpointSpec> endpoint) {
+      if (datastore.get(key).isPresent()) {
+        throw new AssertionError(key + " is announced after it was written");
+      }
+      announced.add(endpoint);
+    }
+
+    @Override
+    public void withdraw(ResourceKey<WorkloadEndpointSpec> key) {
+      withdrawn.add(key);
+    }
+
+    @Override
+    public Result await(ResourceKey<WorkloadEndpointSpec> endpoint, Duration timeout)
+        throws InterruptedException {
+      awaited.add(endpoint + " " + timeout);
+      return Host.this.await();
+    }
   }
 
   private static String unique(String kind) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.model.key.Query;
+import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -110,6 +111,16 @@ class KilledTest {
     }
     ok("GC", c, "");
     assertEquals(List.of(), host.datastore.list(new Query.Handles()).entries());
+  }
+
+  @Test
+  void whatCouldNotBeWrittenIsWithdrawn() {
+    String c = host.container();
+    for (int step = 0; host.announced.isEmpty(); step++) {
+      kill("ADD", c, "", step);
+    }
+    assertFalse(host.hasEndpoint(c));
+    assertEquals(List.of(ResourceKey.of(host.announced.getFirst())), List.copyOf(host.withdrawn));
   }
 
   @Test

@@ -58,6 +58,9 @@ public final class Felix implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Felix.class);
   private static final Duration LOOP_TIMEOUT = Duration.ofSeconds(30);
 
+  /** Within which the datastore usually brings what was written to it. */
+  private static final Duration WRITE_SEEN = Duration.ofSeconds(5);
+
   /**
    * What is read once. A change of any other parameter takes effect in the running process: the
    * parts that depend on it are told, or replaced.
@@ -101,7 +104,7 @@ public final class Felix implements AutoCloseable {
   private final EndpointStatuses statuses;
   private final EventLoop calcLoop = new EventLoop("calc", e -> LOG.error("calculation failed", e));
   private final CalcGraph graph;
-  private final Mailbox<Key<?>, Optional<Object>> inbox;
+  private final Announcements announcements;
   private final Syncer syncer;
   private @Nullable PolicySync policySync;
 
@@ -155,8 +158,15 @@ public final class Felix implements AutoCloseable {
     this.dataplaneConfig = dataplaneConfig(config);
     this.wantedDataplane = dataplaneConfig;
     this.dataplane = new Dataplane(dataplaneConfig, statuses, monitoring.dataplane());
-    this.inbox = new Mailbox<>((_, later) -> later, calcLoop, this::onChanges);
+    Mailbox<Key<?>, Optional<Object>> inbox =
+        new Mailbox<>((_, later) -> later, calcLoop, this::onChanges);
+    this.announcements =
+        new Announcements(datastore, this::isValid, inbox::put, this::afterDatastore);
     this.syncer = Syncer.whileReady(datastore, queries(), new Listener());
+  }
+
+  private void afterDatastore(Runnable task) {
+    calcLoop.schedule(WRITE_SEEN, () -> Thread.ofVirtual().name("announced").start(task));
   }
 
   private static void warn(FelixConfig config) {
@@ -231,6 +241,20 @@ public final class Felix implements AutoCloseable {
     return statuses;
   }
 
+  /**
+   * An endpoint is about to be written to the datastore, which does not have it yet: the kernel is
+   * programmed meanwhile.
+   */
+  public void announce(
+      ResourceKey<WorkloadEndpointSpec> key, Resource<WorkloadEndpointSpec> endpoint) {
+    announcements.announce(key, endpoint);
+  }
+
+  /** What was announced could not be written. */
+  public void withdraw(ResourceKey<WorkloadEndpointSpec> key) {
+    announcements.withdraw(key);
+  }
+
   public FelixConfig config() {
     return config;
   }
@@ -288,7 +312,7 @@ public final class Felix implements AutoCloseable {
     @Override
     public <V> void onRefused(Key<V> key) {
       monitoring.calc().told(key, false);
-      inbox.put(key, Optional.empty());
+      announcements.onUpdate(key, null);
     }
 
     @Override
@@ -297,7 +321,7 @@ public final class Felix implements AutoCloseable {
       if (arrivedNanos.get() == 0) {
         arrivedNanos.set(System.nanoTime());
       }
-      inbox.put(key, Optional.ofNullable(value));
+      announcements.onUpdate(key, value);
     }
   }
 

@@ -3,7 +3,7 @@
  *
  * <pre>
  *   datastore --Syncer--> inbox --calc loop--> CalcGraph --StateChange--> dataplane loop --netlink--> kernel
- *                        (coalesces)                 |    (one batch at a time)      |
+ *   Announcements ------>(coalesces)                 |    (one batch at a time)      |
  *                                                    +----> PolicySync --gRPC--> proxies in workloads
  *                                                                                    |
  *   datastore <--StatusReporter---------------------- EndpointStatuses <-------------+
@@ -11,12 +11,12 @@
  * </pre>
  *
  * <p>Reading order: {@link calico.felix.Felix} (the wiring), {@link calico.felix.FelixSettings}
- * (where its configuration comes from), {@link calico.felix.EndpointStatuses}, {@link
- * calico.felix.StatusReporter} with {@link calico.felix.PublicKeyTarget} and {@link
- * calico.felix.StatusFiles} (what it tells others); then {@code state}, {@code calc}, {@code
- * rules}, {@code dataplane}, {@code policysync}, and {@code monitor}, to which the others tell what
- * they do. Aside from the agent, {@link calico.felix.PolicyTrace} answers what policy does with a
- * connection, from the datastore alone.
+ * (where its configuration comes from), {@link calico.felix.Announcements} (what is known before
+ * the datastore has it), {@link calico.felix.EndpointStatuses}, {@link calico.felix.StatusReporter}
+ * with {@link calico.felix.PublicKeyTarget} and {@link calico.felix.StatusFiles} (what it tells
+ * others); then {@code state}, {@code calc}, {@code rules}, {@code dataplane}, {@code policysync},
+ * and {@code monitor}, to which the others tell what they do. Aside from the agent, {@link
+ * calico.felix.PolicyTrace} answers what policy does with a connection, from the datastore alone.
  *
  * <p>Invariants: only {@link calico.felix.Felix} sees both the calculation and those who use its
  * answer; a change of the configuration replaces the dataplane in the running process unless it is

@@ -13,6 +13,7 @@ import calico.model.resource.Kinds;
 import calico.model.resource.Resource;
 import calico.model.resource.ResourceCodec;
 import calico.model.resource.WorkloadEndpointName;
+import calico.model.resource.WorkloadEndpointSpec;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -47,16 +49,6 @@ final class WarmUpOfCni {
             Map.of("metadata", Map.of("name", "default"), "spec", Map.of("datastoreReady", true)));
     put(datastore, info);
     Path socket = directory.resolve("cni.sock");
-    EndpointReadiness readiness =
-        (endpoint, timeout) -> {
-          WorkloadEndpointName name = WorkloadEndpointName.parse(endpoint.name());
-          String workload = endpoint.namespace() + "/" + name.workload();
-          StateKey.Endpoint key =
-              new StateKey.Endpoint(name.orchestrator(), workload, name.endpoint());
-          return felix.statuses().awaitUp(key, timeout)
-              ? EndpointReadiness.Result.READY
-              : EndpointReadiness.Result.TIMED_OUT;
-        };
     // Its namespace is the container's.
     Process container = new ProcessBuilder("unshare", "--net", "sleep", "300").start();
     Ipam ipam = Ipam.ofNode("node1", datastore, Clock.systemUTC(), new SecureRandom());
@@ -66,7 +58,7 @@ final class WarmUpOfCni {
             CniSettings.of("node1"),
             datastore,
             ipam,
-            readiness,
+            new Readiness(felix),
             CallObserver.NONE,
             Clock.systemUTC());
     try (ipam;
@@ -79,6 +71,24 @@ final class WarmUpOfCni {
       }
     } finally {
       container.destroyForcibly().waitFor();
+    }
+  }
+
+  /** Of the Felix that is trained. */
+  private record Readiness(Felix felix) implements EndpointReadiness {
+    @Override
+    public void announce(
+        ResourceKey<WorkloadEndpointSpec> key, Resource<WorkloadEndpointSpec> endpoint) {
+      felix.announce(key, endpoint);
+    }
+
+    @Override
+    public Result await(ResourceKey<WorkloadEndpointSpec> endpoint, Duration timeout)
+        throws InterruptedException {
+      WorkloadEndpointName name = WorkloadEndpointName.parse(endpoint.name());
+      String workload = endpoint.namespace() + "/" + name.workload();
+      StateKey.Endpoint key = new StateKey.Endpoint(name.orchestrator(), workload, name.endpoint());
+      return felix.statuses().awaitUp(key, timeout) ? Result.READY : Result.TIMED_OUT;
     }
   }
 

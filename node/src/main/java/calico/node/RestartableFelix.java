@@ -10,6 +10,7 @@ import calico.felix.monitor.HealthEndpoint;
 import calico.felix.state.StateKey;
 import calico.model.config.FelixConfig;
 import calico.model.key.ResourceKey;
+import calico.model.resource.Resource;
 import calico.model.resource.WorkloadEndpointName;
 import calico.model.resource.WorkloadEndpointSpec;
 import calico.reconcile.EventLoop;
@@ -72,6 +73,17 @@ final class RestartableFelix implements EndpointReadiness, CallObserver, AutoClo
       throw new IllegalStateException("Felix has not been started");
     }
     return felix;
+  }
+
+  @Override
+  public void announce(
+      ResourceKey<WorkloadEndpointSpec> key, Resource<WorkloadEndpointSpec> endpoint) {
+    running().announce(key, endpoint);
+  }
+
+  @Override
+  public void withdraw(ResourceKey<WorkloadEndpointSpec> key) {
+    running().withdraw(key);
   }
 
   @Override
