@@ -2,6 +2,7 @@ package calico.cni;
 
 import calico.datastore.Entry;
 import calico.model.Cidr;
+import calico.model.Family;
 import calico.model.InterfaceAddress;
 import calico.model.Ip;
 import calico.model.key.ResourceKey;
@@ -9,9 +10,12 @@ import calico.model.resource.Resource;
 import calico.model.resource.WorkloadEndpointSpec;
 import calico.netlink.route.Mac;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,8 +68,11 @@ final class AddCommand {
     List<Ip> kept = existing == null ? List.of() : addressesOf(existing.value(), attachment);
     Wiring.Wire wire = wire(request, conf, attachment, annotations.mac(), kept);
     boolean wired = !kept.isEmpty() && !attachment.isPod() && wiring.isConnected(wire);
-    CompletableFuture<?> made =
-        wired ? CompletableFuture.completedFuture(wire) : stages.begin("make", () -> make(wire));
+    Set<Family> families = kept.isEmpty() ? families(conf, request, annotations) : families(kept);
+    CompletableFuture<@Nullable Ends> making =
+        wired
+            ? CompletableFuture.completedFuture(null)
+            : stages.begin("make", () -> wiring.make(wire, families));
     CompletableFuture<?> profile =
         conf.policyType().isEmpty()
             ? stages.begin("profile", () -> profile(conf, attachment))
@@ -81,9 +88,11 @@ final class AddCommand {
         dns = result.dns();
       }
       Wiring.Wire whole = kept.isEmpty() ? wire.withAddresses(List.copyOf(assigned)) : wire;
-      Stages.join(made);
-      String mac =
-          wired ? wiring.containerMac(whole) : stages.run("wire", () -> wiring.connect(whole));
+      Ends ends = Stages.join(making);
+      String mac = ends == null ? wiring.containerMac(whole) : ends.containerMac();
+      if (ends != null) {
+        stages.run("wire", () -> wiring.connect(whole, ends));
+      }
       Stages.join(profile);
       Endpoints.Attached attached =
           new Endpoints.Attached(attachment, conf, pod, annotations, whole, mac);
@@ -91,12 +100,44 @@ final class AddCommand {
       stages.run("dataplane", () -> awaitDataplane(attachment.endpoint(), conf));
       return result(whole, mac, request.netns(), dns);
     } catch (RuntimeException e) {
-      CompletableFuture.allOf(made, profile).handle((_, _) -> wire).join();
+      CompletableFuture.allOf(making, profile).handle((_, _) -> wire).join();
       if (kept.isEmpty()) {
         takeBack(request, conf, attachment, annotations.ofNoPool() ? List.of() : assigned, e);
       }
       throw e;
+    } finally {
+      var _ = making.thenAccept(this::done);
     }
+  }
+
+  private void done(@Nullable Ends ends) {
+    if (ends != null) {
+      wiring.done(ends);
+    }
+  }
+
+  /** Of the addresses that will be assigned, if that can be told before; else none. */
+  private static Set<Family> families(NetConf conf, CniRequest request, Annotations annotations) {
+    boolean ofPools = conf.ipam().type().equals(CalicoIpam.TYPE);
+    if (annotations.ofNoPool() || (ofPools && !annotations.addresses().isEmpty())) {
+      return families(annotations.addresses());
+    }
+    Set<Family> families = EnumSet.noneOf(Family.class);
+    if (ofPools && !request.args().containsKey("IP")) {
+      if (conf.ipam().ipv4()) {
+        families.add(Family.IPV4);
+      }
+      if (conf.ipam().ipv6()) {
+        families.add(Family.IPV6);
+      }
+    }
+    return families;
+  }
+
+  private static Set<Family> families(List<Ip> addresses) {
+    return addresses.stream()
+        .map(Ip::family)
+        .collect(Collectors.toCollection(() -> EnumSet.noneOf(Family.class)));
   }
 
   /** What the API server says, if it is to be asked. */
@@ -121,11 +162,6 @@ final class AddCommand {
         conf.allowIpForwarding());
   }
 
-  private Wiring.Wire make(Wiring.Wire wire) {
-    wiring.make(wire);
-    return wire;
-  }
-
   private NetConf profile(NetConf conf, Attachment attachment) {
     endpoints.createProfile(conf.name(), attachment.isPod());
     return conf;
@@ -135,7 +171,7 @@ final class AddCommand {
     if (conf.ipam().routes().isEmpty() || !conf.includeDefaultRoutes()) {
       return conf.ipam().routes();
     }
-    List<Cidr> all = new ArrayList<>(List.of(Wiring.ALL_4, Wiring.ALL_6));
+    List<Cidr> all = new ArrayList<>(List.of(Ends.ALL_4, Ends.ALL_6));
     all.addAll(conf.ipam().routes());
     return all;
   }

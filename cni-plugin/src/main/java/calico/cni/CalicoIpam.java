@@ -1,7 +1,6 @@
 package calico.cni;
 
 import calico.datastore.Datastore;
-import calico.datastore.DatastoreException;
 import calico.ipam.AssignIpRequest;
 import calico.ipam.AssignRequest;
 import calico.ipam.Assignment;
@@ -13,7 +12,6 @@ import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.InterfaceAddress;
 import calico.model.Ip;
-import calico.model.key.IpamKey;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
 import java.time.Clock;
@@ -196,23 +194,7 @@ final class CalicoIpam {
 
   /** Gives back all that a handle of this node has, and the handle. */
   List<Ip> releaseAll(String handle) {
-    List<Ip> released = ipam.releaseByHandle(handle);
-    forget(new IpamKey.Handle(handle));
-    return released;
-  }
-
-  /** A daemon that was killed leaves a handle that counts more addresses than there are. */
-  private void forget(IpamKey.Handle handle) {
-    datastore
-        .get(handle)
-        .ifPresent(
-            left -> {
-              try {
-                datastore.delete(handle, left.revision());
-              } catch (DatastoreException.DoesNotExist _) {
-                // It is gone, as it should be.
-              }
-            });
+    return ipam.releaseHandle(handle);
   }
 
   static String timestamp(Instant time) {

@@ -17,7 +17,8 @@ public interface CallObserver {
    * A stage of a call has ended, well or not.
    *
    * @param command ADD, DEL ...
-   * @param stage "read", "address", "wire", "endpoint", "dataplane", or "all": the whole call
+   * @param stage "ready", "read", "pod", "make", "profile", "address", "wire", "silence",
+   *     "endpoint", "dataplane", some of them at once, or "all": the whole call
    */
   void took(String command, String stage, long nanos);
 

@@ -11,8 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Detaches a container: endpoint and wire at once, then addresses, so that an address is free only
- * when nothing sends to it any more. Whatever is missing is as good as removed.
+ * Detaches a container. Its addresses are released when its endpoint has gone and the host's end of
+ * its wire is down, so that an address is free only when nothing sends to it any more; meanwhile
+ * the wire is removed, which takes longer. Whatever is missing is as good as removed.
  */
 final class DelCommand {
   private static final Logger LOG = LoggerFactory.getLogger(DelCommand.class);
@@ -43,13 +44,18 @@ final class DelCommand {
       Stages stages) {
     // A pod's host interface is named by the pod: a new container of it may have it already.
     boolean ours = existing == null ? !attachment.isPod() : owns(attachment, existing);
-    CompletableFuture<?> wire = stages.begin("wire", () -> disconnect(request, attachment, ours));
+    String hostName = ours ? attachment.hostInterface(settings.podInterfacePrefix()) : "";
+    CompletableFuture<?> silence = stages.begin("silence", () -> silence(hostName));
+    CompletableFuture<?> wire =
+        silence.thenCompose(
+            _ -> stages.begin("wire", () -> disconnect(request, attachment, hostName)));
     try {
       stages.run("endpoint", () -> deleteEndpoint(attachment, existing));
+      Stages.join(silence);
+      stages.run("address", () -> release(request, conf, attachment));
     } finally {
       Stages.join(wire);
     }
-    stages.run("address", () -> release(request, conf, attachment));
   }
 
   private void release(CniRequest request, NetConf conf, Attachment attachment) {
@@ -64,13 +70,20 @@ final class DelCommand {
   /** Removes endpoint and wire, but no addresses. */
   void detach(CniRequest request, Attachment attachment) {
     boolean ours = deleteEndpoint(attachment, datastore.get(attachment.endpoint()).orElse(null));
-    disconnect(request, attachment, ours);
+    String hostName = ours ? attachment.hostInterface(settings.podInterfacePrefix()) : "";
+    String _ = disconnect(request, attachment, hostName);
   }
 
-  private Attachment disconnect(CniRequest request, Attachment attachment, boolean ours) {
-    String hostName = ours ? attachment.hostInterface(settings.podInterfacePrefix()) : "";
+  private String silence(String hostName) {
+    if (!hostName.isEmpty()) {
+      wiring.silence(hostName);
+    }
+    return hostName;
+  }
+
+  private String disconnect(CniRequest request, Attachment attachment, String hostName) {
     wiring.disconnect(hostName, request.netns(), attachment.ifName());
-    return attachment;
+    return hostName;
   }
 
   private static boolean owns(

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -183,6 +184,21 @@ class CniServiceTest {
     assertFalse(host.hasEndpoint(c));
     assertTrue(nothingAssigned());
     ok(host.call("DEL", c, "", BOTH));
+  }
+
+  @Test
+  void anAddressIsReleasedWhenNothingIsSentToItAnyMore() {
+    String c = host.container();
+    ok(host.call("ADD", c, "", FOUR));
+    List<String> seen = new CopyOnWriteArrayList<>();
+    host.mortal.beforeUpdate =
+        key -> {
+          if (key instanceof IpamKey.Block) {
+            seen.add("endpoint=" + host.hasEndpoint(c) + " " + Host.ip(host.name, "route"));
+          }
+        };
+    ok(host.call("DEL", c, "", FOUR));
+    assertEquals(List.of("endpoint=false "), seen);
   }
 
   @Test

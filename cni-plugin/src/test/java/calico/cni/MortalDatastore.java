@@ -12,6 +12,7 @@ import calico.model.key.Query;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class MortalDatastore implements Datastore {
   private final Datastore inner;
   private final AtomicInteger callsLeft = new AtomicInteger(Integer.MAX_VALUE);
+
+  /** Is told of each update before it happens. */
+  volatile Consumer<Key<?>> beforeUpdate = _ -> {};
 
   MortalDatastore(Datastore inner) {
     this.inner = inner;
@@ -56,6 +60,7 @@ final class MortalDatastore implements Datastore {
 
   @Override
   public <V> Entry<V> update(Key<V> key, V value, Revision revision) {
+    beforeUpdate.accept(key);
     return alive().update(key, value, revision);
   }
 

@@ -56,6 +56,23 @@ final class Handles {
         });
   }
 
+  /**
+   * Everything has been released that a handle counted when it was read: it goes, though an
+   * allocator that was killed may have it count more than there was. If it has changed since, it
+   * counts less.
+   *
+   * @param counts what was released
+   */
+  void drop(String id, Map<Cidr, Integer> counts, Entry<IpamHandle> read) {
+    try {
+      datastore.delete(read.key(), read.revision());
+    } catch (DatastoreException.DoesNotExist _) {
+      // Another was faster.
+    } catch (DatastoreException.Conflict _) {
+      decrement(id, counts);
+    }
+  }
+
   /** Counts less. Does nothing for a null or unknown id. */
   void decrement(@Nullable String id, Map<Cidr, Integer> counts) {
     decrement(id, counts, null);

@@ -245,7 +245,15 @@ public final class Ipam implements AutoCloseable {
 
   /** Releases all that a handle holds, and returns it; nothing if there is no such handle. */
   public List<Ip> releaseByHandle(String handleId) {
-    return releaser.releaseByHandle(handleId, terms());
+    return releaser.releaseByHandle(handleId, terms(), false);
+  }
+
+  /**
+   * As {@link #releaseByHandle}, and the handle goes even if it counts more addresses than there
+   * are, as after an allocator was killed. For the only one who assigns under it.
+   */
+  public List<Ip> releaseHandle(String handleId) {
+    return releaser.releaseByHandle(handleId, terms(), true);
   }
 
   /** What a handle holds; empty if there is no such handle. */

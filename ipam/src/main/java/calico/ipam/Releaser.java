@@ -87,8 +87,13 @@ final class Releaser {
     return released.unallocated();
   }
 
-  /** Releases all that a handle holds; nothing if there is no such handle. */
-  List<Ip> releaseByHandle(String id, Terms terms) {
+  /**
+   * Releases all that a handle holds; nothing if there is no such handle.
+   *
+   * @param sole whether nobody else may be about to assign under it: then it goes, whatever it
+   *     counts
+   */
+  List<Ip> releaseByHandle(String id, Terms terms, boolean sole) {
     Entry<IpamHandle> handle = tools.handles().get(id).orElse(null);
     if (handle == null) {
       return List.of();
@@ -106,7 +111,11 @@ final class Releaser {
         all.addAll(ips);
       }
     }
-    tools.handles().decrement(id, released, handle);
+    if (sole) {
+      tools.handles().drop(id, released, handle);
+    } else {
+      tools.handles().decrement(id, released, handle);
+    }
     released.keySet().forEach(cidr -> giveUpIfUnselected(cidr, terms));
     return all;
   }
