@@ -15,6 +15,12 @@ public enum DataType {
   INET_SERVICE(13, 2, true),
   ICMP_TYPE(14, 1, true),
   MARK(19, 4, false),
+
+  /**
+   * A mark in network order, as {@code nft} prints every mark of a concatenation. For a field
+   * alone; in a concatenation it is {@link #MARK}.
+   */
+  NETWORK_MARK(19, 4, true),
   CT_STATE(26, 4, false),
   ICMPV6_TYPE(29, 1, true),
   IFNAME(41, 16, false);

@@ -9,12 +9,18 @@ import org.jspecify.annotations.Nullable;
  * @param to the highest key of the range, included; equal to {@code from} for a single key. In a
  *     concatenation every field is a range of its own
  * @param data what a map gives for it, else null
+ * @param comment for people, at most 253 bytes; empty for none
  */
-public record Element(Value from, Value to, @Nullable Data data) {
+public record Element(Value from, Value to, @Nullable Data data, String comment) {
   public Element {
     if (from.length() != to.length()) {
       throw new IllegalArgumentException("a range from " + from + " to " + to + ": two widths");
     }
+  }
+
+  /** Without a comment. */
+  public Element(Value from, Value to, @Nullable Data data) {
+    this(from, to, data, "");
   }
 
   public static Element of(Value key) {

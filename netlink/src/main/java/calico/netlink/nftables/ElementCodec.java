@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *     NFTA_SET_ELEM_KEY     (1)   data
  *     NFTA_SET_ELEM_DATA    (2)   data or verdict
  *     NFTA_SET_ELEM_FLAGS   (3)   be32: INTERVAL_END 1, CATCHALL 2
+ *     NFTA_SET_ELEM_USERDATA (6)  TLVs, as a rule's
  *     NFTA_SET_ELEM_KEY_END (10)  data
  *
  * 10.0.0.0/8 in a set of ranges: two members, half open
@@ -32,6 +33,7 @@ final class ElementCodec {
   private static final int KEY = 1;
   private static final int DATA = 2;
   private static final int FLAGS = 3;
+  private static final int USERDATA = 6;
   private static final int KEY_END = 10;
   private static final int INTERVAL_END = 1;
   private static final int CATCHALL = 2;
@@ -59,7 +61,7 @@ final class ElementCodec {
                 + " bytes, the key has "
                 + set.keyLength());
       }
-      int size = fixed + dataLength(element.data());
+      int size = fixed + dataLength(element.data()) + commentLength(element.comment());
       if (bytes + size > CHUNK_BYTES) {
         chunks.add(chunk);
         chunk = new ArrayList<>();
@@ -82,6 +84,11 @@ final class ElementCodec {
       case Verdict.Goto(var chain) -> 24 + 3 * chain.length() + 4;
       case Verdict _ -> 20;
     };
+  }
+
+  /** A character is at most three bytes; a number, a length and an end beside them. */
+  private static int commentLength(String comment) {
+    return comment.isEmpty() ? 0 : Value.padded(4 + 3 + 3 * comment.length());
   }
 
   static void encode(MessageWriter to, Table table, SetSpec set, List<Element> elements) {
@@ -107,6 +114,9 @@ final class ElementCodec {
     if (element.data() != null) {
       ExprCodec.data(to, DATA, element.data());
     }
+    if (!element.comment().isEmpty()) {
+      to.attribute(USERDATA, UserData.comment(element.comment()));
+    }
     to.endNest(start);
     if (halfOpen && !element.isCatchall() && !element.to().isAllOnes()) {
       int end = to.nest(NftMessage.LIST_ELEM);
@@ -121,7 +131,11 @@ final class ElementCodec {
    *
    * @param key empty if it holds for every key that is not there
    */
-  record Raw(Value key, @Nullable Value keyEnd, @Nullable Data data, boolean end) {}
+  record Raw(Value key, @Nullable Value keyEnd, @Nullable Data data, boolean end, String comment) {
+    Element to(Value last) {
+      return new Element(key, last, data, comment);
+    }
+  }
 
   /** The list in one message of a dump. */
   static List<Raw> members(AttributeReader message) {
@@ -145,18 +159,22 @@ final class ElementCodec {
     Data keyEnd = null;
     Data data = null;
     int flags = 0;
+    String comment = "";
     while (in.next()) {
       switch (in.type()) {
         case KEY -> key = ExprReader.data(in.nested());
         case KEY_END -> keyEnd = ExprReader.data(in.nested());
         case DATA -> data = ExprReader.data(in.nested());
         case FLAGS -> flags = in.be32();
+        case USERDATA -> comment = UserData.comment(in.bytes());
         default -> {}
       }
     }
-    return key instanceof Value from
-        ? new Raw(from, keyEnd instanceof Value to ? to : null, data, (flags & INTERVAL_END) != 0)
-        : null;
+    if (!(key instanceof Value from)) {
+      return null;
+    }
+    Value last = keyEnd instanceof Value to ? to : null;
+    return new Raw(from, last, data, (flags & INTERVAL_END) != 0, comment);
   }
 
   /** Elements from all members of a set, in whatever order the kernel gave them. */
@@ -177,8 +195,7 @@ final class ElementCodec {
     List<Element> elements = new ArrayList<>();
     if (!set.interval() || set.concatenated()) {
       for (Raw member : members) {
-        Value to = member.keyEnd() == null ? member.key() : member.keyEnd();
-        elements.add(new Element(member.key(), to, member.data()));
+        elements.add(member.to(member.keyEnd() == null ? member.key() : member.keyEnd()));
       }
       return elements;
     }
@@ -186,7 +203,7 @@ final class ElementCodec {
     List<Raw> sorted = new ArrayList<>();
     for (Raw member : members) {
       if (member.key().length() == 0) {
-        elements.add(new Element(member.key(), member.key(), member.data()));
+        elements.add(member.to(member.key()));
       } else {
         sorted.add(member);
       }
@@ -195,12 +212,12 @@ final class ElementCodec {
     Raw open = null;
     for (Raw member : sorted) {
       if (open != null) {
-        elements.add(new Element(open.key(), member.key().minusOne(), open.data()));
+        elements.add(open.to(member.key().minusOne()));
       }
       open = member.end() ? null : member;
     }
     if (open != null) {
-      elements.add(new Element(open.key(), open.key().allOnes(), open.data()));
+      elements.add(open.to(open.key().allOnes()));
     }
     return elements;
   }

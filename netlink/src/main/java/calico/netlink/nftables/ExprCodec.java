@@ -97,7 +97,7 @@ final class ExprCodec {
     };
   }
 
-  private static void encode(MessageWriter to, Expr expression) {
+  static void encode(MessageWriter to, Expr expression) {
     to.string(NAME, name(expression));
     int data = to.nest(DATA);
     attributes(to, expression);

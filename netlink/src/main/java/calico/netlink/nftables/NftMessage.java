@@ -69,7 +69,7 @@ final class NftMessage {
   static final int RULE_POSITION = 6;
   static final int RULE_USERDATA = 7;
 
-  /** NFTA_SET_*: table, name (strings), numbers (be32), timeout (be64, ms), desc (nested). */
+  /** NFTA_SET_*: table, name (strings), numbers (be32), timeout (be64, ms), desc, expr (nested). */
   static final int SET_TABLE = 1;
 
   static final int SET_NAME = 2;
@@ -82,6 +82,7 @@ final class NftMessage {
   static final int SET_ID = 10;
   static final int SET_TIMEOUT = 11;
   static final int SET_USERDATA = 13;
+  static final int SET_EXPR = 17;
 
   /** NFTA_SET_ELEM_LIST_*: table, set (strings), elements (nested). */
   static final int LIST_TABLE = 1;

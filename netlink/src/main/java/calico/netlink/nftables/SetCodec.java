@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * flags      INTERVAL 4, MAP 8, TIMEOUT 16, CONCAT 128
  * data type  0xffffff00 for a verdict map
+ * NFTA_SET_EXPR (nested)    what every element gets: an expression, of which only "counter" is used
  * NFTA_SET_DESC (nested), for concatenations of ranges
  *   NFTA_SET_DESC_CONCAT (2, nested)
  *     NFTA_LIST_ELEM (1, nested), one per field
@@ -66,6 +67,11 @@ final class SetCodec {
       to.endNest(desc);
     }
     to.attribute(NftMessage.SET_USERDATA, UserData.byteOrders(set));
+    if (set.counted()) {
+      int expression = to.nest(NftMessage.SET_EXPR);
+      ExprCodec.encode(to, new Expr.Counter(0, 0));
+      to.endNest(expression);
+    }
   }
 
   /** The set, or null for an anonymous one and one with key or data types not known here. */
@@ -75,6 +81,8 @@ final class SetCodec {
     int key = 0;
     int data = 0;
     long timeoutMillis = 0;
+    boolean counted = false;
+    byte[] userData = {};
     while (in.next()) {
       switch (in.type()) {
         case NftMessage.SET_NAME -> name = in.string();
@@ -82,21 +90,31 @@ final class SetCodec {
         case NftMessage.SET_KEY_TYPE -> key = in.be32();
         case NftMessage.SET_DATA_TYPE -> data = in.be32();
         case NftMessage.SET_TIMEOUT -> timeoutMillis = in.be64();
+        case NftMessage.SET_USERDATA -> userData = in.bytes();
+        case NftMessage.SET_EXPR -> counted = ExprReader.read(in.nested()) instanceof Expr.Counter;
         default -> {}
       }
     }
-    List<DataType> fields = SetSpec.fields(key);
+    List<DataType> fields = fields(key, UserData.isKeyInNetworkOrder(userData));
     if ((flags & ANONYMOUS) != 0 || fields == null || fields.isEmpty()) {
       return null;
     }
     MapTarget target = null;
     if ((flags & MAP) != 0) {
-      List<DataType> type = data == VERDICT_TYPE ? List.of() : SetSpec.fields(data);
+      List<DataType> type =
+          data == VERDICT_TYPE ? List.of() : fields(data, UserData.isDataInNetworkOrder(userData));
       if (type == null) {
         return null;
       }
       target = data == VERDICT_TYPE ? new MapTarget.ToVerdict() : new MapTarget.ToValue(type);
     }
-    return new SetSpec(name, fields, (flags & INTERVAL) != 0, target, timeoutMillis);
+    return new SetSpec(name, fields, (flags & INTERVAL) != 0, target, timeoutMillis, counted);
+  }
+
+  private static @Nullable List<DataType> fields(int code, boolean networkOrder) {
+    List<DataType> fields = SetSpec.fields(code);
+    return networkOrder && List.of(DataType.MARK).equals(fields)
+        ? List.of(DataType.NETWORK_MARK)
+        : fields;
   }
 }

@@ -13,13 +13,15 @@ import org.jspecify.annotations.Nullable;
  * @param interval elements are ranges; the caller never gives two that overlap
  * @param target what the map gives, or null for a set
  * @param timeoutMillis how long an element stays; 0: for ever
+ * @param counted whether each element counts the packets that find it
  */
 public record SetSpec(
     String name,
     List<DataType> key,
     boolean interval,
     @Nullable MapTarget target,
-    long timeoutMillis) {
+    long timeoutMillis,
+    boolean counted) {
 
   /** What stands at the right of a map's element. */
   public sealed interface MapTarget {
@@ -41,6 +43,16 @@ public record SetSpec(
     }
   }
 
+  /** Of elements that do not count. */
+  public SetSpec(
+      String name,
+      List<DataType> key,
+      boolean interval,
+      @Nullable MapTarget target,
+      long timeoutMillis) {
+    this(name, key, interval, target, timeoutMillis, false);
+  }
+
   /** A set of single keys. */
   public static SetSpec set(String name, DataType... key) {
     return new SetSpec(name, List.of(key), false, null, 0);
@@ -56,7 +68,8 @@ public record SetSpec(
     return new SetSpec(name, List.of(key), false, new MapTarget.ToVerdict(), 0);
   }
 
-  boolean concatenated() {
+  /** Whether there are several key fields. */
+  public boolean concatenated() {
     return key.size() > 1;
   }
 
