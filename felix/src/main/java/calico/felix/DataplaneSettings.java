@@ -136,7 +136,8 @@ final class DataplaneSettings {
         new RulesConfig.Tunnels(
             config.get(FelixParameters.VXLAN_PORT),
             config.get(FelixParameters.EXTERNAL_NODES),
-            WireguardSettings.rules(wireguard)));
+            WireguardSettings.rules(wireguard)),
+        RulesConfig.USUAL_TABLE_FROM);
   }
 
   private static RulesConfig.@Nullable DenyAction serviceLoops(String value) {

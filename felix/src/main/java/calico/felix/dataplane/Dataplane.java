@@ -222,7 +222,8 @@ public final class Dataplane implements AutoCloseable {
     switch (key) {
       case StateKey.Endpoint id -> putEndpoint(id, null);
       case StateKey.HostEndpoint id -> dirty.addAll(kernel().hostEndpoints().put(id, null));
-      case StateKey.PolicyId _, StateKey.ProfileId _ -> tables.forEach(t -> t.remove(key));
+      case StateKey.PolicyId id -> tables.forEach(t -> t.policy(id, null));
+      case StateKey.ProfileId _ -> tables.forEach(t -> t.remove(key));
       case StateKey.SetId id -> tables.forEach(t -> t.removeSet(id));
       case StateKey.PoolId id -> tables.forEach(t -> t.pool(id, null));
       case StateKey.NodeIp id -> tables.forEach(t -> t.nodeIp(id.ip(), false));
@@ -372,6 +373,7 @@ public final class Dataplane implements AutoCloseable {
     k.hostEndpoints().renderPolicy();
     boolean whole = true;
     for (PolicyTable table : k.tables()) {
+      table.settle();
       Reconciler.Outcome<NftKey> outcome = table.table().apply();
       whole &= outcome.broken() == null && outcome.failed().isEmpty();
       outcomes

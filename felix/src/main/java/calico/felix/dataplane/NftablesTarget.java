@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One nftables table, all of it ours. A batch is one transaction.
@@ -115,36 +116,65 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
   }
 
   /**
-   * New sets are filled before rules refer to them: the kernel puts new rules into force at once,
-   * but what is in sets of intervals a little later, and what the rules are to let pass would be
-   * dropped meanwhile. A table without attached chains comes as a whole: what is half made guards
-   * nothing, and whoever finds it after our death takes it for a table that does.
+   * The kernel puts new rules, and elements that are found by a hash, into force at once, but what
+   * is in sets of ranges a little later. So new sets and new rows of tables come before what leads
+   * to them, and rows go after. A table without attached chains comes as a whole: what is half made
+   * guards nothing, and whoever finds it after our death takes it for a table that does.
    */
   @Override
   public Map<NftKey, Exception> apply(Map<NftKey, NftObject> updates, Set<NftKey> deletions) {
-    Map<NftKey, NftObject> newSets = new HashMap<>();
-    Map<NftKey, NftObject> others = new HashMap<>();
-    updates.forEach(
-        (key, object) -> (isOfNewSet(key, updates) ? newSets : others).put(key, object));
-    if (baseChains.isEmpty()
-        || newSets.isEmpty()
-        || others.keySet().stream().noneMatch(ChainKey.class::isInstance)) {
+    if (baseChains.isEmpty()) {
       return commit(updates, deletions, Map.of());
     }
-    return commit(others, deletions, commit(newSets, Set.of(), Map.of()));
+    Map<NftKey, NftObject> ahead = new HashMap<>();
+    Map<NftKey, NftObject> others = new HashMap<>();
+    updates.forEach((key, object) -> (isAhead(key, updates) ? ahead : others).put(key, object));
+    Set<NftKey> after = new HashSet<>();
+    Set<NftKey> now = new HashSet<>();
+    for (NftKey key : deletions) {
+      boolean isLate =
+          key instanceof ElementKey element
+              && isOfRows(sets.get(element.set()))
+              && !deletions.contains(new SetKey(element.set()));
+      (isLate ? after : now).add(key);
+    }
+    boolean leadToThem =
+        others.keySet().stream().anyMatch(key -> key instanceof ChainKey || isOfMap(key));
+    if (!leadToThem) {
+      others.putAll(ahead);
+      ahead.clear();
+    }
+    Map<NftKey, Exception> failed = commit(ahead, Set.of(), Map.of());
+    failed = commit(others, now, failed);
+    return commit(Map.of(), after, failed);
   }
 
-  /** Not of maps, whose elements refer to chains. */
-  private boolean isOfNewSet(NftKey key, Map<NftKey, NftObject> updates) {
+  /** Not of verdict maps, whose elements refer to chains. */
+  private boolean isAhead(NftKey key, Map<NftKey, NftObject> updates) {
     String name =
         switch (key) {
           case SetKey set -> set.name();
           case ElementKey element -> element.set();
           case ChainKey _ -> "";
         };
-    return !sets.containsKey(name)
-        && updates.get(new SetKey(name)) instanceof NftSet set
-        && set.spec().target() == null;
+    SetSpec there = sets.get(name);
+    return there != null
+        ? isOfRows(there)
+        : updates.get(new SetKey(name)) instanceof NftSet set
+            && !(set.spec().target() instanceof SetSpec.MapTarget.ToVerdict);
+  }
+
+  /** Whether a set has ranges in several fields and gives values. */
+  private static boolean isOfRows(@Nullable SetSpec set) {
+    return set != null
+        && set.interval()
+        && set.concatenated()
+        && set.target() instanceof SetSpec.MapTarget.ToValue;
+  }
+
+  private boolean isOfMap(NftKey key) {
+    SetSpec set = key instanceof ElementKey element ? sets.get(element.set()) : null;
+    return set != null && set.target() != null;
   }
 
   /**
@@ -213,7 +243,10 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
   private static boolean looksUp(NftChain chain, String set) {
     return chain.rules().stream()
         .flatMap(rule -> rule.expressions().stream())
-        .anyMatch(expr -> expr instanceof Expr.Lookup lookup && lookup.set().equals(set));
+        .anyMatch(
+            expr ->
+                (expr instanceof Expr.Lookup lookup && lookup.set().equals(set))
+                    || (expr instanceof Expr.MapLookup map && map.map().equals(set)));
   }
 
   /** Finds what the kernel refused; false if it did not say, or said so before. */

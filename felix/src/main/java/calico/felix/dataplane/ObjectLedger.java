@@ -1,47 +1,41 @@
 package calico.felix.dataplane;
 
-import static java.util.Objects.requireNonNull;
-import static java.util.Objects.requireNonNullElse;
-
 import calico.felix.rules.NftKey;
 import calico.felix.rules.NftKey.ChainKey;
 import calico.felix.rules.NftObject;
+import calico.felix.rules.PolicyList;
 import calico.felix.rules.Rendering;
 import calico.felix.rules.RuleRenderer;
 import calico.felix.state.StateKey;
 import calico.reconcile.Reconciler;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which record wants which object: an object is desired while any record's rendering has it. A
- * chain that is referred to and that no rendering has is there too, and denies. A shared chain is
- * desired while any record refers to it.
+ * Whose rendering has which object: an object is desired while any has it. A chain that is referred
+ * to and that no rendering has is there too, and denies.
+ *
+ * <p>Owners are records, and chains that records have in common: lists of policies and what they
+ * consist of.
  */
 final class ObjectLedger {
   private final RuleRenderer renderer;
   private final Reconciler<NftKey, NftObject> table;
-  private final Map<StateKey<?>, Rendering> renderings = new HashMap<>();
+  private final Map<Object, Rendering> renderings = new HashMap<>();
   private final Map<NftKey, Entry> entries = new HashMap<>();
+
+  /** What has come to be referred to, or has ceased to be, and nobody was told of. */
+  private final Set<NftKey> turned = new LinkedHashSet<>();
 
   private static final class Entry {
     @Nullable NftObject object;
-    final Set<StateKey<?>> owners = new HashSet<>();
-    final Set<StateKey<?>> referrers = new HashSet<>();
-
-    /** The shared chains that refer to it. */
-    final Set<NftKey> sharedReferrers = new HashSet<>();
-
-    /** What it refers to, if it is a shared chain; null if it is none. */
-    @Nullable Set<NftKey> sharedReferences;
-
-    boolean isReferredTo() {
-      return !referrers.isEmpty() || !sharedReferrers.isEmpty();
-    }
+    @Nullable PolicyList list;
+    final Set<Object> owners = new HashSet<>(2);
+    final Set<Object> referrers = new HashSet<>(2);
   }
 
   ObjectLedger(RuleRenderer renderer, Reconciler<NftKey, NftObject> table) {
@@ -51,40 +45,57 @@ final class ObjectLedger {
 
   /** Sets what a record's objects are now. Costs as much as its old and new rendering. */
   void put(StateKey<?> record, Rendering rendering) {
-    Rendering old = renderings.put(record, rendering);
-    replace(record, old == null ? Rendering.NOTHING : old, rendering);
+    putOwner(record, rendering);
   }
 
   void remove(StateKey<?> record) {
-    Rendering old = renderings.remove(record);
+    removeOwner(record);
+  }
+
+  /** Sets what a chain is, with all that it consists of, that records have in common. */
+  void put(ChainKey chain, Rendering rendering) {
+    putOwner(chain, rendering);
+  }
+
+  void remove(ChainKey chain) {
+    removeOwner(chain);
+  }
+
+  private void putOwner(Object owner, Rendering rendering) {
+    Rendering old = renderings.put(owner, rendering);
+    replace(owner, old == null ? Rendering.NOTHING : old, rendering);
+  }
+
+  private void removeOwner(Object owner) {
+    Rendering old = renderings.remove(owner);
     if (old != null) {
-      replace(record, old, Rendering.NOTHING);
+      replace(owner, old, Rendering.NOTHING);
     }
   }
 
-  private void replace(StateKey<?> record, Rendering from, Rendering to) {
+  private void replace(Object owner, Rendering from, Rendering to) {
     to.objects()
         .forEach(
             (key, object) -> {
               Entry entry = entry(key);
               entry.object = object;
-              entry.owners.add(record);
+              entry.owners.add(owner);
               desire(key, entry);
             });
     for (NftKey key : to.references()) {
       Entry entry = entry(key);
-      if (entry.referrers.add(record)) {
-        Supplier<Rendering> shared = key instanceof ChainKey k ? to.shared().get(k) : null;
-        if (shared != null && entry.sharedReferences == null) {
-          share(key, entry, shared.get());
-        }
+      if (entry.referrers.isEmpty()) {
+        turned.add(key);
+      }
+      if (entry.referrers.add(owner)) {
+        entry.list = key instanceof ChainKey ? to.lists().get(key) : null;
         desire(key, entry);
       }
     }
     for (NftKey key : from.objects().keySet()) {
       Entry entry = entries.get(key);
       if (entry != null && !to.objects().containsKey(key)) {
-        entry.owners.remove(record);
+        entry.owners.remove(owner);
         if (entry.owners.isEmpty()) {
           entry.object = null;
         }
@@ -94,9 +105,9 @@ final class ObjectLedger {
     for (NftKey key : from.references()) {
       Entry entry = entries.get(key);
       if (entry != null && !to.references().contains(key)) {
-        entry.referrers.remove(record);
+        entry.referrers.remove(owner);
         if (entry.referrers.isEmpty()) {
-          unshare(key, entry);
+          turned.add(key);
         }
         desire(key, entry);
       }
@@ -107,33 +118,10 @@ final class ObjectLedger {
     return entries.computeIfAbsent(key, _ -> new Entry());
   }
 
-  private void share(NftKey key, Entry entry, Rendering rendering) {
-    entry.object = requireNonNull(rendering.objects().get(key));
-    entry.sharedReferences = rendering.references();
-    for (NftKey reference : rendering.references()) {
-      Entry to = entry(reference);
-      to.sharedReferrers.add(key);
-      desire(reference, to);
-    }
-  }
-
-  private void unshare(NftKey key, Entry entry) {
-    if (entry.sharedReferences == null) {
-      return;
-    }
-    for (NftKey reference : entry.sharedReferences) {
-      Entry to = entry(reference);
-      to.sharedReferrers.remove(key);
-      desire(reference, to);
-    }
-    entry.object = null;
-    entry.sharedReferences = null;
-  }
-
   private void desire(NftKey key, Entry entry) {
     if (entry.object != null) {
       table.desire(key, entry.object);
-    } else if (entry.isReferredTo()) {
+    } else if (!entry.referrers.isEmpty()) {
       if (key instanceof ChainKey) {
         table.desire(key, renderer.closed("Referred to, but not there"));
       } else {
@@ -145,53 +133,90 @@ final class ObjectLedger {
     }
   }
 
-  /** Records that lack something without the object: whose it is, or for a set, who uses it. */
+  /** What has come to be referred to, or has ceased to be, since the last call. */
+  Set<NftKey> takeTurned() {
+    Set<NftKey> taken = Set.copyOf(turned);
+    turned.clear();
+    return taken;
+  }
+
+  boolean hasTurned() {
+    return !turned.isEmpty();
+  }
+
+  boolean isReferredTo(NftKey key) {
+    Entry entry = entries.get(key);
+    return entry != null && !entry.referrers.isEmpty();
+  }
+
+  /** The list of policies that a chain is to be, or null if it is none. */
+  @Nullable PolicyList list(NftKey key) {
+    Entry entry = entries.get(key);
+    return entry == null ? null : entry.list;
+  }
+
+  /**
+   * Records that lack something without the object: whose it is, or for a set, who uses it; of a
+   * chain that they have in common, all of them, and the policies that it was to ask.
+   */
   Set<StateKey<?>> lacking(NftKey key) {
     Entry entry = entries.get(key);
     if (entry == null && key instanceof NftKey.ElementKey e) {
       entry = entries.get(new NftKey.SetKey(e.set()));
     }
-    if (entry == null) {
-      return Set.of();
+    Set<StateKey<?>> records = new HashSet<>();
+    if (entry != null) {
+      Set<Object> concerned = entry.owners.isEmpty() ? entry.referrers : entry.owners;
+      concerned.forEach(owner -> collect(owner, true, records));
     }
-    return entry.owners.isEmpty() ? referrers(entry) : entry.owners;
+    return records;
   }
 
   /** Records whose rendering has or refers to the object. */
   Set<StateKey<?>> concerned(NftKey key) {
+    Set<StateKey<?>> records = new HashSet<>();
     Entry entry = entries.get(key);
-    if (entry == null) {
-      return Set.of();
+    if (entry != null) {
+      entry.owners.forEach(owner -> collect(owner, false, records));
+      entry.referrers.forEach(owner -> collect(owner, false, records));
     }
-    Set<StateKey<?>> all = referrers(entry);
-    all.addAll(entry.owners);
-    return all;
+    return records;
   }
 
-  /** Records that refer to it, by shared chains too. */
-  private Set<StateKey<?>> referrers(Entry entry) {
-    Set<StateKey<?>> all = new HashSet<>(entry.referrers);
-    for (NftKey shared : entry.sharedReferrers) {
-      all.addAll(entry(shared).referrers);
+  /** A record; or those that refer to a chain. */
+  private void collect(Object owner, boolean withPolicies, Set<StateKey<?>> to) {
+    if (owner instanceof StateKey<?> record) {
+      to.add(record);
+    } else if (owner instanceof ChainKey chain) {
+      Entry entry = entries.get(chain);
+      if (entry != null) {
+        if (withPolicies && entry.list != null) {
+          to.addAll(entry.list.policies());
+        }
+        entry.referrers.forEach(referrer -> collect(referrer, withPolicies, to));
+      }
     }
-    return all;
   }
 
   /**
    * Why one of a record's objects, or of those that it refers to, is not in the kernel; or null.
    */
   @Nullable String problem(StateKey<?> record) {
-    Rendering rendering = renderings.get(record);
+    return renderings.containsKey(record) ? problemOf(record) : "not rendered";
+  }
+
+  private @Nullable String problemOf(Object owner) {
+    Rendering rendering = renderings.get(owner);
     if (rendering == null) {
-      return "not rendered";
+      return null;
     }
     String problem = problem(rendering.objects().keySet());
     if (problem == null) {
       problem = problem(rendering.references());
     }
-    for (ChainKey shared : rendering.shared().keySet()) {
-      if (problem == null) {
-        problem = problem(requireNonNullElse(entry(shared).sharedReferences, Set.of()));
+    for (NftKey reference : rendering.references()) {
+      if (problem == null && reference instanceof ChainKey) {
+        problem = problemOf(reference);
       }
     }
     return problem;

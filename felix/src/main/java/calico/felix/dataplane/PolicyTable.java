@@ -3,11 +3,9 @@ package calico.felix.dataplane;
 import calico.felix.rules.NftKey;
 import calico.felix.rules.NftKey.SetKey;
 import calico.felix.rules.NftObject;
-import calico.felix.rules.NftObject.NftElement;
 import calico.felix.rules.Rendering;
 import calico.felix.rules.RuleRenderer;
 import calico.felix.state.AddressSet;
-import calico.felix.state.AddressSet.Member;
 import calico.felix.state.FloatingIp;
 import calico.felix.state.LocalEndpoint;
 import calico.felix.state.LocalHostEndpoint;
@@ -39,8 +37,10 @@ final class PolicyTable {
   private final Reconciler<NftKey, NftObject> table;
   private final ObjectLedger ledger;
   private final Set<NftKey> always;
-  private final Map<SetKey, PrefixCover> prefixes = new HashMap<>();
-  private final Map<StateKey.SetId, Set<Member.IpPort>> ipPorts = new HashMap<>();
+  private final CoveredSets covered;
+  private final MemberSets sets;
+  private final KeptTables tables;
+  private final PolicyLists lists;
   private final Map<StateKey.PoolId, Pool> pools = new HashMap<>();
   private final Set<StateKey<?>> unrendered = new HashSet<>();
   private final FloatingIpTable floatingIps;
@@ -50,11 +50,15 @@ final class PolicyTable {
     this.renderer = renderer;
     this.table = table;
     this.ledger = new ObjectLedger(renderer, table);
+    this.covered = new CoveredSets(renderer, table);
+    this.tables = new KeptTables(renderer, table, ledger, this::nets);
+    this.sets = new MemberSets(renderer, table, ledger, covered, tables);
+    this.lists = new PolicyLists(renderer, ledger, tables, this::triedOrNot);
     this.floatingIps = new FloatingIpTable(renderer, table);
     Map<NftKey, NftObject> objects = renderer.always().objects();
     objects.forEach(table::desire);
     this.always = Set.copyOf(objects.keySet());
-    this.tunnels = new TunnelTable(renderer, ledger, this::addNet, this::removeNet);
+    this.tunnels = new TunnelTable(renderer, ledger, covered::add, covered::remove);
   }
 
   Reconciler<NftKey, NftObject> table() {
@@ -74,8 +78,42 @@ final class PolicyTable {
     return always.stream().allMatch(table::isApplied);
   }
 
-  void policy(StateKey.PolicyId id, Policy policy) {
-    render(id, () -> renderer.policy(id, policy));
+  /**
+   * Follows changes to where they lead: which chains and sets are looked at, what lists consist of,
+   * of which classes addresses are. To be called before the table is applied.
+   */
+  void settle() {
+    do {
+      for (NftKey key : ledger.takeTurned()) {
+        switch (key) {
+          case NftKey.ChainKey chain -> lists.turned(chain);
+          case SetKey set -> sets.turned(set);
+          case NftKey.ElementKey _ -> {}
+        }
+      }
+      lists.settle();
+      lists.without(tables.settle());
+    } while (ledger.hasTurned() || !lists.isSettled());
+  }
+
+  private Set<Cidr> nets(StateKey.SetId id) {
+    return sets.nets(id);
+  }
+
+  /** Sets a policy, or with null removes it. */
+  void policy(StateKey.PolicyId id, @Nullable Policy policy) {
+    lists.put(id, policy);
+    triedOrNot(id);
+  }
+
+  /** A policy has chains of its own while it is tried by itself. */
+  private void triedOrNot(StateKey.PolicyId id) {
+    Policy policy = lists.isTried(id) ? lists.policy(id) : null;
+    if (policy == null) {
+      remove(id);
+    } else {
+      render(id, () -> renderer.policy(id, policy));
+    }
   }
 
   void profile(StateKey.ProfileId id, ProfileRules profile) {
@@ -111,7 +149,7 @@ final class PolicyTable {
     return out;
   }
 
-  /** Removes a policy, profile or endpoint. */
+  /** Removes a profile or endpoint. */
   void remove(StateKey<?> id) {
     unrendered.remove(id);
     ledger.remove(id);
@@ -124,8 +162,8 @@ final class PolicyTable {
     Pool old = pool == null ? pools.remove(id) : pools.put(id, pool);
     List<SetKey> from = old == null ? List.of() : renderer.poolSets(old);
     List<SetKey> to = pool == null ? List.of() : renderer.poolSets(pool);
-    from.stream().filter(set -> !to.contains(set)).forEach(set -> removeNet(set, id.cidr()));
-    to.forEach(set -> addNet(set, id.cidr()));
+    from.stream().filter(set -> !to.contains(set)).forEach(set -> covered.remove(set, id.cidr()));
+    to.forEach(set -> covered.add(set, id.cidr()));
   }
 
   /** An address of some node, or of none any more. */
@@ -154,9 +192,9 @@ final class PolicyTable {
   void serviceRange(Cidr range, boolean present) {
     for (SetKey set : renderer.serviceSets()) {
       if (present) {
-        addNet(set, range);
+        covered.add(set, range);
       } else {
-        removeNet(set, range);
+        covered.remove(set, range);
       }
     }
   }
@@ -166,85 +204,15 @@ final class PolicyTable {
   }
 
   void set(StateKey.SetId id, AddressSet set) {
-    ledger.put(id, renderer.set(id, set.type()));
-    Set<Member> old = members(id);
-    Set<Member> removed = new HashSet<>(old);
-    removed.removeAll(set.members());
-    Set<Member> added = new HashSet<>(set.members());
-    added.removeAll(old);
-    members(new MembersChanged(id, added, removed));
+    sets.put(id, set);
   }
 
   void removeSet(StateKey.SetId id) {
-    members(new MembersChanged(id, Set.of(), members(id)));
-    prefixes.remove(renderer.setKey(id));
-    ipPorts.remove(id);
-    ledger.remove(id);
-  }
-
-  private Set<Member> members(StateKey.SetId id) {
-    Set<Member> members = new HashSet<>();
-    PrefixCover cover = prefixes.get(renderer.setKey(id));
-    if (cover != null) {
-      cover.members().forEach(net -> members.add(new Member.Net(net)));
-    }
-    members.addAll(ipPorts.getOrDefault(id, Set.of()));
-    return members;
+    sets.remove(id);
   }
 
   /** Costs as much as there are changes. */
   void members(MembersChanged change) {
-    SetKey set = renderer.setKey(change.set());
-    for (Member member : change.removed()) {
-      switch (member) {
-        case Member.Net net -> removeNet(set, net.cidr());
-        case Member.IpPort port -> {
-          if (isOurs(port) && ports(change.set()).remove(port)) {
-            vanish(set, renderer.ipPort(port));
-          }
-        }
-      }
-    }
-    for (Member member : change.added()) {
-      switch (member) {
-        case Member.Net net -> addNet(set, net.cidr());
-        case Member.IpPort port -> {
-          if (isOurs(port) && ports(change.set()).add(port)) {
-            appear(set, renderer.ipPort(port));
-          }
-        }
-      }
-    }
-  }
-
-  private boolean isOurs(Member.IpPort port) {
-    return port.ip().family() == renderer.family();
-  }
-
-  private Set<Member.IpPort> ports(StateKey.SetId id) {
-    return ipPorts.computeIfAbsent(id, _ -> new HashSet<>());
-  }
-
-  private void addNet(SetKey set, Cidr net) {
-    if (net.family() == renderer.family()) {
-      prefixes
-          .computeIfAbsent(set, _ -> new PrefixCover())
-          .add(net, c -> appear(set, renderer.net(c)), c -> vanish(set, renderer.net(c)));
-    }
-  }
-
-  private void removeNet(SetKey set, Cidr net) {
-    PrefixCover cover = prefixes.get(set);
-    if (cover != null) {
-      cover.remove(net, c -> appear(set, renderer.net(c)), c -> vanish(set, renderer.net(c)));
-    }
-  }
-
-  private void appear(SetKey set, NftElement element) {
-    table.desire(element.key(set), element);
-  }
-
-  private void vanish(SetKey set, NftElement element) {
-    table.undesire(element.key(set));
+    sets.change(change);
   }
 }

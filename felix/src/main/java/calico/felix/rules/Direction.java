@@ -1,7 +1,7 @@
 package calico.felix.rules;
 
 /** Seen from the endpoint. */
-enum Direction {
+public enum Direction {
   INGRESS,
   EGRESS;
 

@@ -14,15 +14,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /**
  * The chain of one endpoint and direction: its tiers' policies, its profiles, deny. Returns with
- * the accept mark if the traffic is allowed; else denies. Policies are in {@link PolicyList lists}
- * that endpoints share.
+ * the accept mark if the traffic is allowed; else denies. The policies of a tier are a {@link
+ * PolicyList} that endpoints share.
  *
- * <p>Every policy after the first is tried only while neither mark is set, so that a decision skips
- * the rest of its tier; a tier begins with the pass mark cleared.
+ * <p>Every policy is asked only while neither mark is set, so that a decision skips the rest of its
+ * tier; a tier begins with the pass mark cleared.
  */
 final class EndpointChains {
   private static final int UDP = 17;
@@ -32,7 +31,7 @@ final class EndpointChains {
   private final Layer policyLayer;
   private final RulesConfig config;
   private final Set<NftKey> references = new HashSet<>();
-  private final Map<ChainKey, Supplier<Rendering>> shared = new HashMap<>();
+  private final Map<ChainKey, PolicyList> lists = new HashMap<>();
 
   /**
    * Chains for one hook.
@@ -54,9 +53,9 @@ final class EndpointChains {
     return references;
   }
 
-  /** Those of the references that endpoints have in common. */
-  Map<ChainKey, Supplier<Rendering>> shared() {
-    return shared;
+  /** Those of the references that are lists of policies. */
+  Map<ChainKey, PolicyList> lists() {
+    return lists;
   }
 
   NftChain workload(Direction direction, LocalEndpoint endpoint) {
@@ -119,15 +118,10 @@ final class EndpointChains {
       TierPolicies tier,
       List<StateKey.PolicyId> policies,
       Expr... onAllowed) {
-    for (PolicyList list : PolicyList.cut(tier.tier(), policies)) {
-      if (list.policies().size() == 1) {
-        list(chain, direction, list);
-      } else {
-        ChainKey key = list.key(policyLayer, direction);
-        shared.put(key, () -> list(key, direction, list));
-        jump(chain, list.text(), key);
-      }
-    }
+    PolicyList list = new PolicyList(policyLayer, direction, tier.tier(), policies);
+    ChainKey key = list.key();
+    lists.put(key, list);
+    jump(chain, list.text(), key);
     chain.rule(
         "Allowed in tier " + tier.tier(),
         Match.all(Match.mark(config.acceptMark(), config.acceptMark()), List.of(onAllowed)),
@@ -138,20 +132,12 @@ final class EndpointChains {
     chain.rule("Passed on by tier " + tier.tier(), Match.setMark(config.passMark(), 0));
   }
 
-  private Rendering list(ChainKey key, Direction direction, PolicyList list) {
-    EndpointChains chains = new EndpointChains(family, policyLayer, config);
-    ChainBuilder chain = build();
-    chains.list(chain, direction, list);
+  /** A chain that asks these in their turn. */
+  static Rendering steps(Family family, RulesConfig config, ChainKey key, List<Step> steps) {
+    EndpointChains chains = new EndpointChains(family, Layer.FILTER, config);
+    ChainBuilder chain = chains.build();
+    steps.forEach(step -> chains.jump(chain, step.text(), step.chain()));
     return new Rendering(Map.of(key, chain.chain()), chains.references);
-  }
-
-  private void list(ChainBuilder chain, Direction direction, PolicyList list) {
-    for (StateKey.PolicyId policy : list.policies()) {
-      jump(
-          chain,
-          policy + " in tier " + list.tier(),
-          ObjectNames.policy(policyLayer, direction, policy));
-    }
   }
 
   private void jump(ChainBuilder chain, String text, ChainKey target) {

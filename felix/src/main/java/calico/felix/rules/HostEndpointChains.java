@@ -19,7 +19,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /**
  * The chains of a host endpoint, for each of its interfaces, and the entries that lead there.
@@ -39,7 +38,7 @@ final class HostEndpointChains {
   private final HostHooks hooks;
   private final Map<NftKey, NftObject> objects = new HashMap<>();
   private final Set<NftKey> references = new HashSet<>();
-  private final Map<ChainKey, Supplier<Rendering>> shared = new HashMap<>();
+  private final Map<ChainKey, PolicyList> lists = new HashMap<>();
 
   HostEndpointChains(Family family, RulesConfig config) {
     this.family = family;
@@ -76,7 +75,7 @@ final class HostEndpointChains {
       }
       preDnat(name, endpoint);
     }
-    return new Rendering(objects, references, shared);
+    return new Rendering(objects, references, lists);
   }
 
   private EndpointChains chains(Layer hook) {
@@ -89,7 +88,7 @@ final class HostEndpointChains {
   private void put(ChainKey key, EndpointChains chains, ChainBuilder chain) {
     objects.put(key, chain.chain());
     references.addAll(chains.references());
-    shared.putAll(chains.shared());
+    lists.putAll(chains.lists());
   }
 
   private void lead(SetKey map, String interfaceName, Verdict verdict) {

@@ -1,7 +1,7 @@
 package calico.felix.rules;
 
 /** What upstream's names of chains and maps begin with: the table of iptables that they were in. */
-enum Layer {
+public enum Layer {
   RAW("raw-cali-"),
   MANGLE("mangle-cali-"),
   FILTER("filter-cali-");

@@ -32,8 +32,8 @@ import java.util.Set;
 import java.util.function.BiFunction;
 
 /**
- * One chain per policy and direction, one per endpoint and direction, one per list of policies that
- * endpoints have in common, one set per selector.
+ * One chain per endpoint and direction, one per list of policies that endpoints have in common; for
+ * the policies of a list either one table, or one chain per policy and one set per selector.
  */
 public final class NftRenderer implements RuleRenderer {
   private final Family family;
@@ -68,6 +68,31 @@ public final class NftRenderer implements RuleRenderer {
         (layer, direction) -> ObjectNames.policy(layer, direction, id),
         policy.ingress(),
         policy.egress());
+  }
+
+  @Override
+  public Rendering steps(ChainKey key, List<Step> steps) {
+    return EndpointChains.steps(family, config, key, steps);
+  }
+
+  @Override
+  public int tableFrom() {
+    return config.tableFrom();
+  }
+
+  @Override
+  public DecisionTable table(Layer layer, Direction direction, List<TablePolicy> policies) {
+    return new DecisionTable(family, layer, direction, config(layer), policies);
+  }
+
+  @Override
+  public SetKey addressClasses() {
+    return ObjectNames.addressClasses(family);
+  }
+
+  @Override
+  public NftElement ofClass(Ip address, int id) {
+    return new NftElement(Element.of(Value.of(address.toBytes()), DecisionTable.secondWord(id)));
   }
 
   @Override
@@ -133,7 +158,7 @@ public final class NftRenderer implements RuleRenderer {
     new SpoofedSources(family, config).render(endpoint, objects);
     dispatch(objects, ObjectNames.FROM_WORKLOAD_MAP, name, ObjectNames.fromWorkload(name));
     dispatch(objects, ObjectNames.TO_WORKLOAD_MAP, name, ObjectNames.toWorkload(name));
-    return new Rendering(objects, chains.references(), chains.shared());
+    return new Rendering(objects, chains.references(), chains.lists());
   }
 
   @Override

@@ -4,12 +4,8 @@ import calico.felix.rules.NftKey.ChainKey;
 import calico.felix.rules.NftKey.SetKey;
 import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.StateKey;
+import calico.felix.tables.ContentHash;
 import calico.model.Family;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
-import java.util.Base64;
 
 /** Names of chains, maps and sets: upstream's, so that people and tools find what they know. */
 final class ObjectNames {
@@ -24,6 +20,12 @@ final class ObjectNames {
   static final ChainKey TO_WORKLOAD = chain("filter-cali-to-wl-dispatch");
   static final ChainKey FLOATING_DNAT = chain("nat-cali-fip-dnat");
   static final ChainKey FLOATING_SNAT = chain("nat-cali-fip-snat");
+
+  /** Where a table's decision is written down. */
+  static final ChainKey ALLOWED = chain("filter-cali-allowed");
+
+  static final ChainKey PASSED = chain("filter-cali-passed");
+
   static final ChainKey NAT_OUTGOING = chain("nat-cali-nat-outgoing");
 
   /** From interface name to the verdict that goes to its endpoint's chain. */
@@ -85,7 +87,17 @@ final class ObjectNames {
    * @param content says all that the chain is made of
    */
   static ChainKey policies(Layer layer, Direction direction, String content) {
-    return chain(layer.named(direction == Direction.INGRESS ? "gi-" : "go-") + hash(content));
+    return chain(
+        layer.named(direction == Direction.INGRESS ? "gi-" : "go-") + ContentHash.name(content));
+  }
+
+  /**
+   * A run of policies that is a table.
+   *
+   * @param content says all that the table is made of
+   */
+  static ChainKey table(Layer layer, Direction direction, String content) {
+    return chain(layer.named(direction == Direction.INGRESS ? "ti-" : "to-") + content);
   }
 
   static ChainKey profile(Layer layer, Direction direction, StateKey.ProfileId id) {
@@ -94,7 +106,9 @@ final class ObjectNames {
 
   private static ChainKey limited(String prefix, String name) {
     return chain(
-        prefix.length() + name.length() <= MAX_CHAIN ? prefix + name : prefix + hash(name));
+        prefix.length() + name.length() <= MAX_CHAIN
+            ? prefix + name
+            : prefix + ContentHash.name(name));
   }
 
   static SetKey set(Family family, StateKey.SetId id) {
@@ -125,23 +139,18 @@ final class ObjectNames {
     return set(family, "all-vxlan-net");
   }
 
+  /** From a single address to its class. */
+  static SetKey addressClasses(Family family) {
+    return new SetKey("cali" + family.version() + "0address-classes");
+  }
+
   /** A set that is named after what it holds. */
   static SetKey constant(Family family, String content) {
-    return set(family, "c:" + hash(content));
+    return set(family, "c:" + ContentHash.name(content));
   }
 
   private static SetKey set(Family family, String id) {
     String name = "cali" + family.version() + "0" + id.replace(':', '-');
     return new SetKey(name.substring(0, Math.min(name.length(), MAX_SET)));
-  }
-
-  private static String hash(String text) {
-    byte[] digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every JDK has SHA-256", e);
-    }
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(digest, 16));
   }
 }

@@ -49,7 +49,7 @@ final class PolicyChains {
     ChainBuilder chain = new ChainBuilder(family, config);
     for (int i = 0; i < rules.size(); i++) {
       ResolvedRule rule = rules.get(i);
-      String text = identity + " " + direction.text() + " rule " + i + annotations(rule);
+      String text = text(identity, direction, i, rule);
       RuleMatch match = new RuleMatch(family, rule);
       for (List<Expr> alternative : match.alternatives()) {
         act(chain, text, alternative, rule.action(), logText);
@@ -95,7 +95,15 @@ final class PolicyChains {
     return all.toArray(Expr[]::new);
   }
 
+  /** What is said of a rule: whose it is, which, and its annotations. */
+  static String text(String identity, Direction direction, int number, ResolvedRule rule) {
+    return identity + " " + direction.text() + " rule " + number + annotations(rule);
+  }
+
   private static String annotations(ResolvedRule rule) {
+    if (rule.annotations().isEmpty()) {
+      return "";
+    }
     StringBuilder text = new StringBuilder();
     new TreeMap<>(rule.annotations())
         .forEach((k, v) -> text.append(' ').append(k).append('=').append(v));

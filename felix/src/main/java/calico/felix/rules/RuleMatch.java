@@ -4,6 +4,8 @@ import calico.felix.rules.NftKey.SetKey;
 import calico.felix.state.ResolvedRule;
 import calico.felix.state.ResolvedRule.Side;
 import calico.felix.state.StateKey;
+import calico.felix.tables.RuleScope;
+import calico.felix.tables.TableRule;
 import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.resource.Port;
@@ -34,9 +36,6 @@ import org.jspecify.annotations.Nullable;
 final class RuleMatch {
   private static final int R = Expr.REG_1;
 
-  /** TCP, UDP, SCTP. */
-  private static final List<Integer> PROTOCOLS_WITH_PORTS = List.of(6, 17, 132);
-
   private final Family family;
   private final ResolvedRule rule;
   private final ConstantSets constants;
@@ -47,7 +46,7 @@ final class RuleMatch {
     this.family = family;
     this.rule = rule;
     this.constants = new ConstantSets(family);
-    this.alternatives = concernsFamily() && canMatch() ? render() : List.of();
+    this.alternatives = RuleScope.canMatch(family, rule) ? render() : List.of();
   }
 
   /** One list of expressions per nftables rule; none if the rule does not concern this family. */
@@ -63,27 +62,6 @@ final class RuleMatch {
   /** Sets of the desired state that the expressions look up. */
   Set<NftKey> references() {
     return references;
-  }
-
-  private boolean concernsFamily() {
-    if (rule.ipVersion() != null && rule.ipVersion() != family.version()) {
-      return false;
-    }
-    for (Side side : List.of(rule.source(), rule.destination())) {
-      for (List<Cidr> nets : List.of(side.nets(), side.notNets())) {
-        if (!nets.isEmpty() && ofFamily(nets).isEmpty()) {
-          return false;
-        }
-      }
-      if (ofFamily(side.notNets()).stream().anyMatch(net -> net.length() == 0)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private List<Cidr> ofFamily(List<Cidr> nets) {
-    return nets.stream().filter(net -> net.family() == family).toList();
   }
 
   private List<List<Expr>> render() {
@@ -105,42 +83,21 @@ final class RuleMatch {
     return all;
   }
 
-  /** What the rule says or, through its ICMP criteria, implies; null for any. */
-  private @Nullable Integer impliedProtocol() {
-    boolean anyIcmp = rule.icmp() != null || rule.notIcmp() != null;
-    return rule.protocol() != null || !anyIcmp
-        ? rule.protocol()
-        : Integer.valueOf(family == Family.IPV4 ? 1 : 58);
-  }
-
-  /** Ports of a protocol that has none never match. */
-  private boolean canMatch() {
-    Integer protocol = impliedProtocol();
-    return protocol == null
-        || PROTOCOLS_WITH_PORTS.contains(protocol)
-        || !(hasPorts(rule.source()) || hasPorts(rule.destination()));
-  }
-
   private void protocol(List<Expr> to) {
-    Integer protocol = impliedProtocol();
+    Integer protocol = RuleScope.impliedProtocol(family, rule);
     if (protocol != null) {
       to.addAll(Match.l4proto(protocol));
-    } else if (hasPorts(rule.source()) || hasPorts(rule.destination())) {
+    } else if (RuleScope.hasPorts(rule.source()) || RuleScope.hasPorts(rule.destination())) {
       to.add(new Expr.Meta(MetaKey.L4PROTO, R));
-      to.add(lookup(constants.protocols(PROTOCOLS_WITH_PORTS), false));
+      to.add(
+          lookup(
+              constants.protocols(TableRule.PROTOCOLS_WITH_PORTS.stream().sorted().toList()),
+              false));
     }
     if (rule.notProtocol() != null) {
       to.add(new Expr.Meta(MetaKey.L4PROTO, R));
       to.add(new Cmp(CmpOp.NEQ, R, Value.u8(rule.notProtocol())));
     }
-  }
-
-  private static boolean hasPorts(Side side) {
-    return !side.ports().isEmpty()
-        || !side.notPorts().isEmpty()
-        || !side.namedPortSets().isEmpty()
-        || !side.notNamedPortSets().isEmpty()
-        || !side.ipPortSets().isEmpty();
   }
 
   /** Type and code are two bytes that follow each other: both together are one comparison. */
@@ -212,8 +169,8 @@ final class RuleMatch {
   }
 
   private void addresses(List<Expr> to, Side side, boolean source) {
-    nets(to, ofFamily(side.nets()), source, false);
-    nets(to, ofFamily(side.notNets()), source, true);
+    nets(to, RuleScope.ofFamily(family, side.nets()), source, false);
+    nets(to, RuleScope.ofFamily(family, side.notNets()), source, true);
     side.sets().forEach(set -> addressLookup(to, set, source, false));
     side.notSets().forEach(set -> addressLookup(to, set, source, true));
   }

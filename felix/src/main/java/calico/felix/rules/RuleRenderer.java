@@ -27,6 +27,21 @@ public interface RuleRenderer {
 
   Rendering policy(StateKey.PolicyId id, Policy policy);
 
+  /** A chain that asks these in their turn, as long as nothing has decided. */
+  Rendering steps(NftKey.ChainKey key, List<Step> steps);
+
+  /** From how many rules on policies are a table, if they can be. */
+  int tableFrom();
+
+  /** What policies say that are asked one after the other, as a table. */
+  DecisionTable table(Layer layer, Direction direction, List<TablePolicy> policies);
+
+  /** The map, given by {@link #always}, from single addresses to their classes. */
+  NftKey.SetKey addressClasses();
+
+  /** Element of {@link #addressClasses} for an address of this renderer's family. */
+  NftObject.NftElement ofClass(Ip address, int id);
+
   Rendering profile(StateKey.ProfileId id, ProfileRules profile);
 
   /** The endpoint's chains and its entries in the dispatch maps; nothing for another family. */

@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  *     (WorkloadSourceSpoofing)
  * @param logLimit of a Log rule's lines; null: all are logged
  * @param tunnels whose packets between nodes are let through
+ * @param tableFrom how many rules policies have together that are looked up in a table
  */
 public record RulesConfig(
     List<String> interfacePrefixes,
@@ -59,7 +60,11 @@ public record RulesConfig(
     @Nullable DenyAction serviceLoops,
     boolean sourceSpoofing,
     @Nullable LogLimit logLimit,
-    Tunnels tunnels) {
+    Tunnels tunnels,
+    int tableFrom) {
+
+  /** Fewer rules are tried about as fast as looked up. */
+  public static final int USUAL_TABLE_FROM = 16;
 
   /** DefaultEndpointToHostAction. */
   public enum EndpointToHost {
@@ -153,7 +158,13 @@ public record RulesConfig(
         DenyAction.DROP,
         false,
         null,
-        new Tunnels(4789, List.of(), null));
+        new Tunnels(4789, List.of(), null),
+        USUAL_TABLE_FROM);
+  }
+
+  /** With tables for policies that have so many rules together. */
+  public RulesConfig withTableFrom(int rules) {
+    return with(draft -> draft.tableFrom = rules);
   }
 
   public RulesConfig withInterfacePrefixes(List<String> prefixes) {
@@ -224,6 +235,7 @@ public record RulesConfig(
     private boolean sourceSpoofing = RulesConfig.this.sourceSpoofing;
     private @Nullable LogLimit logLimit = RulesConfig.this.logLimit;
     private Tunnels tunnels = RulesConfig.this.tunnels;
+    private int tableFrom = RulesConfig.this.tableFrom;
 
     RulesConfig config() {
       return new RulesConfig(
@@ -245,7 +257,8 @@ public record RulesConfig(
           serviceLoops,
           sourceSpoofing,
           logLimit,
-          tunnels);
+          tunnels,
+          tableFrom);
     }
   }
 }

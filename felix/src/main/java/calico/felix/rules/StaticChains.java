@@ -3,12 +3,14 @@ package calico.felix.rules;
 import calico.felix.rules.NftKey.ChainKey;
 import calico.felix.rules.NftKey.SetKey;
 import calico.felix.rules.NftObject.NftChain;
+import calico.felix.rules.NftObject.NftElement;
 import calico.felix.rules.NftObject.NftSet;
 import calico.felix.rules.RulesConfig.DenyAction;
 import calico.model.Family;
 import calico.netlink.nftables.BaseChain;
 import calico.netlink.nftables.CtState;
 import calico.netlink.nftables.DataType;
+import calico.netlink.nftables.Element;
 import calico.netlink.nftables.Expr;
 import calico.netlink.nftables.Expr.Cmp;
 import calico.netlink.nftables.Expr.CmpOp;
@@ -74,6 +76,7 @@ final class StaticChains {
   static Rendering render(Family family, RulesConfig config) {
     StaticChains chains = new StaticChains(family, config);
     chains.sets();
+    chains.tables();
     chains.antiSpoofing();
     chains.input();
     chains.forward();
@@ -110,6 +113,23 @@ final class StaticChains {
       SetKey nodes = ObjectNames.nodeIps(family);
       objects.put(nodes, new NftSet(SetSpec.intervals(nodes.name(), address)));
     }
+  }
+
+  /** What the tables of policies have in common. */
+  private void tables() {
+    DataType address = family == Family.IPV4 ? DataType.IPV4_ADDR : DataType.IPV6_ADDR;
+    SetKey classes = ObjectNames.addressClasses(family);
+    SetSpec spec =
+        new SetSpec(classes.name(), List.of(address), false, DecisionTable.SECOND_WORD, 0);
+    objects.put(classes, new NftSet(spec));
+    NftElement otherwise = new NftElement(Element.catchall(DecisionTable.secondWord(0)));
+    objects.put(otherwise.key(classes), otherwise);
+    decided(ObjectNames.ALLOWED, config.acceptMark());
+    decided(ObjectNames.PASSED, config.passMark());
+  }
+
+  private void decided(ChainKey key, int mark) {
+    put(key, build().rule("It is so", Match.setMark(mark, mark)).chain());
   }
 
   private void antiSpoofing() {

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.felix.state.AddressSet;
 import calico.felix.state.AddressSet.Member;
+import calico.felix.state.ProfileRules;
+import calico.felix.state.ResolvedRule;
 import calico.felix.state.StateChange;
 import calico.felix.state.StateKey;
 import calico.model.Cidr;
@@ -72,6 +74,7 @@ class LargeSetsTest {
     for (int round = 0; round < 2; round++) {
       List<StateChange> come = new ArrayList<>();
       List<StateChange> go = new ArrayList<>();
+      List<ResolvedRule> rules = new ArrayList<>();
       for (int i = 0; i < SETS; i++) {
         StateKey.SetId id = new StateKey.SetId("s:flapping" + i);
         Cidr member = Ip.parse("10.128.0.0").plus(i).toCidr();
@@ -79,7 +82,12 @@ class LargeSetsTest {
             new StateChange.Put<>(
                 id, new AddressSet(AddressSet.Type.NETS, Set.of(new Member.Net(member)))));
         go.add(new StateChange.Removed(id));
+        rules.add(Node.rule(Node.from(id), ResolvedRule.Side.ANY, null));
       }
+      // Only what is looked up is in the kernel.
+      StateKey.ProfileId profile = new StateKey.ProfileId("flapping");
+      come.add(new StateChange.Put<>(profile, new ProfileRules(rules, List.of())));
+      go.addFirst(new StateChange.Removed(profile));
       node.apply(come.toArray(StateChange[]::new));
       assertEquals(SETS, sets());
       node.apply(go.toArray(StateChange[]::new));

@@ -11,7 +11,6 @@ import calico.felix.rules.NftObject.NftChain;
 import calico.felix.rules.NftRenderer;
 import calico.felix.rules.NftRule;
 import calico.felix.rules.RandomState;
-import calico.felix.rules.RenderedTable;
 import calico.felix.rules.RuleRenderer;
 import calico.felix.rules.RulesConfig;
 import calico.model.Family;
@@ -70,7 +69,8 @@ class NftablesTargetTest {
             .withDenyAction(RulesConfig.DenyAction.REJECT)
             .withFailsafes(RandomState.FAILSAFES)
             .withFloatingIps(true)
-            .withMasqueradeToNodes(false);
+            .withMasqueradeToNodes(false)
+            .withTableFrom(3);
     RuleRenderer renderer = new NftRenderer(family, reject);
     Reconciler<NftKey, NftObject> reconciler =
         new Reconciler<>(
@@ -83,7 +83,7 @@ class NftablesTargetTest {
     Map<NftKey, NftObject> table = Map.of();
     for (int round = 0; round < 30; round++) {
       Map<NftKey, NftObject> next =
-          Overlaps.without(RenderedTable.of(renderer, new RandomState(random).state()));
+          RenderedTable.of(renderer, RandomState.ofTables(random).state());
       table.keySet().stream().filter(k -> !next.containsKey(k)).forEach(reconciler::undesire);
       next.forEach(reconciler::desire);
       table = next;

@@ -45,41 +45,55 @@ class RandomTrafficTest {
   private final long seed = Long.getLong("seed", System.nanoTime());
   private final Random random = new Random(seed);
   private final Switchboard node = new Switchboard();
-  private final Dataplane dataplane =
-      new Dataplane(
-          DataplaneConfig.defaults()
-              .withRules(RulesConfig.defaults().withFailsafes(RandomState.FAILSAFES)),
-          new StatusListener() {
-            @Override
-            public void changed(StateKey.EndpointKey<?> endpoint, Condition condition) {}
-
-            @Override
-            public void removed(StateKey.EndpointKey<?> endpoint) {}
-          },
-          new DataplaneMetrics());
 
   @AfterEach
   void close() {
-    dataplane.close();
     node.close();
   }
 
   @Test
-  void packetsPassIfTheOracleSaysSo() throws Exception {
+  void rulesThatAreTriedDecideAsTheOracleDoes() throws Exception {
+    packetsPassIfTheOracleSaysSo(new RandomState(random), Integer.MAX_VALUE);
+  }
+
+  @Test
+  void tablesDecideAsTheOracleDoes() throws Exception {
+    packetsPassIfTheOracleSaysSo(RandomState.ofTables(random), 0);
+  }
+
+  private void packetsPassIfTheOracleSaysSo(RandomState generator, int tableFrom) throws Exception {
     System.out.println("RandomTrafficTest -Dseed=" + seed);
-    node.host.run(dataplane::start);
+    RulesConfig rules =
+        RulesConfig.defaults().withFailsafes(RandomState.FAILSAFES).withTableFrom(tableFrom);
+    try (Dataplane dataplane =
+        new Dataplane(
+            DataplaneConfig.defaults().withRules(rules),
+            new StatusListener() {
+              @Override
+              public void changed(StateKey.EndpointKey<?> endpoint, Condition condition) {}
+
+              @Override
+              public void removed(StateKey.EndpointKey<?> endpoint) {}
+            },
+            new DataplaneMetrics())) {
+      node.host.run(dataplane::start);
+      compare(dataplane, generator);
+    }
+  }
+
+  private void compare(Dataplane dataplane, RandomState generator) throws Exception {
     Map<StateKey<?>, Object> state = Map.of();
     int passed = 0;
     int checked = 0;
     int during = 0;
     for (int i = 0; i < STATES; i++) {
-      Map<StateKey<?>, Object> next = state();
+      Map<StateKey<?>, Object> next = state(generator);
       // First all but what is in the sets: see staysOpen.
       Map<StateKey<?>, Object> between = withSetsOf(state, next);
-      CompletableFuture<Boolean> done = apply(changes(state, between, i == 0));
+      CompletableFuture<Boolean> done = apply(dataplane, changes(state, between, i == 0));
       during += i == 0 ? 0 : staysOpen(state, between, done);
       done.get(10, TimeUnit.SECONDS);
-      apply(changes(between, next, false)).get(10, TimeUnit.SECONDS);
+      apply(dataplane, changes(between, next, false)).get(10, TimeUnit.SECONDS);
       node.forget();
       state = next;
       PolicyOracle oracle = new PolicyOracle(state, RandomState.FAILSAFES);
@@ -113,7 +127,7 @@ class RandomTrafficTest {
     return (!workload || own) && oracle.forwards(packet);
   }
 
-  private CompletableFuture<Boolean> apply(List<StateChange> changes) {
+  private CompletableFuture<Boolean> apply(Dataplane dataplane, List<StateChange> changes) {
     CompletableFuture<Boolean> done = new CompletableFuture<>();
     dataplane.apply(changes, () -> done.complete(true));
     return done;
@@ -158,8 +172,8 @@ class RandomTrafficTest {
   }
 
   /** Random, with the addresses that the endpoints have here. */
-  private Map<StateKey<?>, Object> state() {
-    Map<StateKey<?>, Object> state = new HashMap<>(new RandomState(random).state());
+  private Map<StateKey<?>, Object> state(RandomState generator) {
+    Map<StateKey<?>, Object> state = new HashMap<>(generator.state());
     state.replaceAll(
         (_, value) -> value instanceof LocalEndpoint endpoint ? withAddresses(endpoint) : value);
     Set<StateKey.SetId> used = new HashSet<>();

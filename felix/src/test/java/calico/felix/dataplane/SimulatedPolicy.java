@@ -6,7 +6,6 @@ import calico.felix.rules.NftObject;
 import calico.felix.rules.NftRenderer;
 import calico.felix.rules.Packet;
 import calico.felix.rules.RandomState;
-import calico.felix.rules.RenderedTable;
 import calico.felix.rules.RuleRenderer;
 import calico.felix.rules.RulesConfig;
 import calico.felix.state.LocalEndpoint;
@@ -80,14 +79,7 @@ final class SimulatedPolicy {
       expectedOf = state;
       expected.clear();
     }
-    return expected.computeIfAbsent(
-        family,
-        _ -> {
-          Map<NftKey, NftObject> table = Overlaps.without(rendered(family, state));
-          NftObject standIn = renderer(family).closed("Referred to, but not there");
-          table.replaceAll((_, object) -> isStandIn(object) ? standIn : object);
-          return table;
-        });
+    return expected.computeIfAbsent(family, _ -> rendered(family, state));
   }
 
   private BitSet verdicts(Map<StateKey<?>, Object> state) {
@@ -191,12 +183,6 @@ final class SimulatedPolicy {
     tampered = false;
     refused = false;
     return "";
-  }
-
-  /** A chain that is there only because something refers to it has a text of its own. */
-  private static boolean isStandIn(NftObject object) {
-    return object instanceof NftObject.NftChain chain
-        && chain.rules().stream().anyMatch(rule -> rule.comment().endsWith("; missing"));
   }
 
   private static String difference(Map<NftKey, NftObject> expected, Map<NftKey, NftObject> actual) {

@@ -69,7 +69,11 @@ final class Simulation {
     this.random = new Random(seed);
     this.ipv6 = random.nextInt(4) == 0;
     boolean refresh = random.nextBoolean();
-    RulesConfig rules = RulesConfig.defaults().withFailsafes(RandomState.FAILSAFES);
+    boolean tables = random.nextBoolean();
+    RulesConfig rules =
+        RulesConfig.defaults()
+            .withFailsafes(RandomState.FAILSAFES)
+            .withTableFrom(tables ? 0 : Integer.MAX_VALUE);
     this.config =
         new DataplaneConfig(
             rules,
@@ -80,7 +84,7 @@ final class Simulation {
             true,
             OverlayConfig.defaults(),
             false);
-    this.generator = new RandomState(random);
+    this.generator = tables ? RandomState.ofTables(random) : new RandomState(random);
     this.host = new SimulatedHost(random, ipv6, this::tell);
     this.policy = new SimulatedPolicy(host.kernel, generator, rules, ipv6);
   }
@@ -148,15 +152,18 @@ final class Simulation {
     }
 
     /**
-     * Not of what is attached, and nothing twice, for that may be what denies in place of what was
-     * refused: without either, nothing can be denied at all. Does not depend on the order in a
-     * batch, which is another each time.
+     * Not of what is attached, nor the maps that it looks up, and nothing twice, for that may be
+     * what denies in place of what was refused: without either, nothing can be denied at all. Does
+     * not depend on the order in a batch, which is another each time.
      */
     @Override
     public int refusal(Call call) {
       String name = call.string(2);
       boolean ofChain = call.type() == 6 || call.type() == 8;
-      boolean attached = call.type() <= 3 || (ofChain && !name.contains("-cali-"));
+      boolean attached =
+          call.type() <= 3
+              || (ofChain && !name.contains("-cali-"))
+              || (call.type() == 9 && !name.startsWith("cali"));
       String what = "call of type " + call.type() + " of " + name;
       int number = calls.merge(what, 1, Integer::sum);
       var chance = new SplittableRandom(batchSeed ^ (what + number).hashCode());

@@ -41,7 +41,7 @@ public final class NftMachine {
   final List<String> logged = new ArrayList<>();
 
   /** Comment of the rule that decided the last packet, or "policy". */
-  String decidedBy = "";
+  public String decidedBy = "";
 
   public NftMachine(Map<NftKey, NftObject> table) {
     this.table = table;
@@ -143,8 +143,17 @@ public final class NftMachine {
         }
         case Expr.MapLookup m -> {
           Element element = find(m.map(), m.sreg());
-          return element == null ? null : (Verdict) element.data();
+          switch (element == null ? null : element.data()) {
+            case null -> {
+              return null;
+            }
+            case Verdict v -> {
+              return v;
+            }
+            case Value v -> store(m.dreg(), v.bytes());
+          }
         }
+        case Expr.Immediate i when i.data() instanceof Value v -> store(i.dreg(), v.bytes());
         case Expr.Immediate i when i.data() instanceof Verdict v -> {
           return v;
         }

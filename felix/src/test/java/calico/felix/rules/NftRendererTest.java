@@ -1,10 +1,10 @@
 package calico.felix.rules;
 
-import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import calico.felix.dataplane.RenderedTable;
 import calico.felix.rules.NftKey.SetKey;
 import calico.felix.state.AddressSet;
 import calico.felix.state.LocalEndpoint;
@@ -170,7 +170,7 @@ class NftRendererTest {
             List.of(new StateKey.ProfileId("kns.shop")));
     Rendering rendering = ipv4.endpoint(endpoint);
     String undecided = "mark & 0x00000300 ^ 0x00000000 eq 0x00000000 ";
-    NftKey.ChainKey list = rendering.shared().keySet().iterator().next();
+    NftKey.ChainKey list = listOf(rendering, "default");
     assertEquals(
         """
         ct-state & 0x01000000 ^ 0x00000000 neq 0x00000000 counter tell drop  # Invalid for conntrack
@@ -179,25 +179,25 @@ class NftRendererTest {
         mark & 0x00000100 ^ 0x00000000 eq 0x00000100 return  # Allowed in tier default
         UNDECIDEDcounter tell drop  # End of tier default: no policy decided
         mark & 0xfffffdff ^ 0x00000000 set-mark  # Passed on by tier default
-        UNDECIDEDjump filter-cali-pi-gnp/base  # GlobalNetworkPolicy(base) in tier baseline
+        UNDECIDEDjump BASELINE  # GlobalNetworkPolicy(base) in tier baseline
         mark & 0x00000100 ^ 0x00000000 eq 0x00000100 return  # Allowed in tier baseline
         mark & 0xfffffdff ^ 0x00000000 set-mark  # Passed on by tier baseline
         UNDECIDEDjump filter-cali-pri-kns.shop  # Profile(kns.shop)
         mark & 0x00000100 ^ 0x00000000 eq 0x00000000 counter tell drop  # No policy or profile allowed it\
         """
             .replace("UNDECIDED", undecided)
-            .replace("LIST", list.name()),
+            .replace("LIST", list.name())
+            .replace("BASELINE", listOf(rendering, "baseline").name()),
         RuleText.chain(rendering.objects(), "filter-cali-tw-cali1"));
     assertEquals(4, rendering.references().size());
-    Rendering shared = requireNonNull(rendering.shared().get(list)).get();
-    assertEquals(
-        """
-        UNDECIDEDjump filter-cali-pi-np/shop/web  # NetworkPolicy(shop/web) in tier default
-        UNDECIDEDjump filter-cali-pi-gnp/base  # GlobalNetworkPolicy(base) in tier default\
-        """
-            .replace("UNDECIDED", undecided),
-        RuleText.chain(shared.objects(), list.name()));
-    assertEquals(2, shared.references().size());
+  }
+
+  private static NftKey.ChainKey listOf(Rendering rendering, String tier) {
+    return rendering.lists().values().stream()
+        .filter(list -> list.tier().equals(tier) && list.direction() == Direction.INGRESS)
+        .findAny()
+        .orElseThrow()
+        .key();
   }
 
   @Test
@@ -210,7 +210,7 @@ class NftRendererTest {
     NftMachine machine = new NftMachine(RenderedTable.of(ipv4, state));
     Packet packet = packet("cali1", "eth0");
     assertTrue(!machine.accepts(packet, "filter-FORWARD"));
-    assertTrue(machine.decidedBy.endsWith("; missing"), machine.decidedBy);
+    assertTrue(machine.decidedBy.endsWith("; Referred to, but not there"), machine.decidedBy);
     assertTrue(!machine.accepts(packet("eth0", "cali9"), "filter-FORWARD"));
     assertTrue(machine.decidedBy.endsWith("; Unknown interface"), machine.decidedBy);
     assertTrue(machine.accepts(packet("eth0", "eth1"), "filter-FORWARD"));

@@ -2,26 +2,39 @@ package calico.felix.rules;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import calico.felix.dataplane.RenderedTable;
 import calico.felix.rules.RulesConfig.EndpointToHost;
 import calico.felix.state.StateKey;
 import calico.model.Family;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Function;
 import org.junit.jupiter.api.RepeatedTest;
 
 /** Random policies and packets: the rendered rules decide as the state records say. */
 class PolicySemanticsTest {
   @RepeatedTest(300)
-  void renderedRulesDecideAsThePolicySays() {
+  void rulesThatAreTriedDecideAsThePolicySays() {
+    decidesAsThePolicySays(RandomState::new, Integer.MAX_VALUE);
+  }
+
+  @RepeatedTest(300)
+  void tablesDecideAsThePolicySays() {
+    decidesAsThePolicySays(RandomState::ofTables, 0);
+  }
+
+  private static void decidesAsThePolicySays(
+      Function<Random, RandomState> generators, int tableFrom) {
     long seed = Long.getLong("seed", System.nanoTime());
     Random random = new Random(seed);
-    RandomState generator = new RandomState(random);
+    RandomState generator = generators.apply(random);
     Map<StateKey<?>, Object> state = generator.state();
     PolicyOracle oracle = new PolicyOracle(state, RandomState.FAILSAFES);
     RulesConfig accept =
         RulesConfig.defaults()
             .withEndpointToHost(EndpointToHost.ACCEPT)
-            .withFailsafes(RandomState.FAILSAFES);
+            .withFailsafes(RandomState.FAILSAFES)
+            .withTableFrom(tableFrom);
     NftMachine ipv4 = machine(Family.IPV4, accept, state);
     NftMachine ipv6 = machine(Family.IPV6, accept, state);
     for (int i = 0; i < 200; i++) {

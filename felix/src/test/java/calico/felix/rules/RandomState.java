@@ -54,8 +54,21 @@ public final class RandomState {
   private static final List<Integer> PROTOCOLS = List.of(1, 4, 6, 17, 58, 132);
   private final Random random;
 
+  /** Whether most rules ask only for what a table can say. */
+  private final boolean ofTables;
+
   public RandomState(Random random) {
+    this(random, false);
+  }
+
+  private RandomState(Random random, boolean ofTables) {
     this.random = random;
+    this.ofTables = ofTables;
+  }
+
+  /** Of rules most of which a table can say. */
+  public static RandomState ofTables(Random random) {
+    return new RandomState(random, true);
   }
 
   public Map<StateKey<?>, Object> state() {
@@ -66,7 +79,12 @@ public final class RandomState {
     }
     for (int i = 0; i < 5; i++) {
       if (random.nextInt(10) > 0) {
-        state.put(policy(i), new Policy(rules(true), rules(true)));
+        boolean simple = ofTables && random.nextInt(4) > 0;
+        state.put(
+            policy(i),
+            simple
+                ? new Policy(some(5, () -> tableRule(true)), some(5, () -> tableRule(false)))
+                : new Policy(rules(true), rules(true)));
       }
     }
     for (int i = 0; i < 2; i++) {
@@ -214,6 +232,49 @@ public final class RandomState {
         side(),
         side(),
         rarely() ? Map.of("why", "it is so") : Map.of());
+  }
+
+  private ResolvedRule tableRule(boolean ingress) {
+    Side far = tableSide(!ingress);
+    Side near = ingress ? ports(Side.ANY) : Side.ANY;
+    return new ResolvedRule(
+        pick(List.of(Action.ALLOW, Action.ALLOW, Action.DENY, Action.PASS)),
+        rarely() ? pick(List.of(4, 6)) : null,
+        random.nextInt(3) == 0 ? pick(PROTOCOLS) : null,
+        rarely() ? pick(PROTOCOLS) : null,
+        null,
+        null,
+        ingress ? far : near,
+        ingress ? near : far,
+        Map.of());
+  }
+
+  private Side tableSide(boolean withPorts) {
+    Side side =
+        new Side(
+            rare(3, () -> pick(NETS)),
+            rare(2, () -> pick(NETS)),
+            some(1, () -> net(random.nextInt(3))),
+            rare(2, () -> net(random.nextInt(3))),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of());
+    return withPorts ? ports(side) : side;
+  }
+
+  private Side ports(Side side) {
+    return new Side(
+        side.nets(),
+        side.notNets(),
+        side.sets(),
+        side.notSets(),
+        random.nextBoolean() ? some(3, this::range) : List.of(),
+        rare(2, this::range),
+        List.of(),
+        List.of(),
+        List.of());
   }
 
   private Side side() {

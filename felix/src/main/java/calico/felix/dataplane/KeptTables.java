@@ -1,0 +1,225 @@
+package calico.felix.dataplane;
+
+import calico.felix.rules.DecisionTable;
+import calico.felix.rules.Direction;
+import calico.felix.rules.Layer;
+import calico.felix.rules.NftKey;
+import calico.felix.rules.NftObject;
+import calico.felix.rules.NftObject.NftElement;
+import calico.felix.rules.RuleRenderer;
+import calico.felix.rules.TablePolicy;
+import calico.felix.state.StateKey.SetId;
+import calico.felix.tables.AddressClass;
+import calico.felix.tables.AddressClasses;
+import calico.felix.tables.Group;
+import calico.model.Cidr;
+import calico.model.Ip;
+import calico.reconcile.Reconciler;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One family's tables of policies and the classes of addresses that they ask for: a group of
+ * addresses makes classes only while a table asks for it.
+ */
+final class KeptTables implements MemberSets.Watcher {
+  private final RuleRenderer renderer;
+  private final Reconciler<NftKey, NftObject> target;
+  private final ObjectLedger ledger;
+  private final Function<SetId, Set<Cidr>> members;
+  private final AddressClasses classes = new AddressClasses();
+  private final Map<KeptTable.Id, KeptTable> tables = new HashMap<>();
+  private final Map<Group, Set<KeptTable>> byGroup = new HashMap<>();
+
+  /** Those that have been made or released. */
+  private final Set<KeptTable> dirty = new LinkedHashSet<>();
+
+  /**
+   * Tables of a family.
+   *
+   * @param members what of a set of the desired state are prefixes
+   */
+  KeptTables(
+      RuleRenderer renderer,
+      Reconciler<NftKey, NftObject> target,
+      ObjectLedger ledger,
+      Function<SetId, Set<Cidr>> members) {
+    this.renderer = renderer;
+    this.target = target;
+    this.ledger = ledger;
+    this.members = members;
+  }
+
+  /** The table of these policies; goes at {@link #settle} unless somebody uses it. */
+  KeptTable of(Layer layer, Direction direction, List<TablePolicy> policies) {
+    KeptTable.Id id = new KeptTable.Id(layer, direction, DecisionTable.content(policies));
+    return tables.computeIfAbsent(
+        id,
+        _ -> {
+          KeptTable table = new KeptTable(id, renderer.table(layer, direction, policies), target);
+          dirty.add(table);
+          return table;
+        });
+  }
+
+  /** One user less. */
+  void released(KeptTable table) {
+    if (--table.users == 0) {
+      dirty.add(table);
+    }
+  }
+
+  @Override
+  public void joined(SetId set, Collection<Cidr> nets) {
+    Group group = Group.of(set);
+    Set<KeptTable> asking = byGroup.get(group);
+    if (asking != null) {
+      nets.forEach(net -> join(group, net, asking));
+    }
+  }
+
+  @Override
+  public void left(SetId set, Collection<Cidr> nets) {
+    Group group = Group.of(set);
+    Set<KeptTable> asking = byGroup.get(group);
+    if (asking != null) {
+      nets.forEach(net -> leave(group, net, asking));
+    }
+  }
+
+  private void join(Group group, Cidr net, Collection<KeptTable> asking) {
+    if (net.isHost()) {
+      classes.add(group, net.address());
+    } else {
+      asking.forEach(table -> table.add(group, net));
+      dirty.addAll(asking);
+    }
+  }
+
+  private void leave(Group group, Cidr net, Collection<KeptTable> asking) {
+    if (net.isHost()) {
+      classes.remove(group, net.address());
+    } else {
+      asking.forEach(table -> table.remove(group, net));
+      dirty.addAll(asking);
+    }
+  }
+
+  private Collection<Cidr> members(Group group) {
+    SetId set = group.set();
+    return set == null ? group.nets() : members.apply(set);
+  }
+
+  /**
+   * Desires what is used, undesires what is not any more, and moves addresses between classes.
+   *
+   * @return tables that have become too large, and so are not kept
+   */
+  Set<KeptTable> settle() {
+    Set<KeptTable> changed = new LinkedHashSet<>(dirty);
+    dirty.clear();
+    Set<KeptTable> begin = new LinkedHashSet<>();
+    for (KeptTable table : changed) {
+      if (table.users == 0) {
+        tables.remove(table.id());
+        end(table);
+      } else if (!table.isKept() && !table.isTooLarge()) {
+        begin.add(table);
+      }
+    }
+    begin.forEach(this::ask);
+    classes.settle(new Changes(changed));
+    for (KeptTable table : begin) {
+      table.begin();
+      ledger.put(table.table().chain(), table.table().rendering());
+      for (Group group : table.table().decisions().groups()) {
+        classes.in(group).forEach(table::add);
+      }
+    }
+    changed.forEach(KeptTable::settle);
+    changed.removeIf(table -> !table.isTooLarge() || !table.isKept());
+    if (!changed.isEmpty()) {
+      changed.forEach(this::end);
+      classes.settle(new Changes(new HashSet<>()));
+    }
+    return changed;
+  }
+
+  /** Its prefixes are the table's own, its single addresses are asked for once. */
+  private void ask(KeptTable table) {
+    for (Group group : table.table().decisions().groups()) {
+      boolean isNew = !byGroup.containsKey(group);
+      byGroup.computeIfAbsent(group, _ -> new HashSet<>()).add(table);
+      for (Cidr net : members(group)) {
+        if (!net.isHost()) {
+          table.add(group, net);
+        } else if (isNew) {
+          classes.add(group, net.address());
+        }
+      }
+    }
+  }
+
+  private void end(KeptTable table) {
+    if (!table.isKept()) {
+      return;
+    }
+    table.end();
+    ledger.remove(table.table().chain());
+    for (Group group : table.table().decisions().groups()) {
+      Set<KeptTable> asking = byGroup.get(group);
+      if (asking != null && asking.remove(table) && asking.isEmpty()) {
+        byGroup.remove(group);
+        members(group).stream()
+            .filter(Cidr::isHost)
+            .forEach(net -> classes.remove(group, net.address()));
+      }
+    }
+  }
+
+  /** What becomes of the kernel's maps. */
+  private final class Changes implements AddressClasses.Listener {
+    private final Set<KeptTable> touched;
+
+    Changes(Set<KeptTable> touched) {
+      this.touched = touched;
+    }
+
+    @Override
+    public void address(Ip address, @Nullable AddressClass is) {
+      NftElement element = renderer.ofClass(address, is == null ? 0 : is.id());
+      if (is == null) {
+        target.undesire(element.key(renderer.addressClasses()));
+      } else {
+        target.desire(element.key(renderer.addressClasses()), element);
+      }
+    }
+
+    @Override
+    public void appeared(AddressClass c) {
+      tables(c).forEach(table -> table.add(c));
+    }
+
+    @Override
+    public void vanished(AddressClass c) {
+      tables(c).forEach(table -> table.remove(c));
+    }
+
+    private Set<KeptTable> tables(AddressClass c) {
+      Set<KeptTable> all = new HashSet<>();
+      for (Group group : c.groups()) {
+        all.addAll(byGroup.getOrDefault(group, Set.of()));
+      }
+      all.removeIf(table -> !table.isKept());
+      touched.addAll(all);
+      return all;
+    }
+  }
+}

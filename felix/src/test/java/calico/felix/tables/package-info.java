@@ -1,0 +1,4 @@
+@NullMarked
+package calico.felix.tables;
+
+import org.jspecify.annotations.NullMarked;
