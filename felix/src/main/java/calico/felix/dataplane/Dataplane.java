@@ -356,6 +356,7 @@ public final class Dataplane implements AutoCloseable {
     Map<Subject, String> problems = new HashMap<>();
     for (PolicyTable table : k.tables()) {
       table.problems().forEach((id, problem) -> problems.put(Subjects.of(id), problem));
+      metrics.policyTables(table.family(), table.sizes());
     }
     if (!problems.isEmpty() || !metrics.unprogrammed().isEmpty()) {
       metrics.unprogrammed().replace(problems);

@@ -112,6 +112,20 @@ final class KeptTables implements MemberSets.Watcher {
     }
   }
 
+  /** How many runs of policies are looked up. */
+  int kept() {
+    return (int) tables.values().stream().filter(KeptTable::isKept).count();
+  }
+
+  /** How many are not, because they would be too large. */
+  int tooLarge() {
+    return (int) tables.values().stream().filter(KeptTable::isTooLarge).count();
+  }
+
+  int classes() {
+    return classes.size();
+  }
+
   private Collection<Cidr> members(Group group) {
     SetId set = group.set();
     return set == null ? group.nets() : members.apply(set);

@@ -82,6 +82,11 @@ final class PolicyLists {
     return tries.containsKey(id);
   }
 
+  /** How many policies are. */
+  int tried() {
+    return tries.size();
+  }
+
   /** Sets a policy, or with null removes it. */
   void put(PolicyId id, @Nullable Policy policy) {
     if (policy == null) {

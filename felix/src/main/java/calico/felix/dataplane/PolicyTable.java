@@ -1,5 +1,6 @@
 package calico.felix.dataplane;
 
+import calico.felix.monitor.DataplaneMetrics.PolicyTables;
 import calico.felix.rules.NftKey;
 import calico.felix.rules.NftKey.SetKey;
 import calico.felix.rules.NftObject;
@@ -94,6 +95,10 @@ final class PolicyTable {
       lists.settle();
       lists.without(tables.settle());
     } while (ledger.hasTurned() || !lists.isSettled());
+  }
+
+  PolicyTables sizes() {
+    return new PolicyTables(tables.kept(), tables.tooLarge(), lists.tried(), tables.classes());
   }
 
   private Set<Cidr> nets(StateKey.SetId id) {

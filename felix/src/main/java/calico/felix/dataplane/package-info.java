@@ -5,10 +5,13 @@
  * <p>Data flow: {@link calico.felix.dataplane.Dataplane} takes batches of changes. Policies,
  * profiles, sets and pools go to a {@link calico.felix.dataplane.PolicyTable} per family, which
  * renders the record that changed and, through the {@link calico.felix.dataplane.ObjectLedger},
- * desires the objects of its table. {@link calico.felix.dataplane.Endpoints} joins endpoints with
- * {@link calico.felix.dataplane.Interfaces} and desires their chains, settings, routes and
- * neighbours; {@link calico.felix.dataplane.HostEndpoints} does so for those of the host's own
- * interfaces. Each of these is a {@link calico.reconcile.Reconciler} over a target: {@link
+ * desires the objects of its table. What lists of policies consist of is planned by {@link
+ * calico.felix.dataplane.PolicyLists}; {@link calico.felix.dataplane.KeptTables} keeps those that
+ * are looked up, and {@link calico.felix.dataplane.MemberSets} the sets that are. {@link
+ * calico.felix.dataplane.Endpoints} joins endpoints with {@link calico.felix.dataplane.Interfaces}
+ * and desires their chains, settings, routes and neighbours; {@link
+ * calico.felix.dataplane.HostEndpoints} does so for those of the host's own interfaces. Each of
+ * these is a {@link calico.reconcile.Reconciler} over a target: {@link
  * calico.felix.dataplane.NftablesTarget}, {@link calico.felix.dataplane.RouteTarget}, {@link
  * calico.felix.dataplane.NeighbourTarget}, {@link calico.felix.dataplane.ShaperTarget}, {@link
  * calico.felix.dataplane.SysctlTarget}. {@link calico.felix.dataplane.RemoteRoutes} does the same
@@ -29,8 +32,9 @@
  * up only when all that it needs is in the kernel; a change costs what it changes.
  *
  * <p>Reading order: Dataplane, Environment, {@link calico.felix.dataplane.Kernel} (the wiring),
- * PolicyTable, ObjectLedger, NftablesTarget, {@link calico.felix.dataplane.NftTransaction},
- * Endpoints, {@link calico.felix.dataplane.InterfaceWatch}, RemoteRoutes, WireguardRoutes, {@link
+ * PolicyTable, ObjectLedger, PolicyLists, KeptTables, {@link calico.felix.dataplane.KeptTable},
+ * MemberSets, NftablesTarget, {@link calico.felix.dataplane.NftTransaction}, Endpoints, {@link
+ * calico.felix.dataplane.InterfaceWatch}, RemoteRoutes, WireguardRoutes, {@link
  * calico.felix.dataplane.HostMtu}, the other targets, {@link calico.felix.dataplane.Cleanup}.
  */
 @NullMarked

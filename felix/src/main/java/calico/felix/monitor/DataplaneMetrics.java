@@ -24,6 +24,7 @@ public final class DataplaneMetrics {
   private final Calls writes = new Calls();
   private final Calls lists = new Calls();
   private final Map<Family, TableSize> tables = new ConcurrentHashMap<>();
+  private final Map<Family, PolicyTables> policyTables = new ConcurrentHashMap<>();
   private final Observations routeListTime = new Observations();
   private volatile Supplier<List<WireguardDevice>> wireguard = List::of;
   private volatile int routes;
@@ -52,6 +53,16 @@ public final class DataplaneMetrics {
 
   /** What the table of one family holds. */
   public record TableSize(int chains, int rules, int sets, int maps) {}
+
+  /**
+   * How the policies of one family decide.
+   *
+   * @param tables runs of policies that are looked up
+   * @param tooLarge those that are tried because their table would be too large
+   * @param tried policies that are tried rule by rule
+   * @param classes of addresses that tables ask for
+   */
+  public record PolicyTables(int tables, int tooLarge, int tried, int classes) {}
 
   /**
    * All that was pending has been written, or tried.
@@ -135,6 +146,14 @@ public final class DataplaneMetrics {
 
   public void table(Family family, TableSize size) {
     tables.put(family, size);
+  }
+
+  public void policyTables(Family family, PolicyTables now) {
+    policyTables.put(family, now);
+  }
+
+  Map<Family, PolicyTables> policyTables() {
+    return policyTables;
   }
 
   /** Seconds to read all routes back. */

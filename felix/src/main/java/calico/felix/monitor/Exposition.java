@@ -1,5 +1,6 @@
 package calico.felix.monitor;
 
+import calico.felix.monitor.DataplaneMetrics.PolicyTables;
 import calico.felix.monitor.DataplaneMetrics.TableSize;
 import calico.felix.monitor.ObjectProblems.Subject;
 import calico.model.Family;
@@ -211,10 +212,8 @@ final class Exposition {
         dataplane.writes()::failed);
     counter("felix_nft_list_calls", "Readings of nftables.", dataplane.lists()::made);
     counter("felix_nft_list_errors", "Those that failed.", dataplane.lists()::failed);
-    table(dataplane, "felix_nft_chains", "Chains of our table.", TableSize::chains);
-    table(dataplane, "felix_nft_rules", "Rules of our table.", TableSize::rules);
-    table(dataplane, "felix_nft_sets", "Sets of our table.", TableSize::sets);
-    table(dataplane, "felix_nft_maps", "Maps of our table.", TableSize::maps);
+    tables(dataplane);
+    policyTables(dataplane);
     gauges(
         "felix_route_table_num_routes",
         "Routes that are wanted, by table.",
@@ -326,17 +325,48 @@ final class Exposition {
     gauge("felix_" + name, help, () -> of.applyAsInt(calc.size()));
   }
 
-  private void table(
-      DataplaneMetrics dataplane, String name, String help, ToIntFunction<TableSize> of) {
+  private void tables(DataplaneMetrics dataplane) {
+    var of = (Supplier<Map<Family, TableSize>>) dataplane::tables;
+    byFamily("felix_nft_chains", "Chains of our table.", of, TableSize::chains);
+    byFamily("felix_nft_rules", "Rules of our table.", of, TableSize::rules);
+    byFamily("felix_nft_sets", "Sets of our table.", of, TableSize::sets);
+    byFamily("felix_nft_maps", "Maps of our table.", of, TableSize::maps);
+  }
+
+  private void policyTables(DataplaneMetrics dataplane) {
+    var of = (Supplier<Map<Family, PolicyTables>>) dataplane::policyTables;
+    byFamily(
+        "felix_nft_policy_tables",
+        "Runs of policies that are looked up, not tried.",
+        of,
+        PolicyTables::tables);
+    byFamily(
+        "felix_nft_policy_tables_too_large",
+        "Runs of policies that are tried because their table would be too large.",
+        of,
+        PolicyTables::tooLarge);
+    byFamily(
+        "felix_nft_policies_tried",
+        "Policies that are tried rule by rule.",
+        of,
+        PolicyTables::tried);
+    byFamily(
+        "felix_nft_address_classes",
+        "Classes of addresses that tables of policies ask for.",
+        of,
+        PolicyTables::classes);
+  }
+
+  private <T> void byFamily(
+      String name, String help, Supplier<Map<Family, T>> of, ToIntFunction<T> value) {
     gauges(
         name,
         help,
         "ip_version",
         () -> {
           Map<String, Integer> out = new TreeMap<>();
-          dataplane
-              .tables()
-              .forEach((f, size) -> out.put(f == Family.IPV4 ? "4" : "6", of.applyAsInt(size)));
+          of.get()
+              .forEach((f, each) -> out.put(f == Family.IPV4 ? "4" : "6", value.applyAsInt(each)));
           return out;
         });
   }

@@ -14,8 +14,9 @@
  * calico.felix.rules.HostEndpointChains} (the same for host endpoints), {@link
  * calico.felix.rules.OpenStackRules}, {@link calico.felix.rules.EndpointChains} (tiers and
  * profiles), {@link calico.felix.rules.PolicyList} (what endpoints share of them), {@link
- * calico.felix.rules.PolicyChains} and {@link calico.felix.rules.RuleMatch} (a policy's rules),
- * {@link calico.felix.rules.LimitChains}, {@link calico.felix.rules.FloatingIpChains}, {@link
+ * calico.felix.rules.PolicyChains} and {@link calico.felix.rules.RuleMatch} (a policy's rules that
+ * are tried), {@link calico.felix.rules.DecisionTable} (many that are looked up), {@link
+ * calico.felix.rules.LimitChains}, {@link calico.felix.rules.FloatingIpChains}, {@link
  * calico.felix.rules.DscpChains}, {@link calico.felix.rules.SpoofedSources}, {@link
  * calico.felix.rules.TunnelChains}, {@link calico.felix.rules.ObjectNames}, {@link
  * calico.felix.rules.DeniedPackets}.

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,15 +93,13 @@ final class FakeNftables {
       byte[] attributes, String kind, boolean intervals, Map<String, Member> members) {
     /** Whether one interval begins before another has ended. */
     boolean overlap() {
-      List<Member> inOrder = new ArrayList<>(intervals ? members.values() : List.of());
-      inOrder.removeIf(m -> m.value.isEmpty()); // holds for what the others do not
-      inOrder.sort(Comparator.comparing(Member::value).thenComparing(m -> !m.ends));
-      for (int i = 1; i < inOrder.size(); i++) {
-        if (inOrder.get(i - 1).ends == inOrder.get(i).ends) {
-          return true;
-        }
-      }
-      return false;
+      List<Member> inOrder =
+          members.values().stream()
+              .filter(m -> intervals && !m.value.isEmpty()) // that holds for what others do not
+              .sorted(Comparator.comparing(Member::value).thenComparing(m -> !m.ends))
+              .toList();
+      return IntStream.range(1, inOrder.size())
+          .anyMatch(i -> inOrder.get(i - 1).ends == inOrder.get(i).ends);
     }
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.felix.monitor.CalcMetrics.ResyncState;
+import calico.felix.monitor.DataplaneMetrics.PolicyTables;
 import calico.felix.monitor.DataplaneMetrics.TableSize;
 import calico.felix.monitor.ObjectProblems.Subject;
 import calico.model.Family;
@@ -60,6 +61,7 @@ class ExpositionTest {
     calc.emitted(7, new GraphSize(1, 2, 3, 4, 5, 6, 7, 8, 9));
     dataplane.written("routes", 0, 2);
     dataplane.table(Family.IPV6, new TableSize(10, 20, 30, 40));
+    dataplane.policyTables(Family.IPV4, new PolicyTables(1, 2, 3, 4));
     dataplane.writes().made(true);
     dataplane.writes().made(false);
     assertHas("felix_host{host=\"n1\"} 1.0");
@@ -74,6 +76,10 @@ class ExpositionTest {
     assertHas("felix_dataplane_repairs{kind=\"routes\"} 2.0");
     assertHas("felix_dataplane_entry_failures{kind=\"routes\"} 0.0");
     assertHas("felix_nft_rules{ip_version=\"6\"} 20.0");
+    assertHas("felix_nft_policy_tables{ip_version=\"4\"} 1.0");
+    assertHas("felix_nft_policy_tables_too_large{ip_version=\"4\"} 2.0");
+    assertHas("felix_nft_policies_tried{ip_version=\"4\"} 3.0");
+    assertHas("felix_nft_address_classes{ip_version=\"4\"} 4.0");
     assertHas("felix_nft_calls 2.0");
     assertHas("felix_nft_errors 1.0");
   }
@@ -188,6 +194,7 @@ class ExpositionTest {
     dataplane.written("routes", 1, 1);
     dataplane.messages().increment("RouteUpdate");
     dataplane.table(Family.IPV4, new TableSize(0, 0, 0, 0));
+    dataplane.policyTables(Family.IPV4, new PolicyTables(0, 0, 0, 0));
     dataplane.wireguard(() -> List.of(DEVICE));
     Exposition exposition = exposition(false);
     Set<String> served =

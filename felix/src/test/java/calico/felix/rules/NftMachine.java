@@ -1,5 +1,7 @@
 package calico.felix.rules;
 
+import static java.util.Objects.requireNonNull;
+
 import calico.felix.rules.NftKey.ChainKey;
 import calico.felix.rules.NftObject.NftChain;
 import calico.felix.rules.NftObject.NftElement;
@@ -109,10 +111,7 @@ public final class NftMachine {
         }
         case Expr.Meta m -> store(m.dreg(), meta(m.key(), packet));
         case Expr.MetaSet s -> mark = load(s.sreg(), 4).hostInt();
-        case Expr.Ct c when c.key() == CtKey.STATE ->
-            store(
-                c.dreg(),
-                Value.host32(CtState.mask(tracked ? CtState.NEW : CtState.UNTRACKED)).bytes());
+        case Expr.Ct c when c.key() == CtKey.STATE -> store(c.dreg(), state());
         case Expr.Ct c when c.key() == CtKey.STATUS -> {
           if (!tracked) {
             return null;
@@ -143,15 +142,10 @@ public final class NftMachine {
         }
         case Expr.MapLookup m -> {
           Element element = find(m.map(), m.sreg());
-          switch (element == null ? null : element.data()) {
-            case null -> {
-              return null;
-            }
-            case Verdict v -> {
-              return v;
-            }
-            case Value v -> store(m.dreg(), v.bytes());
+          if (element == null || element.data() instanceof Verdict) {
+            return element == null ? null : (Verdict) element.data();
           }
+          store(m.dreg(), ((Value) requireNonNull(element.data())).bytes());
         }
         case Expr.Immediate i when i.data() instanceof Value v -> store(i.dreg(), v.bytes());
         case Expr.Immediate i when i.data() instanceof Verdict v -> {
@@ -175,6 +169,10 @@ public final class NftMachine {
       }
     }
     return null;
+  }
+
+  private byte[] state() {
+    return Value.host32(CtState.mask(tracked ? CtState.NEW : CtState.UNTRACKED)).bytes();
   }
 
   private byte[] bitwise(Expr.Bitwise b) {

@@ -238,18 +238,8 @@ class NftablesTest {
             false,
             new SetSpec.MapTarget.ToValue(List.of(DataType.IPV4_ADDR)),
             0);
-    SetSpec rows =
-        new SetSpec(
-            "rows",
-            List.of(DataType.MARK, DataType.INET_PROTO, DataType.INET_SERVICE),
-            true,
-            new SetSpec.MapTarget.ToValue(List.of(DataType.MARK, DataType.MARK)),
-            0,
-            true);
-    SetSpec marks = SetSpec.verdictMap("marks", DataType.NETWORK_MARK);
     SetSpec timeout = new SetSpec("t", List.of(DataType.IPV4_ADDR), false, null, 60_000);
-    List<SetSpec> all =
-        List.of(intervals, six, names, ports, boxes, vmap, values, rows, marks, timeout);
+    List<SetSpec> all = List.of(intervals, six, names, ports, boxes, vmap, values, timeout);
     Batch batch = batch().addChain("wl");
     all.forEach(batch::addSet);
     List<List<Element>> elements =
@@ -272,8 +262,6 @@ class NftablesTest {
                 Element.of(Value.ifname("cali2"), new Verdict.Drop()),
                 Element.catchall(new Verdict.Goto("wl"))),
             List.of(Element.of(Value.be16(80), Value.ip(ip("10.0.0.1")))),
-            List.of(row(80, 90, "policy a, rule 1"), row(91, 99, "")),
-            List.of(Element.of(Value.be32(7), new Verdict.Return())),
             List.of(Element.of(Value.ip(ip("10.0.0.1")))));
     for (int i = 0; i < all.size(); i++) {
       batch.addElements(all.get(i), elements.get(i));
@@ -300,6 +288,33 @@ class NftablesTest {
     assertEquals(List.of(), nft.elements(TABLE, names));
   }
 
+  @Test
+  void rowsOfATableWithCountersAndComments() {
+    SetSpec rows =
+        new SetSpec(
+            "rows",
+            List.of(DataType.MARK, DataType.INET_PROTO, DataType.INET_SERVICE),
+            true,
+            new SetSpec.MapTarget.ToValue(List.of(DataType.MARK, DataType.MARK)),
+            0,
+            true);
+    SetSpec marks = SetSpec.verdictMap("marks", DataType.NETWORK_MARK);
+    List<Element> elements = List.of(row(80, 90, "policy a, rule 1"), row(91, 99, ""));
+    List<Element> verdicts = List.of(Element.of(Value.be32(7), new Verdict.Return()));
+    nft.commit(
+        batch()
+            .addSet(rows)
+            .addSet(marks)
+            .addElements(rows, elements)
+            .addElements(marks, verdicts));
+    assertEquals(Set.of(rows, marks), new HashSet<>(nft.sets(TABLE)));
+    assertEquals(new HashSet<>(elements), new HashSet<>(nft.elements(TABLE, rows)));
+    assertEquals(verdicts, nft.elements(TABLE, marks));
+    assertPrinted(
+        "0x00000007 . tcp . 80-90 counter packets 0 bytes 0 comment \"policy a, rule 1\"");
+    assertPrinted("map marks { type mark : verdict elements = { 0x00000007 : return }");
+  }
+
   private static Element row(int from, int to, String comment) {
     return new Element(
         Value.concat(Value.be32(7), Value.u8(6), Value.be16(from)),
@@ -316,9 +331,6 @@ class NftablesTest {
     assertPrinted("type ipv4_addr . inet_proto . inet_service elements = { 10.0.0.1 . tcp . 80 }");
     assertPrinted("elements = { 10.0.0.0/24 . 80-90 }");
     assertPrinted("map dispatch { type ifname : verdict elements = { \"cali1\" : goto wl");
-    assertPrinted(
-        "0x00000007 . tcp . 80-90 counter packets 0 bytes 0 comment \"policy a, rule 1\"");
-    assertPrinted("map marks { type mark : verdict elements = { 0x00000007 : return }");
     assertPrinted("map values { type inet_service : ipv4_addr elements = { 80 : 10.0.0.1 }");
   }
 
