@@ -253,8 +253,11 @@ final class PolicyLists {
       runTables.clear();
     }
 
+    /** A list that is one part has no need of a chain for that. */
     private void endTried() {
-      for (PolicyList part : list.cut(tried)) {
+      List<PolicyList> parts = list.cut(tried);
+      boolean whole = parts.size() == 1 && tried.size() == list.policies().size();
+      for (PolicyList part : whole ? parts.getFirst().cutUp() : parts) {
         plan.parts.add(part);
         plan.steps.add(new Step(part.partKey(), part.text()));
       }
