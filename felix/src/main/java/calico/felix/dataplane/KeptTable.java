@@ -126,6 +126,11 @@ final class KeptTable {
     return tooLarge;
   }
 
+  /** Is not even to be tried. */
+  void giveUp() {
+    tooLarge = true;
+  }
+
   /** Says what is decided about addresses that no rule asks for; others come as they are told. */
   void begin() {
     begun = true;

@@ -37,6 +37,7 @@ final class KeptTables implements MemberSets.Watcher {
   private final AddressClasses classes = new AddressClasses();
   private final Map<KeptTable.Id, KeptTable> tables = new HashMap<>();
   private final Map<Group, Set<KeptTable>> byGroup = new HashMap<>();
+  private final Set<KeptTable> tooLarge = new HashSet<>();
 
   /** Those that have been made or released. */
   private final Set<KeptTable> dirty = new LinkedHashSet<>();
@@ -65,8 +66,22 @@ final class KeptTables implements MemberSets.Watcher {
         _ -> {
           KeptTable table = new KeptTable(id, renderer.table(layer, direction, policies), target);
           dirty.add(table);
+          if (tooLarge.stream().anyMatch(other -> resembles(table, other))) {
+            table.giveUp();
+            tooLarge.add(table);
+          }
           return table;
         });
+  }
+
+  /**
+   * Whether a table asks for most of what another asks for, which is too large: to find that out
+   * again at each change of a policy would cost as much as there are addresses.
+   */
+  private static boolean resembles(KeptTable table, KeptTable other) {
+    Set<Group> asked = other.table().decisions().groups();
+    long common = asked.stream().filter(table.table().decisions().groups()::contains).count();
+    return 4 * common >= 3L * asked.size();
   }
 
   /** One user less. */
@@ -119,7 +134,7 @@ final class KeptTables implements MemberSets.Watcher {
 
   /** How many are not, because they would be too large. */
   int tooLarge() {
-    return (int) tables.values().stream().filter(KeptTable::isTooLarge).count();
+    return tooLarge.size();
   }
 
   int classes() {
@@ -143,6 +158,7 @@ final class KeptTables implements MemberSets.Watcher {
     for (KeptTable table : changed) {
       if (table.users == 0) {
         tables.remove(table.id());
+        tooLarge.remove(table);
         end(table);
       } else if (!table.isKept() && !table.isTooLarge()) {
         begin.add(table);
@@ -161,6 +177,7 @@ final class KeptTables implements MemberSets.Watcher {
     changed.removeIf(table -> !table.isTooLarge() || !table.isKept());
     if (!changed.isEmpty()) {
       changed.forEach(this::end);
+      tooLarge.addAll(changed);
       classes.settle(new Changes(new HashSet<>()));
     }
     return changed;

@@ -22,6 +22,7 @@ import calico.reconcile.Target;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -126,8 +127,8 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
     if (baseChains.isEmpty()) {
       return commit(updates, deletions, Map.of());
     }
-    Map<NftKey, NftObject> ahead = new HashMap<>();
-    Map<NftKey, NftObject> others = new HashMap<>();
+    Map<NftKey, NftObject> ahead = new LinkedHashMap<>();
+    Map<NftKey, NftObject> others = new LinkedHashMap<>();
     updates.forEach((key, object) -> (isAhead(key, updates) ? ahead : others).put(key, object));
     Set<NftKey> after = new HashSet<>();
     Set<NftKey> now = new HashSet<>();
@@ -189,11 +190,17 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
     before.forEach((key, e) -> denyUsers(key, e, updates, failed, denying));
     Set<String> oneByOne = new HashSet<>();
     while (true) {
-      Map<NftKey, NftObject> puts = new HashMap<>(updates);
-      Set<NftKey> removes = new HashSet<>(deletions);
-      denying.forEach(key -> puts.put(key, closed));
-      leftOut.forEach(puts::remove);
-      leftOut.forEach(removes::remove);
+      Map<NftKey, NftObject> puts = updates;
+      Set<NftKey> removes = deletions;
+      if (!denying.isEmpty() || !leftOut.isEmpty()) {
+        puts = new HashMap<>(updates);
+        removes = new HashSet<>(deletions);
+        for (NftKey key : denying) {
+          puts.put(key, closed);
+        }
+        puts.keySet().removeAll(leftOut);
+        removes.removeAll(leftOut);
+      }
       if (puts.isEmpty() && removes.isEmpty()) {
         return failed;
       }
@@ -204,9 +211,8 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
         onCommit.run();
         for (NftKey key : transaction.homeless()) {
           failed.putIfAbsent(key, new IllegalStateException("its set is not there"));
-          puts.remove(key);
         }
-        committed(puts, removes);
+        committed(puts, removes, Set.copyOf(transaction.homeless()));
         return failed;
       } catch (NetlinkException e) {
         if (!readBackIsFresh || !blame(e, transaction, failed, leftOut, denying, oneByOne)) {
@@ -297,7 +303,7 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
     };
   }
 
-  private void committed(Map<NftKey, NftObject> puts, Set<NftKey> removes) {
+  private void committed(Map<NftKey, NftObject> puts, Set<NftKey> removes, Set<NftKey> homeless) {
     readBackIsFresh = false;
     for (NftKey key : removes) {
       switch (key) {
@@ -310,7 +316,11 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
         (key, object) -> {
           switch (object) {
             case NftSet set -> sets.put(set.spec().name(), set.spec());
-            case NftElement element -> remember((ElementKey) key, element.element());
+            case NftElement element -> {
+              if (!homeless.contains(key)) {
+                remember((ElementKey) key, element.element());
+              }
+            }
             case NftChain chain -> {
               if (chain.base() != null) {
                 baseChains.put(((ChainKey) key).name(), chain);

@@ -38,10 +38,12 @@ import java.util.function.BiFunction;
 public final class NftRenderer implements RuleRenderer {
   private final Family family;
   private final RulesConfig config;
+  private final SetKey addressClasses;
 
   public NftRenderer(Family family, RulesConfig config) {
     this.family = family;
     this.config = config;
+    this.addressClasses = ObjectNames.addressClasses(family);
   }
 
   @Override
@@ -87,7 +89,7 @@ public final class NftRenderer implements RuleRenderer {
 
   @Override
   public SetKey addressClasses() {
-    return ObjectNames.addressClasses(family);
+    return addressClasses;
   }
 
   @Override

@@ -1,5 +1,7 @@
 package calico.felix.tables;
 
+import static java.util.Objects.requireNonNull;
+
 import calico.model.Ip;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,11 +33,15 @@ public final class AddressClasses {
 
   private static final int SPARE_CLASSES = 64;
 
+  /** What an address joins or leaves. */
+  private record Change(Group group, boolean joins) {}
+
   private static final class Address {
     final Ip ip;
     AddressClass is;
-    @Nullable AddressClass told;
-    boolean dirty;
+
+    /** Since the last time; null if there is none. */
+    @Nullable List<Change> changes;
 
     Address(Ip ip, AddressClass is) {
       this.ip = ip;
@@ -58,28 +64,42 @@ public final class AddressClasses {
 
   /** An address joins a group, in which it is not yet. */
   public void add(Group group, Ip ip) {
-    Address address = addresses.computeIfAbsent(ip, _ -> new Address(ip, none));
-    move(address, plus(address.is, group));
+    change(addresses.computeIfAbsent(ip, _ -> new Address(ip, none)), new Change(group, true));
   }
 
   /** An address leaves a group, in which it is. */
   public void remove(Group group, Ip ip) {
     Address address = addresses.get(ip);
     if (address != null) {
-      move(address, minus(address.is, group));
+      change(address, new Change(group, false));
     }
   }
 
-  private void move(Address address, AddressClass to) {
-    address.is.addresses--;
-    to.addresses++;
-    touched.add(address.is);
-    touched.add(to);
-    address.is = to;
-    if (!address.dirty) {
-      address.dirty = true;
+  private void change(Address address, Change change) {
+    List<Change> changes = address.changes;
+    if (changes == null) {
+      changes = new ArrayList<>(1);
+      address.changes = changes;
       dirty.add(address);
     }
+    changes.add(change);
+  }
+
+  /** One change at a time is usual, and then most often one that others have made, too. */
+  private AddressClass changed(AddressClass from, List<Change> changes) {
+    if (changes.size() == 1) {
+      Group group = changes.getFirst().group;
+      return changes.getFirst().joins ? plus(from, group) : minus(from, group);
+    }
+    Set<Group> groups = new HashSet<>(from.groups());
+    for (Change change : changes) {
+      if (change.joins) {
+        groups.add(change.group);
+      } else {
+        groups.remove(change.group);
+      }
+    }
+    return of(groups);
   }
 
   private AddressClass plus(AddressClass c, Group group) {
@@ -124,13 +144,17 @@ public final class AddressClasses {
   /** Tells what has changed, of addresses first. */
   public void settle(Listener listener) {
     for (Address address : dirty) {
-      address.dirty = false;
-      AddressClass is = address.is == none ? null : address.is;
-      if (is != address.told) {
-        address.told = is;
-        listener.address(address.ip, is);
+      AddressClass is = changed(address.is, requireNonNull(address.changes));
+      address.changes = null;
+      if (is != address.is) {
+        address.is.addresses--;
+        is.addresses++;
+        touched.add(address.is);
+        touched.add(is);
+        address.is = is;
+        listener.address(address.ip, is == none ? null : is);
       }
-      if (is == null) {
+      if (is == none) {
         addresses.remove(address.ip);
       }
     }

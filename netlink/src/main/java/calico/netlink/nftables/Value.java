@@ -15,10 +15,24 @@ public final class Value implements Data, Comparable<Value> {
   /** IFNAMSIZ: interface names fill 16 bytes, padded with zeros. */
   public static final int IFNAME_LENGTH = 16;
 
+  private static final int OFFSET_BASIS = 0x811c9dc5;
+  private static final int PRIME = 0x01000193;
+
   private final byte[] bytes;
+  private final int hash;
 
   private Value(byte[] bytes) {
     this.bytes = bytes;
+    this.hash = hash(bytes);
+  }
+
+  /** FNV-1a: neighbouring addresses have different ones, unlike what {@link Arrays} computes. */
+  private static int hash(byte[] bytes) {
+    int hash = OFFSET_BASIS;
+    for (byte b : bytes) {
+      hash = (hash ^ (b & 0xff)) * PRIME;
+    }
+    return hash;
   }
 
   public static Value of(byte... bytes) {
@@ -172,12 +186,13 @@ public final class Value implements Data, Comparable<Value> {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Value that && Arrays.equals(bytes, that.bytes);
+    return this == other
+        || (other instanceof Value that && hash == that.hash && Arrays.equals(bytes, that.bytes));
   }
 
   @Override
   public int hashCode() {
-    return Arrays.hashCode(bytes);
+    return hash;
   }
 
   @Override

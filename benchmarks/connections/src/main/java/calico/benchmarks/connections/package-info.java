@@ -1,0 +1,2 @@
+/** What a new connection costs, by the number of policies. */
+package calico.benchmarks.connections;
