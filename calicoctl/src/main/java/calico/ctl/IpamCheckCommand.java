@@ -165,10 +165,9 @@ final class IpamCheckCommand implements Verb {
             .formatted(handles.missing().size()));
     problems(handles.miscounted());
     out.println("Found %d handles that count wrong.".formatted(handles.miscounted().size()));
-    result.affinityProblems().forEach(p -> out.println("  " + p));
+    result.blockLeaks().forEach(l -> out.println("  " + l.problem()));
     out.println(
-        "Found %d contradictions between blocks and affinities."
-            .formatted(result.affinityProblems().size()));
+        "Found %d blocks and affinities that lead nowhere.".formatted(result.blockLeaks().size()));
     result
         .invalidBlocks()
         .forEach((cidr, reason) -> out.println("  IPAMBlock " + cidr + " is invalid: " + reason));

@@ -5,6 +5,7 @@ import calico.cli.Verb;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.datastore.Revision;
+import calico.ipam.BlockLeak;
 import calico.ipam.Ipam;
 import calico.ipam.IpamException;
 import calico.ipam.ReleaseRequest;
@@ -12,6 +13,7 @@ import calico.model.Ip;
 import calico.model.key.IpamKey;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -135,6 +137,9 @@ final class IpamReleaseCommand implements Verb {
                     .formatted(e.getMessage()));
       }
     }
+    if (!report.blockLeaks().isEmpty()) {
+      free(ipam, List.copyOf(report.blockLeaks().values()));
+    }
     if (report.leakedHandles().isEmpty()) {
       session.out().println("Report didn't contain any handles to clean up.");
     } else {
@@ -164,6 +169,26 @@ final class IpamReleaseCommand implements Verb {
       throw failure;
     }
     return gone;
+  }
+
+  /** After the addresses: of a block that they leave empty the claim goes too. */
+  private void free(Ipam ipam, List<BlockLeak> leaks) {
+    Map<BlockLeak.Outcome, Integer> counts = new EnumMap<>(BlockLeak.Outcome.class);
+    try (Progress progress = session.progress("releasing blocks", leaks.size())) {
+      for (BlockLeak leak : leaks) {
+        counts.merge(ipam.free(leak), 1, Integer::sum);
+        progress.step();
+      }
+    }
+    session
+        .out()
+        .println(
+            "Released %d blocks and affinities, completed %d; %d are in use, %d skipped because they have changed."
+                .formatted(
+                    counts.getOrDefault(BlockLeak.Outcome.FREED, 0),
+                    counts.getOrDefault(BlockLeak.Outcome.FINISHED, 0),
+                    counts.getOrDefault(BlockLeak.Outcome.IN_USE, 0),
+                    counts.getOrDefault(BlockLeak.Outcome.CHANGED, 0)));
   }
 
   private void deleteHandles(Datastore datastore, Map<String, Revision> handles) {

@@ -5,8 +5,11 @@ import calico.datastore.DatastoreException;
 import calico.datastore.Entry;
 import calico.datastore.Revision;
 import calico.ipam.Allocation;
+import calico.ipam.BlockLeak;
 import calico.ipam.CheckResult;
+import calico.ipam.Owner;
 import calico.ipam.ReleaseRequest;
+import calico.model.Cidr;
 import calico.model.Ip;
 import calico.model.json.Json;
 import calico.model.json.JsonException;
@@ -28,12 +31,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param leaked addresses in use by nobody
  * @param leakedHandles with the revision of each
+ * @param blockLeaks by what they are about
  */
 record IpamReport(
     String version,
     Cluster cluster,
     Map<Ip, ReleaseRequest> leaked,
-    Map<String, Revision> leakedHandles) {
+    Map<String, Revision> leakedHandles,
+    Map<String, BlockLeak> blockLeaks) {
 
   /**
    * Which cluster it is about.
@@ -87,6 +92,10 @@ record IpamReport(
     if (!handles.isEmpty()) {
       out.put("leakedHandles", handles);
     }
+    List<Object> blocks = result.blockLeaks().stream().<Object>map(IpamReport::tree).toList();
+    if (!blocks.isEmpty()) {
+      out.put("leakedBlocks", blocks);
+    }
     return Json.printPretty(out) + "\n";
   }
 
@@ -108,6 +117,17 @@ record IpamReport(
       out.put("coolingDown", true);
     }
     out.put("owners", a.users().isEmpty() ? null : a.users());
+    return out;
+  }
+
+  /** Upstream has no such field, and passes over it. */
+  private static Map<String, @Nullable Object> tree(BlockLeak leak) {
+    Map<String, @Nullable Object> out = new LinkedHashMap<>();
+    out.put("cidr", leak.block().toString());
+    Owner owner = leak.owner();
+    putUnlessEmpty(out, "affinity", owner == null ? null : owner.toString());
+    out.put("revision", leak.revision().value());
+    out.put("problem", leak.problem());
     return out;
   }
 
@@ -152,6 +172,20 @@ record IpamReport(
         handles.put(id, new Revision(text(h.get("Revision"))));
       }
     }
+    Map<String, BlockLeak> blocks = new LinkedHashMap<>();
+    for (Object each : top.get("leakedBlocks") instanceof List<?> list ? list : List.of()) {
+      Cidr cidr = each instanceof Map<?, ?> b ? Cidr.tryParse(text(b.get("cidr"))) : null;
+      if (cidr != null && each instanceof Map<?, ?> b) {
+        String affinity = text(b.get("affinity"));
+        blocks.put(
+            affinity + " " + cidr,
+            new BlockLeak(
+                cidr,
+                Owner.parse(affinity),
+                new Revision(text(b.get("revision"))),
+                text(b.get("problem"))));
+      }
+    }
     return new IpamReport(
         text(top.get("version")),
         new Cluster(
@@ -160,7 +194,8 @@ record IpamReport(
             text(top.get("clusterInformationRevision")),
             Boolean.TRUE.equals(top.get("datastoreLocked"))),
         leaked,
-        handles);
+        handles,
+        blocks);
   }
 
   /** Null unless the tree is an allocation that nobody uses. */
@@ -182,11 +217,18 @@ record IpamReport(
 
   /** Only what both say, unchanged between them. */
   IpamReport and(IpamReport other) {
-    Map<Ip, ReleaseRequest> both = new LinkedHashMap<>(other.leaked);
-    both.entrySet().removeIf(e -> !e.getValue().equals(leaked.get(e.getKey())));
-    Map<String, Revision> handles = new LinkedHashMap<>(other.leakedHandles);
-    handles.entrySet().removeIf(e -> !e.getValue().equals(leakedHandles.get(e.getKey())));
-    return new IpamReport(version, cluster, both, handles);
+    return new IpamReport(
+        version,
+        cluster,
+        both(leaked, other.leaked),
+        both(leakedHandles, other.leakedHandles),
+        both(blockLeaks, other.blockLeaks));
+  }
+
+  private static <K, V> Map<K, V> both(Map<K, V> one, Map<K, V> other) {
+    Map<K, V> both = new LinkedHashMap<>(other);
+    both.entrySet().retainAll(one.entrySet());
+    return both;
   }
 
   private static String text(@Nullable Object value) {

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import calico.datastore.Datastore;
 import calico.ipam.AssignIpRequest;
 import calico.ipam.Ipam;
+import calico.model.Cidr;
 import calico.model.Ip;
+import calico.model.ipam.BlockAffinity;
 import calico.model.ipam.IpamHandle;
 import calico.model.key.IpamKey;
 import calico.model.key.ResourceKey;
@@ -70,6 +72,8 @@ class IpamVerbsTest {
   @Test
   void checkThenReleaseWhatIsLeaked() throws Exception {
     datastore.create(new IpamKey.Handle("orphan"), new IpamHandle(Map.of(), false));
+    IpamKey.Affinity begun = IpamKey.Affinity.ofHost("n2", Cidr.parse("10.0.0.16/28"));
+    datastore.create(begun, new BlockAffinity("pending", false));
     String checked = succeed(cluster.run("ipam", "check", "--show-problem-ips"));
     assertTrue(
         checked.contains(
@@ -78,7 +82,10 @@ class IpamVerbsTest {
     assertTrue(
         checked.contains("Found 2 IPs that are allocated in IPAM but not actually"), checked);
     assertTrue(checked.contains("  orphan doesn't have any active IPs."), checked);
-    assertTrue(checked.endsWith("Check complete; found 3 problems.\n"), checked);
+    assertTrue(
+        checked.contains("  the affinity of host:n2 to block 10.0.0.16/28: there is no such block"),
+        checked);
+    assertTrue(checked.endsWith("Check complete; found 4 problems.\n"), checked);
 
     String early = report("early.json");
     assertTrue(Files.readString(Path.of(early)).contains("\"handle\": \"leaked\""));
@@ -92,9 +99,12 @@ class IpamVerbsTest {
         succeed(cluster.run("ipam", "release", "--from-report", early, "--from-report", late));
     assertTrue(released.contains("Released 2 IPs successfully"), released);
     assertTrue(released.contains("Report didn't contain any handles"), released);
-    Console twice = cluster.run("ipam", "release", "--from-report", late);
-    assertTrue(twice.err().contains("make a new one and try again"), twice.err());
-    assertTrue(twice.out().contains("Released 1 handles; 0 skipped"), twice.out());
+    assertTrue(released.contains("Released 1 blocks and affinities, completed 0; "), released);
+    assertTrue(datastore.get(begun).isEmpty());
+    String twice = succeed(cluster.run("ipam", "release", "--from-report", late));
+    assertTrue(twice.contains("2 addresses marked as leaked in the report had already"), twice);
+    assertTrue(twice.contains("0 are in use, 1 skipped because they have changed."), twice);
+    assertTrue(twice.contains("Released 1 handles; 0 skipped"), twice);
     assertTrue(succeed(cluster.run("ipam", "check")).endsWith("found 0 problems.\n"));
     assertEquals("Datastore unlocked.\n", succeed(cluster.run("datastore", "migrate", "unlock")));
     var info = datastore.get(ResourceKey.of(Kinds.CLUSTER_INFORMATION, "default")).orElseThrow();

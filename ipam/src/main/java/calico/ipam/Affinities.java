@@ -50,6 +50,10 @@ final class Affinities {
     this.clock = clock;
   }
 
+  static boolean isConfirmed(String state) {
+    return state.isEmpty() || state.equals(CONFIRMED);
+  }
+
   /** An owner's claims, confirmed or not, in the order of their blocks. */
   List<Entry<BlockAffinity>> list(Owner owner, @Nullable Family family) {
     return datastore.list(new Query.Affinities(owner.name(), family)).entries().stream()
@@ -88,8 +92,7 @@ final class Affinities {
       datastore.delete(affinity.key(), affinity.revision());
       return Optional.empty();
     }
-    String state = affinity.value().state();
-    if (state.isEmpty() || state.equals(CONFIRMED)) {
+    if (isConfirmed(affinity.value().state())) {
       return found;
     }
     // Rewriting the block makes a concurrent release of it fail.
@@ -136,9 +139,19 @@ final class Affinities {
   Outcome release(
       Owner owner, Cidr cidr, boolean mustBeEmpty, @Nullable Long sequenceNumber, int cooldown) {
     Entry<BlockAffinity> affinity = datastore.get(owner.key(cidr)).orElse(null);
-    if (affinity == null) {
-      return Outcome.NOT_OWNED;
-    }
+    return affinity == null
+        ? Outcome.NOT_OWNED
+        : release(owner, affinity, mustBeEmpty, sequenceNumber, cooldown);
+  }
+
+  /** As above, of the affinity as it was just read. */
+  Outcome release(
+      Owner owner,
+      Entry<BlockAffinity> affinity,
+      boolean mustBeEmpty,
+      @Nullable Long sequenceNumber,
+      int cooldown) {
+    Cidr cidr = cidr(affinity);
     Entry<AllocationBlock> block = datastore.get(new IpamKey.Block(cidr)).orElse(null);
     if (block == null) {
       datastore.delete(affinity.key(), affinity.revision());

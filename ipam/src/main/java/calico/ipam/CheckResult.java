@@ -14,7 +14,7 @@ import java.util.Map;
  * @param workloadAddresses number of workloads' addresses
  * @param allocations in the order of addresses; more than one of an address if blocks overlap
  * @param users who uses each address, allocated or not
- * @param affinityProblems one sentence each
+ * @param blockLeaks affinities and blocks that are not in order
  * @param invalidBlocks what is wrong with each
  */
 public record CheckResult(
@@ -25,7 +25,7 @@ public record CheckResult(
     Map<Ip, List<Allocation>> allocations,
     Map<Ip, List<String>> users,
     HandleCheck handles,
-    List<String> affinityProblems,
+    List<BlockLeak> blockLeaks,
     Map<Cidr, String> invalidBlocks) {
 
   /** Allocated, but used by nobody. */
@@ -73,7 +73,7 @@ public record CheckResult(
         + handles.leaked().size()
         + handles.missing().size()
         + handles.miscounted().size()
-        + affinityProblems.size()
+        + blockLeaks.size()
         + invalidBlocks.size();
   }
 }

@@ -256,6 +256,15 @@ public final class Ipam implements AutoCloseable {
     return releaser.releaseByHandle(handleId, terms(), true);
   }
 
+  /**
+   * Gives back a block or claim that {@link IpamCheck} has found: what holds no address goes; a
+   * claim of a living owner to a block in use is finished instead. May be repeated, and comes never
+   * too late: what has changed since stays.
+   */
+  public BlockLeak.Outcome free(BlockLeak leak) {
+    return releaser.free(leak, terms().config());
+  }
+
   /** What a handle holds; empty if there is no such handle. */
   public List<Ip> ipsByHandle(String handleId) {
     IpamConfig config = terms().config();

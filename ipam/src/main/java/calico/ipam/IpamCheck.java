@@ -9,7 +9,6 @@ import calico.model.ipam.AllocationBlock;
 import calico.model.ipam.AllocationBlock.Attribute;
 import calico.model.ipam.BlockAffinity;
 import calico.model.ipam.IpamHandle;
-import calico.model.key.IpamKey;
 import calico.model.key.Query;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.Kinds;
@@ -35,12 +34,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IpamCheck {
   /** Number of listings. */
-  public static final int READS = 6;
+  public static final int READS = 7;
 
   private final Map<Ip, List<Allocation>> allocations = new TreeMap<>();
   private final Map<Ip, List<String>> users = new TreeMap<>();
   private final Map<String, Map<Cidr, Integer>> held = new TreeMap<>();
-  private final List<String> affinityProblems = new ArrayList<>();
   private final Map<Cidr, String> invalidBlocks = new TreeMap<>();
 
   private final Datastore datastore;
@@ -72,21 +70,16 @@ public final class IpamCheck {
   }
 
   private CheckResult check(Instant now) {
+    List<Entry<AllocationBlock>> stored = read(new Query.Blocks(null));
     List<AllocationBlock> blocks =
-        read(new Query.Blocks(null)).stream()
+        stored.stream()
             .map(Entry::value)
             .sorted(Comparator.comparing(AllocationBlock::cidr))
             .toList();
     List<Entry<IpamHandle>> handles = read(new Query.Handles());
     List<Entry<BlockAffinity>> affinities = read(new Query.Affinities(null, null));
-    List<Cidr> pools =
-        read(Query.all(Kinds.IP_POOL)).stream()
-            .map(e -> e.value().spec())
-            .filter(s -> !Boolean.TRUE.equals(s.disabled()))
-            .map(IpPoolSpec::cidr)
-            .map(Cidr::parse)
-            .sorted()
-            .toList();
+    List<IpPoolSpec> pools =
+        read(Query.all(Kinds.IP_POOL)).stream().map(e -> e.value().spec()).toList();
     Set<String> nodes = new HashSet<>();
     for (Entry<Resource<NodeSpec>> node : read(Query.all(Kinds.NODE))) {
       nodes.add(node.value().metadata().name());
@@ -103,6 +96,11 @@ public final class IpamCheck {
         workloadAddresses++;
       }
     }
+    int cooldown =
+        read(new Query.Config()).stream()
+            .map(e -> e.value().ipCooldownSeconds())
+            .findFirst()
+            .orElse(0);
     for (AllocationBlock block : blocks) {
       String invalid = BlockStructure.problem(block, now);
       if (invalid != null) {
@@ -115,17 +113,26 @@ public final class IpamCheck {
         }
       }
     }
-    checkAffinities(blocks, affinities, nodes);
     return new CheckResult(
         blocks,
-        pools,
+        cidrs(pools.stream().filter(p -> !Boolean.TRUE.equals(p.disabled()))),
         nodeAddresses,
         workloadAddresses,
         allocations,
         users,
         HandleCheck.of(held, handles),
-        affinityProblems,
+        new ClaimCheck(
+                nodes,
+                cidrs(pools.stream()),
+                b ->
+                    !invalidBlocks.containsKey(b.cidr())
+                        && new BlockEdit(b, now, cooldown).isEmpty())
+            .leaks(stored, affinities),
         invalidBlocks);
+  }
+
+  private static List<Cidr> cidrs(Stream<IpPoolSpec> pools) {
+    return pools.map(IpPoolSpec::cidr).map(Cidr::parse).sorted().toList();
   }
 
   private void uses(String user, String address) {
@@ -158,7 +165,7 @@ public final class IpamCheck {
             : new Attribute(null, Map.of(), null, Unknown.NONE);
     String handle = BlockEdit.plainHandle(attribute.handleId());
     Owner affinity = Owner.parse(block.affinity());
-    String owner = affinity == null || !affinity.type().equals("host") ? "" : affinity.name();
+    String owner = affinity == null || !affinity.isHost() ? "" : affinity.name();
     String node = attribute.secondary().getOrDefault("node", owner);
     List<String> owners = new ArrayList<>(users.getOrDefault(ip, List.of()));
     boolean windows = BlockEdit.WINDOWS_HANDLE.equalsIgnoreCase(handle);
@@ -184,43 +191,5 @@ public final class IpamCheck {
                 !node.equals(owner),
                 attribute.releasedAt() != null,
                 List.copyOf(owners)));
-  }
-
-  /** The block names its host and the host's affinity names the block, or neither does. */
-  private void checkAffinities(
-      List<AllocationBlock> blocks, List<Entry<BlockAffinity>> affinities, Set<String> nodes) {
-    Map<Cidr, String> owners = new TreeMap<>();
-    blocks.forEach(b -> owners.put(b.cidr(), b.affinity() == null ? "" : b.affinity()));
-    Set<String> claims = new HashSet<>();
-    for (Entry<BlockAffinity> e : affinities) {
-      IpamKey.Affinity key = (IpamKey.Affinity) e.key();
-      Owner owner = new Owner(key.affinityType(), key.host());
-      claims.add(owner + " " + key.cidr());
-      String state = e.value().state();
-      boolean confirmed = state.isEmpty() || state.equals("confirmed");
-      String holder = owners.get(key.cidr());
-      if (confirmed && holder == null) {
-        affinityProblems.add(
-            "the affinity of %s to block %s: there is no such block".formatted(owner, key.cidr()));
-      } else if (confirmed && holder != null && !owner.owns(holder)) {
-        affinityProblems.add(
-            "the affinity of %s to block %s: the block belongs to %s"
-                .formatted(owner, key.cidr(), holder.isEmpty() ? "nobody" : holder));
-      }
-    }
-    owners.forEach(
-        (cidr, holder) -> {
-          Owner owner = Owner.parse(holder);
-          if (owner == null || !owner.type().equals("host")) {
-            return;
-          }
-          if (!claims.contains(owner + " " + cidr)) {
-            affinityProblems.add(
-                "block %s belongs to %s, which has no affinity to it".formatted(cidr, owner));
-          }
-          if (!nodes.contains(owner.name())) {
-            affinityProblems.add("block %s belongs to %s, which is no node".formatted(cidr, owner));
-          }
-        });
   }
 }

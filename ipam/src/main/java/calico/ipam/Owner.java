@@ -9,18 +9,22 @@ import org.jspecify.annotations.Nullable;
  *
  * @param type "host" or "virtual", as affinities spell it
  */
-record Owner(String type, String name) {
+public record Owner(String type, String name) {
 
   static Owner of(String host, Use use) {
     return new Owner(use == Use.LOAD_BALANCER ? "virtual" : "host", host);
   }
 
   /** The owner that a block names, or null if it names none. */
-  static @Nullable Owner parse(@Nullable String affinity) {
+  public static @Nullable Owner parse(@Nullable String affinity) {
     int colon = affinity == null ? -1 : affinity.indexOf(':');
     return affinity == null || colon < 0
         ? null
         : new Owner(affinity.substring(0, colon), affinity.substring(colon + 1));
+  }
+
+  boolean isHost() {
+    return type.equals("host");
   }
 
   boolean owns(@Nullable String affinity) {

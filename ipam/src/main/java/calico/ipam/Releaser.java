@@ -4,12 +4,15 @@ import calico.datastore.DatastoreException;
 import calico.datastore.Entry;
 import calico.model.Cidr;
 import calico.model.Ip;
+import calico.model.ipam.AllocationBlock;
+import calico.model.ipam.BlockAffinity;
 import calico.model.ipam.IpamConfig;
 import calico.model.ipam.IpamHandle;
 import calico.model.key.IpamKey;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -133,7 +136,7 @@ final class Releaser {
             .get(new IpamKey.Block(cidr))
             .map(b -> Owner.parse(b.value().affinity()))
             .orElse(null);
-    if (owner == null || !owner.type().equals("host")) {
+    if (owner == null || !owner.isHost()) {
       return;
     }
     tools
@@ -142,6 +145,69 @@ final class Releaser {
         .map(n -> n.value().metadata().labels())
         .filter(labels -> !PoolChoice.selects(pool, pool.nodeSelector(), labels))
         .ifPresent(_ -> giveUp(owner, cidr, true, terms.config()));
+  }
+
+  /** Gives back what a check has found, unless it has changed since. */
+  BlockLeak.Outcome free(BlockLeak leak, IpamConfig config) {
+    Entry<AllocationBlock> block =
+        tools.datastore().get(new IpamKey.Block(leak.block())).orElse(null);
+    if (block != null && BlockStructure.problem(block.value(), tools.clock().instant()) != null) {
+      return BlockLeak.Outcome.IN_USE; // by whom cannot be told
+    }
+    try {
+      return leak.owner() == null
+          ? freeBlock(leak, block, config)
+          : freeClaim(leak, leak.owner(), block, config);
+    } catch (DatastoreException.Conflict
+        | DatastoreException.DoesNotExist
+        | DatastoreException.AlreadyExists _) {
+      return BlockLeak.Outcome.CHANGED;
+    }
+  }
+
+  private BlockLeak.Outcome freeClaim(
+      BlockLeak leak, Owner owner, @Nullable Entry<AllocationBlock> block, IpamConfig config) {
+    Entry<BlockAffinity> claim = tools.datastore().get(owner.key(leak.block())).orElse(null);
+    if (claim == null || !claim.revision().equals(leak.revision())) {
+      return BlockLeak.Outcome.CHANGED;
+    }
+    if (tools.affinities().release(owner, claim, true, null, config.ipCooldownSeconds())
+        != Affinities.Outcome.IN_USE) {
+      return BlockLeak.Outcome.FREED;
+    }
+    boolean complete = Affinities.isConfirmed(claim.value().state());
+    if (block != null && owner.owns(block.value().affinity()) && (complete || !lives(owner))) {
+      return BlockLeak.Outcome.IN_USE;
+    }
+    return tools.affinities().block(owner, claim).isPresent()
+        ? BlockLeak.Outcome.FINISHED
+        : BlockLeak.Outcome.FREED;
+  }
+
+  private BlockLeak.Outcome freeBlock(
+      BlockLeak leak, @Nullable Entry<AllocationBlock> block, IpamConfig config) {
+    if (block == null || !block.revision().equals(leak.revision())) {
+      return BlockLeak.Outcome.CHANGED;
+    }
+    Owner owner = Owner.parse(block.value().affinity());
+    if (owner != null && tools.datastore().get(owner.key(leak.block())).isPresent()) {
+      return BlockLeak.Outcome.CHANGED;
+    }
+    Instant now = tools.clock().instant();
+    if (new BlockEdit(block.value(), now, config.ipCooldownSeconds()).isEmpty()) {
+      tools.datastore().delete(block.key(), block.revision());
+      return BlockLeak.Outcome.FREED;
+    }
+    return owner != null
+            && lives(owner)
+            && tools.affinities().claim(owner, leak.block()).isPresent()
+        ? BlockLeak.Outcome.FINISHED
+        : BlockLeak.Outcome.IN_USE;
+  }
+
+  private boolean lives(Owner owner) {
+    return !owner.isHost()
+        || tools.datastore().get(ResourceKey.of(Kinds.NODE, owner.name())).isPresent();
   }
 
   /** Releases an owner's claim on a block, whether or not it has it. */

@@ -11,6 +11,8 @@ import calico.model.InterfaceAddress;
 import calico.model.Ip;
 import calico.model.key.Key;
 import calico.model.key.Query;
+import calico.model.key.ResourceKey;
+import calico.model.resource.Kinds;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,6 +30,7 @@ final class ClusterLife {
       List.of(Cidr.parse("10.0.0.8/30"), Cidr.parse("10.0.0.17/32"), Cidr.parse("fd00::/125"));
   private static final int NODES = 3;
   private static final int OPERATIONS = 25;
+  private static final int REPORTS = 12;
 
   private final Cluster cluster = new Cluster();
   private final Random dice;
@@ -52,6 +55,7 @@ final class ClusterLife {
       processes.add(new Allocator("n" + n, "a", true)::live);
       processes.add(new Allocator("n" + n, "b", dice.nextBoolean())::live);
     }
+    processes.add(this::operate);
     schedule.run(processes);
     Audit audit = new Audit(cluster.datastore, POOLS);
     audit.isSound(held, RESERVED, cluster.clock.instant());
@@ -65,12 +69,34 @@ final class ClusterLife {
     audit.everybodyHasGone();
     // A handle may have counted what was never written to a block, beside what was.
     audit.findsAndFreesLeaks(Map.of(), cluster.clock.instant());
-    for (int n = 0; n < NODES; n++) {
-      ipam.releaseHostAffinities("n" + n, false);
+    if (dice.nextBoolean()) {
+      // The nodes give their blocks back, or go without having done so.
+      for (int n = 0; n < NODES; n++) {
+        ipam.releaseHostAffinities("n" + n, false);
+      }
+    } else {
+      for (int n = 0; n < NODES; n++) {
+        cluster.datastore.delete(ResourceKey.of(Kinds.NODE, "n" + n), null);
+      }
+      audit.findsAndFreesLeaks(Map.of(), cluster.clock.instant());
     }
-    assertEquals(List.of(), cluster.datastore.list(new Query.Affinities(null, null)).entries());
-    assertEquals(List.of(), cluster.datastore.list(new Query.Blocks(null)).entries());
-    assertEquals(List.of(), cluster.datastore.list(new Query.Handles()).entries());
+    audit.nothingIsLeft();
+  }
+
+  /** One who frees blocks and claims while everybody works, and later than the check was. */
+  private void operate() {
+    Random last = new Random(dice.nextLong());
+    for (int i = 0; i < REPORTS; i++) {
+      schedule.step();
+      CheckResult old = IpamCheck.run(cluster.datastore, cluster.clock.instant());
+      UnreliableDatastore datastore =
+          new UnreliableDatastore(cluster.datastore, schedule::step, last, 4);
+      try {
+        old.blockLeaks().forEach(cluster.ipam(datastore)::free);
+      } catch (DatastoreException.Unavailable | UnreliableDatastore.Killed _) {
+        // It is made again.
+      }
+    }
   }
 
   /** Something on a node that allocates; started anew when it is killed. */

@@ -1,5 +1,9 @@
 package calico.ipam;
 
+import static calico.ipam.BlockLeak.Outcome.CHANGED;
+import static calico.ipam.BlockLeak.Outcome.FINISHED;
+import static calico.ipam.BlockLeak.Outcome.FREED;
+import static calico.ipam.BlockLeak.Outcome.IN_USE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +13,7 @@ import calico.datastore.MemoryDatastore;
 import calico.model.Cidr;
 import calico.model.Ip;
 import calico.model.ipam.AllocationBlock;
+import calico.model.ipam.BlockAffinity;
 import calico.model.ipam.IpamConfig;
 import calico.model.ipam.IpamHandle;
 import calico.model.key.IpamKey;
@@ -123,20 +128,94 @@ class IpamCheckTest {
   void blocksAndAffinitiesNameEachOther() {
     Cidr block = Cidr.parse("10.0.0.0/28");
     datastore.delete(IpamKey.Affinity.ofHost("n1", block), null);
-    datastore.create(
-        IpamKey.Affinity.ofHost("n2", block),
-        new calico.model.ipam.BlockAffinity("confirmed", false));
+    datastore.create(IpamKey.Affinity.ofHost("n2", block), new BlockAffinity("confirmed", false));
     datastore.create(
         IpamKey.Affinity.ofHost("n1", Cidr.parse("10.0.0.16/28")),
-        new calico.model.ipam.BlockAffinity("confirmed", false));
+        new BlockAffinity("confirmed", false));
     datastore.delete(ResourceKey.of(Kinds.NODE, "n1"), null);
     assertEquals(
         Set.of(
             "the affinity of host:n1 to block 10.0.0.16/28: there is no such block",
             "the affinity of host:n2 to block 10.0.0.0/28: the block belongs to host:n1",
-            "block 10.0.0.0/28 belongs to host:n1, which has no affinity to it",
-            "block 10.0.0.0/28 belongs to host:n1, which is no node"),
-        Set.copyOf(check().affinityProblems()));
+            "block 10.0.0.0/28 belongs to host:n1, which has no affinity to it"),
+        problems());
+    assertEquals(List.of(FREED, FREED, IN_USE), free(check()));
+    create(Kinds.NODE, "n1", Map.of("ipv4VXLANTunnelAddr", "10.0.0.1"));
+    assertEquals(List.of(FINISHED), free(check()));
+    assertEquals(0, check().problems());
+  }
+
+  @Test
+  void claimsThatWereBegunAreUndoneOrFinished() {
+    Cidr used = Cidr.parse("10.0.0.0/28");
+    Cidr empty = Cidr.parse("10.0.0.16/28");
+    Cidr missing = Cidr.parse("10.0.0.32/28");
+    assign("10.0.0.17", "short");
+    ipam.releaseByHandle("short");
+    datastore.put(
+        IpamKey.Affinity.ofHost("n1", used), new BlockAffinity("pendingDeletion", false), null);
+    datastore.put(IpamKey.Affinity.ofHost("n1", empty), new BlockAffinity("pending", false), null);
+    datastore.create(IpamKey.Affinity.ofHost("n1", missing), new BlockAffinity("pending", false));
+    assertEquals(
+        Set.of(
+            "the affinity of host:n1 to block 10.0.0.0/28: it is pendingDeletion, and whoever began"
+                + " that has not finished it",
+            "the affinity of host:n1 to block 10.0.0.16/28: it is pending, and whoever began that"
+                + " has not finished it",
+            "the affinity of host:n1 to block 10.0.0.32/28: there is no such block"),
+        problems());
+    CheckResult found = check();
+    assertEquals(List.of(FINISHED, FREED, FREED), free(found));
+    assertEquals(0, check().problems());
+    assertEquals(List.of(CHANGED, CHANGED, CHANGED), free(found));
+    assertEquals(Set.of(used), blocks());
+  }
+
+  @Test
+  void nodesAndPoolsThatAreGoneLeaveBlocks() {
+    datastore.delete(ResourceKey.of(Kinds.NODE, "n1"), null);
+    assertEquals(
+        Set.of("the affinity of host:n1 to block 10.0.0.0/28: there is no such node"), problems());
+    CheckResult early = check();
+    assertEquals(List.of(IN_USE), free(early));
+    create(Kinds.NODE, "n1", Map.of("ipv4VXLANTunnelAddr", "10.0.0.1"));
+    datastore.delete(ResourceKey.of(Kinds.IP_POOL, "pool"), null);
+    assertEquals(
+        Set.of("the affinity of host:n1 to block 10.0.0.0/28: the block is in no IPPool"),
+        problems());
+    ipam.releaseByHandle("vxlan-tunnel-addr-n1");
+    ipam.releaseByHandle("k8s-pod-network.web");
+    assertEquals(List.of(FREED), free(early));
+    assertEquals(Set.of(), blocks());
+  }
+
+  @Test
+  void aBlockOfNobodyGoesUnlessItHasChanged() {
+    Cidr cidr = Cidr.parse("10.0.0.16/28");
+    var block =
+        datastore.create(new IpamKey.Block(cidr), BlockEdit.fresh(cidr, "host:n1", Instant.now()));
+    BlockEdit edit = new BlockEdit(block.value(), Instant.now(), 0);
+    edit.dropAffinity();
+    block = datastore.update(block.key(), edit.toBlock(), block.revision());
+    assertEquals(Set.of("block 10.0.0.16/28 holds no address and belongs to nobody"), problems());
+    CheckResult early = check();
+    datastore.update(block.key(), block.value(), block.revision());
+    assertEquals(List.of(CHANGED), free(early));
+    assertEquals(List.of(FREED), free(check()));
+    assertEquals(0, check().problems());
+  }
+
+  private Set<String> problems() {
+    return Set.copyOf(check().blockLeaks().stream().map(BlockLeak::problem).toList());
+  }
+
+  /** What became of each, in the order of their blocks. */
+  private List<BlockLeak.Outcome> free(CheckResult found) {
+    return found.blockLeaks().stream().map(ipam::free).toList();
+  }
+
+  private Set<Cidr> blocks() {
+    return Set.copyOf(check().blocks().stream().map(AllocationBlock::cidr).toList());
   }
 
   @Test
