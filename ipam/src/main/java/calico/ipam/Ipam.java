@@ -245,7 +245,7 @@ public final class Ipam implements AutoCloseable {
 
   /** Releases all that a handle holds, and returns it; nothing if there is no such handle. */
   public List<Ip> releaseByHandle(String handleId) {
-    return releaser.releaseByHandle(handleId, terms(), false);
+    return releaser.releaseByHandle(handleId, terms());
   }
 
   /**
@@ -253,7 +253,7 @@ public final class Ipam implements AutoCloseable {
    * are, as after an allocator was killed. For the only one who assigns under it.
    */
   public List<Ip> releaseHandle(String handleId) {
-    return releaser.releaseByHandle(handleId, terms(), true);
+    return releaser.releaseHandle(handleId, terms());
   }
 
   /**

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Gives addresses back, and with them blocks that nobody is entitled to any more. */
@@ -90,13 +91,18 @@ final class Releaser {
     return released.unallocated();
   }
 
-  /**
-   * Releases all that a handle holds; nothing if there is no such handle.
-   *
-   * @param sole whether nobody else may be about to assign under it: then it goes, whatever it
-   *     counts
-   */
-  List<Ip> releaseByHandle(String id, Terms terms, boolean sole) {
+  /** Releases all that a handle holds; nothing if there is no such handle. */
+  List<Ip> releaseByHandle(String id, Terms terms) {
+    return releaseAll(id, terms, (handle, n) -> tools.handles().decrement(id, n, handle));
+  }
+
+  /** As above, where nobody else is about to assign under it: it goes, whatever it counts. */
+  List<Ip> releaseHandle(String id, Terms terms) {
+    return releaseAll(id, terms, (handle, n) -> tools.handles().drop(id, n, handle));
+  }
+
+  private List<Ip> releaseAll(
+      String id, Terms terms, BiConsumer<Entry<IpamHandle>, Map<Cidr, Integer>> settle) {
     Entry<IpamHandle> handle = tools.handles().get(id).orElse(null);
     if (handle == null) {
       return List.of();
@@ -114,11 +120,7 @@ final class Releaser {
         all.addAll(ips);
       }
     }
-    if (sole) {
-      tools.handles().drop(id, released, handle);
-    } else {
-      tools.handles().decrement(id, released, handle);
-    }
+    settle.accept(handle, released);
     released.keySet().forEach(cidr -> giveUpIfUnselected(cidr, terms));
     return all;
   }
