@@ -55,6 +55,14 @@ public interface Datastore extends AutoCloseable {
   }
 
   /**
+   * The keys of the query, in no particular order, those of undecodable entries too: for those who
+   * need no values, which may be a hundred times as long.
+   */
+  default <V> List<Key<V>> keys(Query<V> query) {
+    return list(query).entries().stream().map(Entry::key).toList();
+  }
+
+  /**
    * Stores a new value. Resources get a uid and a creation timestamp.
    *
    * @throws DatastoreException.AlreadyExists if the key has a value

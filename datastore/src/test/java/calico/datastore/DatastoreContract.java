@@ -66,6 +66,21 @@ public abstract class DatastoreContract {
   }
 
   @Test
+  void keysAreThoseOfTheListing() {
+    assertEquals(List.of(), datastore.keys(ALL));
+    datastore.create(A, set(A, "10.0.0.0/8"));
+    ResourceKey<NetworkSetSpec> other = key("ns2", "a");
+    datastore.create(other, set(other, "10.0.0.0/8"));
+    datastore.create(new IpamKey.Handle("a"), new IpamHandle(Map.of(), false));
+    assertEquals(Set.of(A, other), Set.copyOf(datastore.keys(ALL)));
+    assertEquals(List.of(A), datastore.keys(Query.in(Kinds.NETWORK_SET, "ns1")));
+    assertEquals(
+        Set.copyOf(
+            datastore.list(Query.all(Kinds.PROFILE)).entries().stream().map(Entry::key).toList()),
+        Set.copyOf(datastore.keys(Query.all(Kinds.PROFILE))));
+  }
+
+  @Test
   void createGivesIdentityAndRevision() {
     Entry<Resource<NetworkSetSpec>> created = datastore.create(A, set(A, "10.0.0.0/8"));
     Metadata m = created.value().metadata();

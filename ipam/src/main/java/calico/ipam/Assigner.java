@@ -1,5 +1,7 @@
 package calico.ipam;
 
+import static java.util.stream.Collectors.joining;
+
 import calico.datastore.Entry;
 import calico.model.Cidr;
 import calico.model.Family;
@@ -13,7 +15,6 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -34,12 +35,6 @@ final class Assigner {
   private final PoolChoice choice;
   private final Owner owner;
   private final List<InterfaceAddress> assigned = new ArrayList<>();
-
-  /**
-   * Own blocks that had nothing left when last seen. Where another process has released something
-   * of them since, a search for a new block sees it too, in one call.
-   */
-  private final List<Entry<BlockAffinity>> full = new ArrayList<>();
 
   private final Set<Cidr> used = new LinkedHashSet<>();
   private final BlockSearch search;
@@ -64,9 +59,6 @@ final class Assigner {
     Set<Cidr> owned = fromOwnBlocks();
     int limit = maxBlocks();
     String reason = null;
-    if (owned.size() >= limit || !config.autoAllocateBlocks()) {
-      takeFrom(full);
-    }
     while (missing() > 0 && reason == null) {
       if (!config.autoAllocateBlocks()) {
         reason = "the IPAM setting autoAllocateBlocks=false keeps it from claiming a block";
@@ -84,17 +76,19 @@ final class Assigner {
           break;
         }
         owned.add(block.value().cidr());
-        take(block, true);
+        take(block, false);
       }
     }
     if (missing() > 0 && reason == null) {
       if (config.strictAffinity()) {
         reason =
             "no block is left to claim and the IPAM setting strictAffinity=true keeps it from using"
-                + " blocks of other nodes";
+                + " blocks of other nodes"
+                + keptBack();
       } else {
         borrow();
-        reason = "they have no free address left; add an IPPool or release addresses";
+        reason =
+            "they have no free address left" + keptBack() + "; add an IPPool or release addresses";
       }
     }
     return new Assignment(
@@ -147,6 +141,25 @@ final class Assigner {
         + reason;
   }
 
+  /** What else keeps addresses of the pools from being assigned. */
+  private String keptBack() {
+    List<Cidr> reserved =
+        terms.reservations().cidrs().stream()
+            .filter(r -> choice.pools().stream().anyMatch(p -> p.cidr().overlaps(r)))
+            .toList();
+    List<String> why = new ArrayList<>();
+    if (!reserved.isEmpty()) {
+      why.add("IPReservations keep back " + some(reserved));
+    }
+    int cooldown = terms.config().ipCooldownSeconds();
+    if (cooldown > 0) {
+      why.add(
+          "the IPAM setting ipCooldownSeconds=%d keeps back what was just released"
+              .formatted(cooldown));
+    }
+    return why.isEmpty() ? "" : why.stream().collect(joining("; ", " (", ")"));
+  }
+
   private static String some(Collection<Cidr> blocks) {
     String first = String.join(", ", blocks.stream().limit(NAMED).map(Cidr::toString).toList());
     return "["
@@ -164,7 +177,9 @@ final class Assigner {
   /** Takes what the host's blocks have; returns all that it has in these pools. */
   private Set<Cidr> fromOwnBlocks() {
     Set<Cidr> owned = new HashSet<>();
-    List<Entry<BlockAffinity>> others = new ArrayList<>();
+    List<Entry<BlockAffinity>> promising = new ArrayList<>();
+    // Another process may have released something of them since they were seen.
+    List<Entry<BlockAffinity>> full = new ArrayList<>();
     for (Entry<BlockAffinity> affinity : tools.affinities().list(owner, family)) {
       Cidr cidr = Affinities.cidr(affinity);
       if (PoolChoice.containing(choice.pools(), cidr.address()) == null) {
@@ -173,10 +188,11 @@ final class Assigner {
       }
       owned.add(cidr);
       if (terms.reservations().covering(cidr) == null) {
-        (tools.known().isExhausted(cidr, terms) ? full : others).add(affinity);
+        (tools.known().isExhausted(cidr, terms) ? full : promising).add(affinity);
       }
     }
-    takeFrom(others);
+    takeFrom(promising);
+    takeFrom(full);
     return owned;
   }
 
@@ -184,7 +200,7 @@ final class Assigner {
     own.stream()
         .takeWhile(_ -> missing() > 0)
         .flatMap(affinity -> reach(Affinities.cidr(affinity), affinity).stream())
-        .forEach(block -> take(block, true));
+        .forEach(block -> take(block, false));
   }
 
   private Optional<Entry<AllocationBlock>> reach(Cidr cidr, Entry<BlockAffinity> listed) {
@@ -219,15 +235,17 @@ final class Assigner {
 
   /** Takes addresses from blocks of others. */
   private void borrow() {
-    search.existingInOrder().takeWhile(_ -> missing() > 0).forEach(block -> take(block, false));
+    List<Entry<AllocationBlock>> found = search.existingInOrder().toList();
+    tools.known().lend(tools, choice, family, found.stream().filter(search::hasFree).toList());
+    found.stream().takeWhile(_ -> missing() > 0).forEach(block -> take(block, true));
   }
 
   /** Takes as many as are missing out of a block. */
-  private void take(Entry<AllocationBlock> found, boolean onlyOwn) {
+  private void take(Entry<AllocationBlock> found, boolean borrowed) {
     BlockWriter block = tools.writer(found);
     used.add(block.cidr());
     for (int count = block.promise(missing(), terms); count > 0; ) {
-      List<InterfaceAddress> taken = taker.take(Map.of(block, count), onlyOwn);
+      List<InterfaceAddress> taken = taker.take(List.of(new Promise(block, count, borrowed)));
       assigned.addAll(taken);
       count = taken.isEmpty() ? 0 : block.promise(missing(), terms);
     }

@@ -5,6 +5,7 @@ import calico.datastore.Entry;
 import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.ipam.AllocationBlock;
+import calico.model.key.IpamKey;
 import calico.model.key.Query;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Finds blocks beyond those that a host has, and claims them. */
@@ -42,19 +44,19 @@ final class BlockSearch {
 
   /**
    * A block that is ours now: one that nobody had, or else an empty one of another; empty if there
-   * is none. Lists the blocks once, and once more whenever another host was faster.
+   * is none. Lists the blocks' keys once, and once more whenever another host was faster; what they
+   * hold it lists only if none is left.
    */
   Optional<Entry<AllocationBlock>> newBlock() {
     Set<Cidr> lost = new HashSet<>();
     while (true) {
-      list();
+      Set<Cidr> taken = taken();
       Optional<Cidr> candidate =
-          choice.pools().stream().flatMap(pool -> candidate(pool, lost).stream()).findFirst();
+          choice.pools().stream()
+              .flatMap(pool -> candidate(pool, taken, lost).stream())
+              .findFirst();
       if (candidate.isEmpty()) {
-        return existingInOrder()
-            .filter(this::mayReclaim)
-            .flatMap(block -> reclaim(block).stream())
-            .findFirst();
+        return existingBlock();
       }
       Optional<Entry<AllocationBlock>> claimed = claim(candidate.get());
       if (claimed.isPresent()) {
@@ -64,35 +66,46 @@ final class BlockSearch {
     }
   }
 
+  private Set<Cidr> taken() {
+    return tools.datastore().keys(new Query.Blocks(family)).stream()
+        .map(key -> ((IpamKey.Block) key).cidr())
+        .collect(Collectors.toSet());
+  }
+
   /**
-   * A block of a pool that is ours already or that nobody has. Looks here and there first: hosts
-   * that all went upwards from where they start would pile up behind the same stretches of taken
-   * blocks and claim the same free one at their ends.
+   * A block of a pool that nobody has. Looks here and there first: hosts that all went upwards from
+   * where they start would pile up behind the same stretches of taken blocks and claim the same
+   * free one at their ends.
    */
-  private Optional<Cidr> candidate(Pool pool, Set<Cidr> lost) {
-    List<Entry<AllocationBlock>> inside =
-        listed.values().stream().filter(b -> pool.cidr().overlaps(b.value().cidr())).toList();
+  private Optional<Cidr> candidate(Pool pool, Set<Cidr> taken, Set<Cidr> lost) {
     // Blocks of another size, left from an earlier pool, must not be overlapped.
     List<Cidr> odd =
-        inside.stream()
-            .map(b -> b.value().cidr())
-            .filter(c -> c.length() != pool.blockLength())
+        taken.stream()
+            .filter(c -> c.length() != pool.blockLength() && c.overlaps(pool.cidr()))
             .toList();
     Predicate<Cidr> claimable =
         c ->
             !lost.contains(c)
-                && !listed.containsKey(c)
+                && !taken.contains(c)
                 && terms.reservations().covering(c) == null
                 && odd.stream().noneMatch(c::overlaps);
     BlockOrder order = new BlockOrder(pool, request.host(), tools.random());
-    return inside.stream()
-        .filter(b -> owner.owns(b.value().affinity()))
-        .filter(b -> !tools.writer(b).isExhausted(terms))
-        .map(b -> b.value().cidr())
-        .filter(c -> c.length() == pool.blockLength() && !lost.contains(c))
+    return order.jumps().filter(claimable).findFirst().or(() -> sweep(order, claimable));
+  }
+
+  /** One that names us without our knowing, or an empty one of another. */
+  private Optional<Entry<AllocationBlock>> existingBlock() {
+    list();
+    return existingInOrder()
+        .filter(b -> owner.owns(b.value().affinity()) && !tools.writer(b).isExhausted(terms))
+        .flatMap(b -> claim(b.value().cidr()).stream())
         .findFirst()
-        .or(() -> order.jumps().filter(claimable).findFirst())
-        .or(() -> sweep(order, claimable));
+        .or(
+            () ->
+                existingInOrder()
+                    .filter(this::mayReclaim)
+                    .flatMap(block -> reclaim(block).stream())
+                    .findFirst());
   }
 
   private Optional<Cidr> sweep(BlockOrder order, Predicate<Cidr> claimable) {
@@ -138,11 +151,11 @@ final class BlockSearch {
         .filter(this::hasFree);
   }
 
-  private boolean hasFree(Entry<AllocationBlock> block) {
+  boolean hasFree(Entry<AllocationBlock> block) {
     return edit(block).hasFree(terms.reservations());
   }
 
-  BlockEdit edit(Entry<AllocationBlock> block) {
+  private BlockEdit edit(Entry<AllocationBlock> block) {
     return new BlockEdit(
         block.value(), tools.clock().instant(), terms.config().ipCooldownSeconds());
   }

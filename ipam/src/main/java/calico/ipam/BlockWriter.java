@@ -31,6 +31,11 @@ final class BlockWriter {
   private @Nullable Entry<AllocationBlock> seen;
   private int promised;
 
+  /** Free addresses of what was seen, under these reservations; negative: to be counted. */
+  private int free = -1;
+
+  private Reservations reservations = Reservations.NONE;
+
   BlockWriter(Tools tools, Cidr cidr) {
     this.tools = tools;
     this.key = new IpamKey.Block(cidr);
@@ -79,8 +84,13 @@ final class BlockWriter {
   /** Takes note of the block as somebody has read it, unless a later one is known. */
   synchronized void saw(Entry<AllocationBlock> block) {
     if (seen == null || seen.value().sequenceNumber() < block.value().sequenceNumber()) {
-      seen = block;
+      note(block);
     }
+  }
+
+  private synchronized void note(@Nullable Entry<AllocationBlock> block) {
+    seen = block;
+    free = -1;
   }
 
   /**
@@ -103,7 +113,13 @@ final class BlockWriter {
   }
 
   private int left(Entry<AllocationBlock> block, Terms terms) {
-    return edit(block, terms.config()).free(terms.reservations()) - promised;
+    // What cools down is free one day, without anybody's writing it.
+    boolean cools = block.value().attributes().stream().anyMatch(a -> a.releasedAt() != null);
+    if (free < 0 || cools || !terms.reservations().equals(reservations)) {
+      reservations = terms.reservations();
+      free = edit(block, terms.config()).free(reservations);
+    }
+    return free - promised;
   }
 
   synchronized void withdraw(int count) {
@@ -150,7 +166,7 @@ final class BlockWriter {
       all.forEach(p -> p.failure = e);
     }
     synchronized (this) {
-      seen = written;
+      note(written);
       all.forEach(p -> promised -= p.promised);
     }
     all.forEach(p -> p.done = true);
@@ -198,9 +214,7 @@ final class BlockWriter {
       }
       return Optional.of(tools.datastore().update(key, edit.toBlock(), block.revision()));
     } catch (DatastoreException e) {
-      synchronized (this) {
-        seen = null;
-      }
+      note(null);
       throw e;
     }
   }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Addresses that are never assigned automatically. */
 record Reservations(List<Cidr> cidrs) {
+  static final Reservations NONE = new Reservations(List.of());
 
   static Reservations of(List<IpReservationSpec> specs) {
     List<Cidr> cidrs = new ArrayList<>();

@@ -2,7 +2,8 @@ package calico.ipam;
 
 import calico.model.Family;
 import calico.model.InterfaceAddress;
-import java.util.LinkedHashMap;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,9 +14,9 @@ import java.util.Optional;
  */
 final class ShortPath {
   private final Taker taker;
-  private final Map<BlockWriter, Integer> promised;
+  private final List<Promise> promised;
 
-  private ShortPath(Taker taker, Map<BlockWriter, Integer> promised) {
+  private ShortPath(Taker taker, List<Promise> promised) {
     this.taker = taker;
     this.promised = promised;
   }
@@ -28,11 +29,11 @@ final class ShortPath {
     if (labels == null) {
       return Optional.empty();
     }
-    Map<BlockWriter, Integer> promised = new LinkedHashMap<>();
+    List<Promise> promised = new ArrayList<>();
     for (Family family : Family.values()) {
       int missing = request.counts().getOrDefault(family, 0);
       if (missing > 0 && !promise(tools, request, terms, family, labels, promised)) {
-        promised.forEach(BlockWriter::withdraw);
+        promised.forEach(Promise::withdraw);
         return Optional.empty();
       }
     }
@@ -41,7 +42,7 @@ final class ShortPath {
 
   /** Takes it; less if other processes were faster. */
   List<InterfaceAddress> take() {
-    return promised.isEmpty() ? List.of() : taker.take(promised, true);
+    return promised.isEmpty() ? List.of() : taker.take(promised);
   }
 
   private static boolean promise(
@@ -50,7 +51,7 @@ final class ShortPath {
       WatchedTerms.Snapshot terms,
       Family family,
       Map<String, String> labels,
-      Map<BlockWriter, Integer> promised) {
+      List<Promise> promised) {
     PoolChoice choice;
     try {
       choice = PoolChoice.choose(terms.pools(), request, family, labels);
@@ -62,13 +63,28 @@ final class ShortPath {
       if (missing > 0
           && !terms.leaving().contains(block.cidr())
           && PoolChoice.containing(choice.pools(), block.cidr().address()) != null) {
-        int granted = block.promise(missing, terms);
-        if (granted > 0) {
-          promised.put(block, granted);
-          missing -= granted;
-        }
+        missing -= promise(block, missing, false, terms, promised);
+      }
+    }
+    if (missing > 0 && !terms.config().strictAffinity() && terms.config().autoAllocateBlocks()) {
+      Instant now = tools.clock().instant();
+      for (BlockWriter lender : tools.known().lenders(family, choice.pools(), now)) {
+        missing -= promise(lender, missing, true, terms, promised);
       }
     }
     return missing == 0;
+  }
+
+  private static int promise(
+      BlockWriter block,
+      int most,
+      boolean borrowed,
+      WatchedTerms.Snapshot terms,
+      List<Promise> promised) {
+    int granted = block.promise(most, terms);
+    if (granted > 0) {
+      promised.add(new Promise(block, granted, borrowed));
+    }
+    return granted;
   }
 }

@@ -4,7 +4,6 @@ import calico.model.Cidr;
 import calico.model.InterfaceAddress;
 import calico.model.Ip;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -29,42 +28,45 @@ final class Taker {
   /**
    * Takes what was promised, or less if others were faster.
    *
-   * @param promised number of addresses by block, see {@link BlockWriter#promise}
-   * @param onlyOwn whether to take nothing of a block that turns out to be another's
+   * @param promises nothing is taken of a block that turns out to be another's, unless it is
+   *     borrowed
    */
-  List<InterfaceAddress> take(Map<BlockWriter, Integer> promised, boolean onlyOwn) {
-    Map<BlockWriter, Integer> left = new LinkedHashMap<>(promised);
+  List<InterfaceAddress> take(List<Promise> promises) {
+    List<Promise> left = new ArrayList<>(promises);
     Map<Cidr, Integer> counted = new TreeMap<>();
-    promised.forEach((block, count) -> counted.put(block.cidr(), count));
+    promises.forEach(p -> counted.merge(p.block().cidr(), p.count(), Integer::sum));
     List<InterfaceAddress> taken = new ArrayList<>();
     try {
       tools.handles().increment(request.handleId(), counted);
-      promised.forEach(
-          (block, count) -> {
-            left.remove(block);
-            List<Ip> ips = take(block, count, onlyOwn);
-            ips.forEach(ip -> taken.add(new InterfaceAddress(ip, block.cidr().length())));
-            counted.computeIfPresent(
-                block.cidr(), (_, n) -> n > ips.size() ? n - ips.size() : null);
-          });
+      for (Promise promise : promises) {
+        left.removeFirst();
+        Cidr block = promise.block().cidr();
+        List<Ip> ips = take(promise);
+        ips.forEach(ip -> taken.add(new InterfaceAddress(ip, block.length())));
+        counted.computeIfPresent(block, (_, n) -> n > ips.size() ? n - ips.size() : null);
+      }
     } finally {
-      left.forEach(BlockWriter::withdraw);
+      left.forEach(Promise::withdraw);
     }
     tools.handles().decrement(request.handleId(), counted);
     return taken;
   }
 
-  private List<Ip> take(BlockWriter block, int count, boolean onlyOwn) {
+  private List<Ip> take(Promise promise) {
+    BlockWriter block = promise.block();
     List<Ip> ips =
         block
             .change(
                 terms.config(),
-                count,
+                promise.count(),
                 edit ->
-                    onlyOwn && !owner.owns(edit.affinity())
-                        ? List.<Ip>of()
-                        : edit.autoAssign(
-                            count, request.handleId(), request.attributes(), terms.reservations()))
+                    promise.borrowed() || owner.owns(edit.affinity())
+                        ? edit.autoAssign(
+                            promise.count(),
+                            request.handleId(),
+                            request.attributes(),
+                            terms.reservations())
+                        : List.<Ip>of())
             .orElse(List.of());
     if (ips.isEmpty()) {
       tools.known().forget(block.cidr());

@@ -11,6 +11,7 @@ import calico.model.ipam.BlockAffinity;
 import calico.model.ipam.IpamHandle;
 import calico.model.key.IpamKey;
 import calico.model.key.Query;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -136,6 +137,48 @@ class KnownBlocksTest {
     cluster.ipam().releaseByHandle("first");
     assertTrue(ipam.autoAssign(one("n1", "b")).complete());
     assertEquals(block, blockOf("b"));
+  }
+
+  /** All blocks are n2's, which has some addresses left in one. */
+  private void onlyToBorrow(int left) {
+    cluster.pool("small", "10.8.0.0/28", 29);
+    follow();
+    cluster.ipam().autoAssign(small("n2", 8));
+    cluster.ipam().autoAssign(small("n2", 8 - left));
+  }
+
+  private static AssignRequest small(String host, int count) {
+    return Cluster.count(host, host + "." + count, count)
+        .withPools(List.of(Cidr.parse("10.8.0.0/28")));
+  }
+
+  @Test
+  void whereItBorrowedItBorrowsAgainWithoutASearch() {
+    onlyToBorrow(5);
+    assertTrue(ipam.autoAssign(small("n1", 1)).complete());
+    assertEquals(2, calls(() -> assertTrue(ipam.autoAssign(small("n1", 2)).complete())));
+    cluster.ipam().autoAssign(small("n2", 1)); // behind its back
+    assertTrue(ipam.autoAssign(small("n1", 3)).addresses().size() == 1);
+    assertEquals(List.of(), ipam.autoAssign(small("n1", 1)).addresses());
+  }
+
+  @Test
+  void itBorrowsOnlyForAWhileAndOnlyIfItMay() {
+    onlyToBorrow(5);
+    assertTrue(ipam.autoAssign(small("n1", 1)).complete());
+    cluster.config(true, true, 0, 0);
+    follow();
+    Assignment strict = ipam.autoAssign(small("n1", 2));
+    assertTrue(strict.shortfalls().getFirst().contains("strictAffinity=true"), strict::toString);
+    cluster.config(false, true, 0, 0);
+    follow();
+    cluster.ipam().releaseByHandle("n2.8");
+    cluster.ipam().releaseHostAffinities("n2", true); // n1 may have one of its own again
+    assertEquals(2, calls(() -> assertTrue(ipam.autoAssign(small("n1", 2)).complete())));
+    cluster.clock.advance(Duration.ofMinutes(2));
+    Assignment own = ipam.autoAssign(small("n1", 1));
+    Cidr block = new Cidr(own.addresses().getFirst().ip(), 29);
+    assertEquals("host:n1", cluster.block(block.toString()).affinity());
   }
 
   @Test

@@ -47,6 +47,9 @@ interface EtcdClient extends AutoCloseable {
    */
   Page range(Range range, long revision, int limit);
 
+  /** The keys in a range now, without their values. */
+  List<String> keys(Range range);
+
   /** What must hold of a key for a transaction on it to be carried out. */
   sealed interface Condition {
     /** It has no value. */

@@ -110,6 +110,19 @@ public final class EtcdDatastore implements Datastore {
     }
   }
 
+  @Override
+  public <V> List<Key<V>> keys(Query<V> query) {
+    List<Key<V>> keys = new ArrayList<>();
+    for (String path : client.keys(Range.prefix(EtcdKeys.prefix(query)))) {
+      Key<V> key = EtcdKeys.key(query, path);
+      if (key != null) {
+        keys.add(key);
+      }
+    }
+    DefaultAllowProfile.addTo(query, List.of()).forEach(e -> keys.add(e.key()));
+    return keys;
+  }
+
   /** Is asked for while its predecessor is decoded. */
   private Future<Page> after(Page page, Range range, long revision, int pageSize) {
     // The key after the last one: nothing sorts between a string and itself with a NUL.

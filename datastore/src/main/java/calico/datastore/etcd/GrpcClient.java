@@ -103,19 +103,29 @@ final class GrpcClient implements EtcdClient {
 
   @Override
   public Page range(Range range, long revision, int limit) {
-    RangeRequest request =
-        RangeRequest.newBuilder()
-            .setKey(bytes(range.from()))
-            .setRangeEnd(range.to() == null ? ByteString.EMPTY : bytes(range.to()))
-            .setRevision(revision)
-            .setLimit(limit)
-            .build();
-    RangeResponse response =
-        call("read " + range.from(), () -> ready(KVGrpc.newBlockingStub(channel)).range(request));
+    RangeResponse response = read(range, request(range).setRevision(revision).setLimit(limit));
     return new Page(
         new KeyValues(response.getKvsList()),
         response.getHeader().getRevision(),
         response.getMore());
+  }
+
+  @Override
+  public List<String> keys(Range range) {
+    RangeResponse response = read(range, request(range).setKeysOnly(true));
+    return response.getKvsList().stream().map(kv -> kv.getKey().toStringUtf8()).toList();
+  }
+
+  private static RangeRequest.Builder request(Range range) {
+    return RangeRequest.newBuilder()
+        .setKey(bytes(range.from()))
+        .setRangeEnd(range.to() == null ? ByteString.EMPTY : bytes(range.to()));
+  }
+
+  private RangeResponse read(Range range, RangeRequest.Builder request) {
+    return call(
+        "read " + range.from(),
+        () -> ready(KVGrpc.newBlockingStub(channel)).range(request.build()));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package calico.datastore.etcd;
 
 import calico.datastore.etcd.GatewayClient.NotSpoken;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +35,11 @@ final class OneShotClient implements EtcdClient {
         : either(
             () -> gateway.range(range, revision, limit),
             () -> grpc().range(range, revision, limit));
+  }
+
+  @Override
+  public List<String> keys(Range range) {
+    return grpc().keys(range);
   }
 
   @Override

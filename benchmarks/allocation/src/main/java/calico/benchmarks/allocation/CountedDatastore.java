@@ -10,6 +10,7 @@ import calico.datastore.WatchListener;
 import calico.model.key.Key;
 import calico.model.key.Query;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -85,6 +86,11 @@ final class CountedDatastore implements Datastore {
   @Override
   public <V> Revision scan(Query<V> query, Predicate<Listing<V>> page) {
     return counted("list", query, () -> real.scan(query, page));
+  }
+
+  @Override
+  public <V> List<Key<V>> keys(Query<V> query) {
+    return counted("keys", query, () -> real.keys(query));
   }
 
   @Override
