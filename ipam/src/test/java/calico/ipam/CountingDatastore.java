@@ -26,6 +26,7 @@ final class CountingDatastore implements Datastore {
   private final boolean lastIsStored;
   private final AtomicInteger calls = new AtomicInteger();
   private final AtomicInteger writes = new AtomicInteger();
+  private final AtomicInteger lost = new AtomicInteger();
 
   CountingDatastore(Datastore real) {
     this(real, Integer.MAX_VALUE, true);
@@ -60,6 +61,11 @@ final class CountingDatastore implements Datastore {
     return writes.get();
   }
 
+  /** Number of writes that lost a race. */
+  int lost() {
+    return lost.get();
+  }
+
   private void reading() {
     calls.incrementAndGet();
     if (writes.get() >= lastWrite) {
@@ -73,7 +79,15 @@ final class CountingDatastore implements Datastore {
     if (last && !lastIsStored) {
       throw new Killed();
     }
-    T result = write.get();
+    T result;
+    try {
+      result = write.get();
+    } catch (DatastoreException.Conflict
+        | DatastoreException.AlreadyExists
+        | DatastoreException.DoesNotExist e) {
+      lost.incrementAndGet();
+      throw e;
+    }
     if (last) {
       throw new Killed();
     }
