@@ -36,6 +36,9 @@ final class Assigner {
   private final Owner owner;
   private final List<InterfaceAddress> assigned = new ArrayList<>();
 
+  /** Own blocks that had nothing left when last seen. */
+  private final List<Entry<BlockAffinity>> full = new ArrayList<>();
+
   private final Set<Cidr> used = new LinkedHashSet<>();
   private final BlockSearch search;
   private final Taker taker;
@@ -59,6 +62,12 @@ final class Assigner {
     Set<Cidr> owned = fromOwnBlocks();
     int limit = maxBlocks();
     String reason = null;
+    boolean mayClaim = owned.size() < limit && config.autoAllocateBlocks();
+    // Another process may have released something of them; to read all for each claim costs more.
+    takeFrom(
+        !mayClaim || full.isEmpty()
+            ? full
+            : List.of(full.get(tools.random().nextInt(full.size()))));
     while (missing() > 0 && reason == null) {
       if (!config.autoAllocateBlocks()) {
         reason = "the IPAM setting autoAllocateBlocks=false keeps it from claiming a block";
@@ -178,8 +187,6 @@ final class Assigner {
   private Set<Cidr> fromOwnBlocks() {
     Set<Cidr> owned = new HashSet<>();
     List<Entry<BlockAffinity>> promising = new ArrayList<>();
-    // Another process may have released something of them since they were seen.
-    List<Entry<BlockAffinity>> full = new ArrayList<>();
     for (Entry<BlockAffinity> affinity : tools.affinities().list(owner, family)) {
       Cidr cidr = Affinities.cidr(affinity);
       if (PoolChoice.containing(choice.pools(), cidr.address()) == null) {
@@ -192,7 +199,6 @@ final class Assigner {
       }
     }
     takeFrom(promising);
-    takeFrom(full);
     return owned;
   }
 
