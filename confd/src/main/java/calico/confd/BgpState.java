@@ -7,13 +7,16 @@ import calico.model.key.Key;
 import calico.model.key.ResourceKey;
 import calico.model.key.StatusKey;
 import calico.model.resource.BgpConfigurationSpec;
+import calico.model.resource.BgpFilterSpec;
 import calico.model.resource.BgpPeerSpec;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.Kind;
 import calico.model.resource.Kinds;
 import calico.model.resource.NodeSpec;
+import calico.model.resource.Problem;
 import calico.model.resource.Resource;
 import java.util.Collections;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -25,20 +28,39 @@ import org.jspecify.annotations.Nullable;
  * name of the resource.
  *
  * @param ownBlocks the blocks that this node holds for certain
+ * @param secrets the passwords that are known of those that {@link Secrets#wanted} names
+ * @param refused what BIRD is known to refuse, and its words
  */
 public record BgpState(
     SortedMap<String, Resource<NodeSpec>> nodes,
     SortedMap<String, Resource<IpPoolSpec>> pools,
     SortedMap<String, Resource<BgpPeerSpec>> peers,
     SortedMap<String, Resource<BgpConfigurationSpec>> configurations,
-    SortedSet<Cidr> ownBlocks) {
+    SortedMap<String, Resource<BgpFilterSpec>> filters,
+    SortedSet<Cidr> ownBlocks,
+    Map<Secrets.Entry, String> secrets,
+    Map<ResourceKey<?>, Problem> refused) {
 
   public BgpState {
     nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
     pools = Collections.unmodifiableSortedMap(new TreeMap<>(pools));
     peers = Collections.unmodifiableSortedMap(new TreeMap<>(peers));
     configurations = Collections.unmodifiableSortedMap(new TreeMap<>(configurations));
+    filters = Collections.unmodifiableSortedMap(new TreeMap<>(filters));
     ownBlocks = Collections.unmodifiableSortedSet(new TreeSet<>(ownBlocks));
+    secrets = Map.copyOf(secrets);
+    refused = Map.copyOf(refused);
+  }
+
+  BgpState withSecrets(Map<Secrets.Entry, String> known) {
+    return new BgpState(nodes, pools, peers, configurations, filters, ownBlocks, known, refused);
+  }
+
+  /** This state without peers that BIRD refuses; refused filters reject. */
+  BgpState refusing(Map<ResourceKey<?>, Problem> faulty) {
+    SortedMap<String, Resource<BgpPeerSpec>> rest = new TreeMap<>(peers);
+    rest.values().removeIf(peer -> faulty.containsKey(ResourceKey.of(peer)));
+    return new BgpState(nodes, pools, rest, configurations, filters, ownBlocks, secrets, faulty);
   }
 
   /** Gathers a state from entries as they come and go. Not thread-safe. */
@@ -48,6 +70,7 @@ public record BgpState(
     private final TreeMap<String, Resource<IpPoolSpec>> pools = new TreeMap<>();
     private final TreeMap<String, Resource<BgpPeerSpec>> peers = new TreeMap<>();
     private final TreeMap<String, Resource<BgpConfigurationSpec>> configurations = new TreeMap<>();
+    private final TreeMap<String, Resource<BgpFilterSpec>> filters = new TreeMap<>();
     private final TreeSet<Cidr> ownBlocks = new TreeSet<>();
 
     /**
@@ -71,6 +94,7 @@ public record BgpState(
           updateResources(pools, Kinds.IP_POOL, r, value);
           updateResources(peers, Kinds.BGP_PEER, r, value);
           updateResources(configurations, Kinds.BGP_CONFIGURATION, r, value);
+          updateResources(filters, Kinds.BGP_FILTER, r, value);
         }
         case IpamKey.Affinity affinity -> updateAffinity(affinity, value);
         case IpamKey.Block _, IpamKey.Handle _, IpamKey.Config _ -> {}
@@ -111,7 +135,8 @@ public record BgpState(
     }
 
     public BgpState build() {
-      return new BgpState(nodes, pools, peers, configurations, ownBlocks);
+      return new BgpState(
+          nodes, pools, peers, configurations, filters, ownBlocks, Map.of(), Map.of());
     }
   }
 }

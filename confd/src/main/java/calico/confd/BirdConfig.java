@@ -4,12 +4,21 @@ import calico.model.Family;
 import calico.model.Ip;
 import calico.model.resource.NodeSpec;
 import calico.model.resource.Resource;
+import calico.model.resource.Severity;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The text of BIRD's configuration, for BIRD 2.0.12 and later. */
-public final class BirdConfig {
+/**
+ * BIRD's configuration of a node, for BIRD 2.0.12 and later.
+ *
+ * @param faults what of the resources is not in it, and why
+ */
+public record BirdConfig(String text, Set<Fault> faults) {
   /** What may stand between the quotes of an interface pattern. */
   private static final Pattern INTERFACE_PATTERN = Pattern.compile("[A-Za-z0-9_.:@?*-]{1,15}");
 
@@ -19,32 +28,44 @@ public final class BirdConfig {
    */
   private static final int RESTART_WAIT_SECONDS = 15;
 
-  private BirdConfig() {}
+  /** The text of a node's configuration, with nothing but the node's name set for confd. */
+  public static String render(BgpState state, String nodeName) {
+    return of(state, new ConfdConfig(nodeName)).text();
+  }
 
   /**
-   * Renders the configuration of a node: the same text for the same state, always.
-   *
-   * @param nodeName name of the Node; while there is no such Node there are no BGP sessions
+   * The configuration of a node: the same for the same state, always. While there is no Node of its
+   * name there are no BGP sessions.
    */
-  public static String render(BgpState state, String nodeName) {
-    BgpSettings settings = new BgpSettings(state, nodeName);
-    Resource<NodeSpec> self = state.nodes().get(nodeName);
-    Peerings peerings = self == null ? null : new Peerings(state, self);
-    StringBuilder out = new StringBuilder();
-    out.append(global(settings, self));
-    for (String problem : peerings == null ? List.<String>of() : peerings.problems()) {
-      out.append("# ").append(comment(problem)).append('\n');
+  public static BirdConfig of(BgpState state, ConfdConfig config) {
+    BgpSettings settings = new BgpSettings(state, config);
+    Resource<NodeSpec> self = state.nodes().get(config.nodeName());
+    Peerings peerings = self == null ? null : new Peerings(state, settings, self);
+    Set<Fault> faults = new LinkedHashSet<>(settings.faults());
+    state.refused().entrySet().stream()
+        .map(refusal -> new Fault(refusal.getKey(), refusal.getValue()))
+        .sorted(Comparator.comparing(Fault::toString))
+        .forEach(faults::add);
+    if (peerings != null) {
+      faults.addAll(peerings.faults());
     }
+    StringBuilder out = new StringBuilder();
     for (Family family : Family.values()) {
       out.append("\n# ---- IPv").append(family.version()).append(" ----\n\n");
       out.append(RouteFilters.of(family, state, settings).text());
       out.append(kernel(family));
       Ip own = self == null ? null : BgpSettings.address(self, family);
       if (self != null && own != null && peerings != null) {
-        appendSessions(out, peerings.of(family), settings, self, own);
+        Sessions sessions = new Sessions(peerings.of(family), state, settings, own);
+        out.append(sessions.text(settings.as(self), faults));
       }
     }
-    return out.toString();
+    StringBuilder head = new StringBuilder(global(settings, self));
+    for (Fault fault : faults) {
+      String verdict = fault.problem().severity() == Severity.ERROR ? "refused" : "doubtful";
+      head.append("# %s: %s\n".formatted(verdict, comment(fault.toString())));
+    }
+    return new BirdConfig(head.append(out).toString(), Collections.unmodifiableSet(faults));
   }
 
   private static String global(BgpSettings settings, @Nullable Resource<NodeSpec> self) {
@@ -75,7 +96,7 @@ public final class BirdConfig {
         .formatted(
             comment(settings.nodeName()),
             debug,
-            routerId(settings.nodeName(), self),
+            routerId(settings.config(), self),
             RESTART_WAIT_SECONDS,
             ignored(settings.ignoredInterfaces()));
   }
@@ -90,10 +111,17 @@ public final class BirdConfig {
     return out.toString();
   }
 
-  /** The node's IPv4 address, or where there is none a number that is made from its name. */
-  private static String routerId(String nodeName, @Nullable Resource<NodeSpec> self) {
+  /**
+   * What the node agent says, else the node's IPv4 address, or where there is none a number that is
+   * made from its name.
+   */
+  private static String routerId(ConfdConfig config, @Nullable Resource<NodeSpec> self) {
+    if (config.routerId() != null && !config.hashesName()) {
+      return config.routerId();
+    }
     Ip own = self == null ? null : BgpSettings.address(self, Family.IPV4);
-    return (own != null ? own : RouterId.ofName(nodeName)).toString();
+    boolean hashed = config.hashesName() || own == null;
+    return String.valueOf(hashed ? RouterId.ofName(config.nodeName()) : own);
   }
 
   /**
@@ -113,73 +141,6 @@ public final class BirdConfig {
     }
     """
         .formatted(family.version());
-  }
-
-  private static void appendSessions(
-      StringBuilder out, List<Peer> peers, BgpSettings settings, Resource<NodeSpec> self, Ip own) {
-    int version = own.family().version();
-    long as = settings.as(self);
-    out.append(
-        """
-
-        template bgp peer%1$d {
-          local port %2$d as %3$d;
-          graceful restart;
-          connect delay time 1;
-          connect retry time 2;
-          error wait time 1, 10;
-          ipv%1$d {
-            import filter from_peers%1$d;
-            export filter to_same_as%1$d;
-            gateway recursive;
-            add paths;
-          };
-        }
-        """
-            .formatted(version, settings.listenPort(settings.nodeName()), as));
-    for (Peer peer : peers) {
-      appendSession(out, peer, version, as, own, settings.bindsNodeIp());
-    }
-  }
-
-  private static void appendSession(
-      StringBuilder out, Peer peer, int version, long ownAs, Ip own, boolean strictBind) {
-    out.append("\n# ").append(comment(peer.origin())).append('\n');
-    out.append("protocol bgp ").append(peer.protocol());
-    out.append(" from peer").append(version).append(" {\n");
-    String port = peer.port() == 0 ? "" : " port " + peer.port();
-    line(out, "neighbor " + peer.address() + port + " as " + peer.as());
-    if (peer.usesNodeIp()) {
-      line(out, "source address " + own);
-      if (strictBind) {
-        line(out, "strict bind");
-      }
-    }
-    if (peer.ttlSecurityHops() > 0) {
-      line(out, "multihop " + peer.ttlSecurityHops());
-      line(out, "ttl security");
-    } else {
-      line(out, "multihop");
-    }
-    if (peer.passive()) {
-      line(out, "passive");
-    }
-    if (peer.restartSeconds() > 0) {
-      line(out, "graceful restart time " + peer.restartSeconds());
-    }
-    if (peer.clientOf() != null) {
-      line(out, "rr client");
-      line(out, "rr cluster id " + peer.clientOf());
-    }
-    if (peer.as() != ownAs) {
-      String nextHop = peer.keepsNextHop() ? "; next hop keep" : "";
-      line(out, "ipv%d { export filter to_other_as%d%s; }".formatted(version, version, nextHop));
-    }
-    out.append("}\n");
-  }
-
-  private static void line(StringBuilder out, String statement) {
-    out.append("  ").append(statement).append(";\n");
   }
 
   /** Text of the datastore made fit for a comment: it cannot end the line. */

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,26 +23,31 @@ import org.slf4j.LoggerFactory;
  * Keeps a BIRD daemon's configuration equal to what the datastore asks of this node.
  *
  * <p>A change is applied like a transaction: the new text is checked by BIRD, put in place, loaded,
- * and confirmed by BIRD's answer. A text that BIRD refuses never gets there; the old one stays, and
- * {@link #status} says why. Changes that arrive while one is being applied make one text together.
- * While the datastore is away or declared not ready, at the start too, the last good configuration
- * counts.
+ * and confirmed by BIRD's answer. A text that BIRD refuses never gets there: the peers and filters
+ * that are at fault are found and left out ({@link Refusals}), and if there are none, the old text
+ * stays; {@link #status} says why. Changes that arrive while one is being applied make one text
+ * together. While the datastore is away or declared not ready, at the start too, the last good
+ * configuration counts.
  */
 public final class Confd implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Confd.class);
+  private static final Duration SECRETS_INTERVAL = Duration.ofSeconds(5);
   private static final Backoff RETRY = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5));
 
-  private final String nodeName;
+  private final ConfdConfig config;
   private final Bird bird;
   private final InstantSource clock;
   private final RandomGenerator random;
   private final ConfigFile file;
+  private final Secrets secrets;
   private final EventLoop loop;
   private final Syncer syncer;
 
   // Of the loop, but for the volatile one.
   private final BgpState.Builder state;
+  private final Refusals refusals;
   private boolean scheduled;
+  private boolean watchesSecrets;
   private int failures;
 
   /** The text that the daemon is known to run, or null if that is not known. */
@@ -51,7 +57,7 @@ public final class Confd implements AutoCloseable {
   private @Nullable String refused;
 
   private volatile ConfdStatus status =
-      new ConfdStatus(false, Optional.empty(), 0, Optional.empty());
+      new ConfdStatus(false, Optional.empty(), 0, Optional.empty(), Set.of());
 
   public Confd(ConfdConfig config, Datastore datastore, Bird bird) {
     this(config, datastore, bird, InstantSource.system(), RandomGenerator.getDefault());
@@ -67,12 +73,14 @@ public final class Confd implements AutoCloseable {
       Bird bird,
       InstantSource clock,
       RandomGenerator random) {
-    this.nodeName = config.nodeName();
+    this.config = config;
     this.bird = bird;
     this.clock = clock;
     this.random = random;
     this.file = new ConfigFile(bird.paths().config());
-    this.state = new BgpState.Builder(nodeName);
+    this.secrets = new Secrets(config.secrets());
+    this.refusals = new Refusals(config, file::stage);
+    this.state = new BgpState.Builder(config.nodeName());
     this.loop = new EventLoop("confd", e -> log.error("confd failed", e));
     this.syncer =
         Syncer.whileReady(
@@ -82,7 +90,8 @@ public final class Confd implements AutoCloseable {
                 Query.all(Kinds.IP_POOL),
                 Query.all(Kinds.BGP_PEER),
                 Query.all(Kinds.BGP_CONFIGURATION),
-                new Query.Affinities(nodeName, null)),
+                Query.all(Kinds.BGP_FILTER),
+                new Query.Affinities(config.nodeName(), null)),
             new Listener());
   }
 
@@ -109,8 +118,7 @@ public final class Confd implements AutoCloseable {
     public void onStatus(Status reached) {
       loop.execute(
           () -> {
-            boolean inSync = reached == Status.IN_SYNC;
-            status = new ConfdStatus(inSync, status.applied(), status.reloads(), status.error());
+            status = status.withInSync(reached == Status.IN_SYNC);
             schedule();
           });
     }
@@ -150,32 +158,74 @@ public final class Confd implements AutoCloseable {
   }
 
   private void apply() {
-    String text = BirdConfig.render(state.build(), nodeName);
-    if (text.equals(confirmed)) {
+    BgpState now = state.build();
+    Set<Secrets.Entry> wanted = Secrets.wanted(now);
+    BgpState known = refusals.applied(now.withSecrets(secrets.read(wanted)));
+    if (!wanted.isEmpty()) {
+      watchSecrets();
+    }
+    BirdConfig desired = BirdConfig.of(known, config);
+    if (desired.text().equals(confirmed)) {
       refused = null;
-      status = new ConfdStatus(true, status.applied(), status.reloads(), Optional.empty());
+      status = status.withError(Optional.empty());
+      tell(desired.faults());
       return;
     }
-    if (text.equals(refused)) {
+    if (desired.text().equals(refused)) {
       return;
     }
     try {
-      replace(text);
-      confirmed = text;
+      BirdConfig applied = replace(desired, known);
+      confirmed = applied.text();
       refused = null;
       failures = 0;
-      status =
-          new ConfdStatus(
-              true, Optional.of(clock.instant()), status.reloads() + 1, Optional.empty());
+      status = status.reloaded(clock.instant());
+      tell(applied.faults());
       log.info("BIRD runs the new configuration file={}", bird.paths().config());
     } catch (BirdException.Refused e) {
-      refused = text;
+      refused = desired.text();
+      tell(desired.faults());
       failed(e);
     } catch (BirdException | IOException e) {
       confirmed = null;
       failed(e);
       failures++;
       loop.schedule(RETRY.wait(failures, random), this::schedule);
+    }
+  }
+
+  /** Passwords are read again from time to time, as long as there are any. */
+  private void watchSecrets() {
+    if (!watchesSecrets) {
+      watchesSecrets = true;
+      loop.schedule(
+          SECRETS_INTERVAL,
+          () -> {
+            watchesSecrets = false;
+            schedule();
+          });
+    }
+  }
+
+  /** Reports the faults, and logs those that are new. */
+  private void tell(Set<Fault> faults) {
+    for (Fault fault : faults) {
+      if (!status.faults().contains(fault)) {
+        log.warn("{}", fault);
+      }
+    }
+    status = status.withFaults(faults);
+  }
+
+  /** Puts a configuration in place and has it loaded; without the resources that BIRD refuses. */
+  private BirdConfig replace(BirdConfig desired, BgpState from) throws BirdException, IOException {
+    try {
+      replace(desired.text());
+      return desired;
+    } catch (BirdException.Refused e) {
+      BirdConfig rest = BirdConfig.of(refusals.search(from, e), config);
+      replace(rest.text());
+      return rest;
     }
   }
 
@@ -209,7 +259,6 @@ public final class Confd implements AutoCloseable {
   private void failed(Exception e) {
     String reason = e.getMessage() == null ? e.toString() : e.getMessage();
     log.error("BIRD keeps its configuration: {}", reason);
-    status =
-        new ConfdStatus(status.inSync(), status.applied(), status.reloads(), Optional.of(reason));
+    status = status.withError(Optional.of(reason));
   }
 }

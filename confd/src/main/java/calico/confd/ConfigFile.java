@@ -87,8 +87,7 @@ final class ConfigFile {
       }
       if (process.exitValue() != 0) {
         throw new BirdException.Refused(
-            "BIRD finds the new configuration invalid: %s; the old one stays"
-                .formatted(words.strip()));
+            "BIRD finds the new configuration invalid: " + words.strip());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

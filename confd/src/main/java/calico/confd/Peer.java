@@ -10,13 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param origin the resource that asks for it, for readers of the configuration
  * @param port TCP port of the other end, or 0 for the default of BGP
  * @param as AS number of the other end
+ * @param ownAs AS number of this end, towards this peer
  * @param usesNodeIp whether the session comes from the node's own address
  * @param passive waits for the other end to connect
- * @param ttlSecurityHops routers allowed between the two (RFC 5082), or 0 for no check
- * @param keepsNextHop passes on the next hop of a route unchanged
  * @param clientOf cluster id that this node reflects routes with to the peer, or null
- * @param restartSeconds how long the peer is to keep routes while this node restarts, or 0 for
- *     BIRD's default
  */
 record Peer(
     String protocol,
@@ -24,12 +21,11 @@ record Peer(
     Ip address,
     int port,
     long as,
+    long ownAs,
     boolean usesNodeIp,
     boolean passive,
-    int ttlSecurityHops,
-    boolean keepsNextHop,
     @Nullable String clientOf,
-    int restartSeconds) {
+    PeerOptions options) {
 
   /** {@code Mesh_10_0_0_2}, {@code Node_fd00__2_port_1790}. */
   static String protocolName(String prefix, Ip address, int port) {
@@ -37,5 +33,10 @@ record Peer(
         + "_"
         + address.toString().replace('.', '_').replace(':', '_')
         + (port == 0 ? "" : "_port_" + port);
+  }
+
+  /** Whether both ends are in the same AS. */
+  boolean internal() {
+    return as == ownAs;
   }
 }

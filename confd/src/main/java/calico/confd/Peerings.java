@@ -4,14 +4,17 @@ import calico.model.Family;
 import calico.model.Ip;
 import calico.model.key.ResourceKey;
 import calico.model.resource.BgpPeerSpec;
+import calico.model.resource.Kinds;
 import calico.model.resource.NodeSpec;
+import calico.model.resource.Problem;
 import calico.model.resource.Resource;
-import calico.model.resource.ResourceCodec;
+import calico.model.resource.Validator;
 import calico.model.selector.Selector;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,19 +28,7 @@ import org.jspecify.annotations.Nullable;
  * those of this node, then ways back; each in the order of their names.
  */
 final class Peerings {
-  /** The fields of a BGPPeer that are used here. */
-  private static final Set<String> APPLIED =
-      Set.of(
-          "node",
-          "nodeSelector",
-          "peerIP",
-          "asNumber",
-          "peerSelector",
-          "keepOriginalNextHop",
-          "sourceAddress",
-          "maxRestartTime",
-          "ttlSecurity",
-          "reversePeering");
+  private static final String WAY_BACK = "way back of ";
 
   /** Where a BGPPeer leads. The AS number is 0 if the resource does not give one. */
   private record Destination(Ip address, int port, long as, @Nullable Resource<NodeSpec> node) {}
@@ -50,12 +41,14 @@ final class Peerings {
   private final Map<Endpoint, Peer> explicit = new LinkedHashMap<>();
   private final Map<String, Selector> selectors = new HashMap<>();
   private final List<Peer> mesh = new ArrayList<>();
-  private final List<String> problems = new ArrayList<>();
+  private final Set<Fault> faults = new LinkedHashSet<>();
+  private final List<Resource<BgpPeerSpec>> peers = new ArrayList<>();
 
-  Peerings(BgpState state, Resource<NodeSpec> self) {
+  Peerings(BgpState state, BgpSettings settings, Resource<NodeSpec> self) {
     this.state = state;
-    this.settings = new BgpSettings(state, self.metadata().name());
+    this.settings = settings;
     this.self = self;
+    state.peers().values().stream().filter(this::isSound).forEach(peers::add);
     state.nodes().values().forEach(this::reportMalformed);
     addMesh();
     addExplicit(true);
@@ -73,9 +66,48 @@ final class Peerings {
         .toList();
   }
 
-  /** What was left out or not applied, and why: one line each. */
-  List<String> problems() {
-    return problems;
+  /** What was left out, or hardly meant, and why. */
+  Set<Fault> faults() {
+    return faults;
+  }
+
+  /** Whether nothing is wrong with the resource by itself; says so if something is. */
+  private boolean isSound(Resource<BgpPeerSpec> peer) {
+    List<Problem> problems = new ArrayList<>(Validator.errors(peer));
+    BgpPeerSpec spec = peer.spec();
+    if (spec.localASNumber() != null && spec.localASNumber().value() == 0) {
+      problems.add(Problem.error("spec.localASNumber", 0, BgpSettings.RESERVED_AS));
+    }
+    if (isSet(spec.localWorkloadSelector())) {
+      problems.add(
+          Problem.error(
+              "spec.localWorkloadSelector",
+              spec.localWorkloadSelector(),
+              "this version has no sessions with workloads"));
+    } else if (!isSet(spec.peerSelector()) && !isSet(spec.peerIP())) {
+      problems.add(Problem.error("spec.peerIP", null, "peerIP or peerSelector is required"));
+    }
+    problems.forEach(problem -> faults.add(new Fault(ResourceKey.of(peer), problem)));
+    if (problems.isEmpty()) {
+      reportVain(peer, "spec.nodeSelector", spec.nodeSelector());
+      reportVain(peer, "spec.peerSelector", spec.peerSelector());
+      for (String field : spec.unknown().fields().keySet()) {
+        warn(peer, "spec." + field, null, Validator.UNKNOWN_FIELD);
+      }
+    }
+    return problems.isEmpty();
+  }
+
+  private void reportVain(Resource<BgpPeerSpec> peer, String field, @Nullable String selector) {
+    if (isSet(selector)
+        && state.nodes().values().stream().noneMatch(node -> selects(selector, node))) {
+      warn(peer, field, selector, "selects no node");
+    }
+  }
+
+  private void warn(
+      Resource<BgpPeerSpec> peer, String field, @Nullable Object value, String reason) {
+    faults.add(new Fault(ResourceKey.of(peer), Problem.warning(field, value, reason)));
   }
 
   private void reportMalformed(Resource<NodeSpec> node) {
@@ -90,13 +122,18 @@ final class Peerings {
         "routeReflectorClusterID",
         bgp.routeReflectorClusterID(),
         BgpSettings.clusterId(node));
+    if (bgp.asNumber() != null && bgp.asNumber().value() == 0) {
+      Problem problem = Problem.error("spec.bgp.asNumber", 0, BgpSettings.RESERVED_AS);
+      faults.add(new Fault(ResourceKey.of(node), problem));
+    }
   }
 
   private void reportMalformed(
       Resource<NodeSpec> node, String field, @Nullable String text, @Nullable Object understood) {
     if (isSet(text) && understood == null) {
-      problems.add(
-          "left out: %s: %s '%s' is not an address".formatted(ResourceKey.of(node), field, text));
+      Problem problem =
+          Problem.error("spec.bgp." + field, text, "is not an address that can be used");
+      faults.add(new Fault(ResourceKey.of(node), problem));
     }
   }
 
@@ -104,6 +141,9 @@ final class Peerings {
     if (!settings.meshEnabled() || BgpSettings.clusterId(self) != null) {
       return;
     }
+    ResourceKey<?> cluster = ResourceKey.of(Kinds.BGP_CONFIGURATION, "default");
+    PeerOptions options =
+        PeerOptions.ofMesh(state, settings, p -> faults.add(new Fault(cluster, p)));
     for (Resource<NodeSpec> node : state.nodes().values()) {
       if (isSelf(node) || BgpSettings.clusterId(node) != null) {
         continue;
@@ -112,29 +152,28 @@ final class Peerings {
         Ip own = BgpSettings.address(self, family);
         Ip address = BgpSettings.address(node, family);
         if (own != null && address != null && !address.equals(own)) {
-          mesh.add(meshPeer(node, own, address));
+          mesh.add(meshPeer(node, own, address, options));
         }
       }
     }
   }
 
-  private Peer meshPeer(Resource<NodeSpec> node, Ip own, Ip address) {
+  private Peer meshPeer(Resource<NodeSpec> node, Ip own, Ip address, PeerOptions options) {
     return new Peer(
         Peer.protocolName("Mesh", address, 0),
         "mesh with " + ResourceKey.of(node),
         address,
         portOf(node),
         settings.as(node),
+        settings.as(self),
         true,
         waitsFor(address, own),
-        0,
-        false,
         null,
-        settings.meshRestartSeconds());
+        options);
   }
 
   private void addExplicit(boolean global) {
-    for (Resource<BgpPeerSpec> peer : state.peers().values()) {
+    for (Resource<BgpPeerSpec> peer : peers) {
       if (isGlobal(peer.spec()) == global && isAt(peer, self)) {
         for (Destination destination : destinations(peer)) {
           add(global ? "Global" : "Node", peer, ResourceKey.of(peer).toString(), destination);
@@ -145,7 +184,7 @@ final class Peerings {
 
   /** Nodes that a BGPPeer leads to peer back with the nodes that it applies to. */
   private void addWaysBack() {
-    for (Resource<BgpPeerSpec> peer : state.peers().values()) {
+    for (Resource<BgpPeerSpec> peer : peers) {
       boolean manual = "Manual".equals(peer.spec().reversePeering());
       if (manual || !leadsToSelf(peer)) {
         continue;
@@ -154,7 +193,7 @@ final class Peerings {
       for (Resource<NodeSpec> node : state.nodes().values()) {
         if (isAt(peer, node)) {
           for (Destination back : destinations(node, only)) {
-            add("Node", peer, "way back of " + ResourceKey.of(peer), back);
+            add("Node", peer, WAY_BACK + ResourceKey.of(peer), back);
           }
         }
       }
@@ -164,7 +203,7 @@ final class Peerings {
   private boolean leadsToSelf(Resource<BgpPeerSpec> peer) {
     BgpPeerSpec spec = peer.spec();
     if (isSet(spec.peerSelector())) {
-      return selects(peer, spec.peerSelector(), self);
+      return selects(spec.peerSelector(), self);
     }
     PeerAddress target = PeerAddress.parse(spec.peerIP());
     if (target == null) {
@@ -186,7 +225,7 @@ final class Peerings {
     if (isSet(spec.peerSelector())) {
       List<Destination> found = new ArrayList<>();
       for (Resource<NodeSpec> node : state.nodes().values()) {
-        if (selects(peer, spec.peerSelector(), node)) {
+        if (selects(spec.peerSelector(), node)) {
           found.addAll(destinations(node, null));
         }
       }
@@ -194,10 +233,7 @@ final class Peerings {
     }
     PeerAddress target = PeerAddress.parse(spec.peerIP());
     if (target == null) {
-      problems.add(
-          "left out: %s: peerIP '%s' is not an address such as 10.0.0.1, 10.0.0.1:1790 or [fd00::1]:1790"
-              .formatted(ResourceKey.of(peer), spec.peerIP()));
-      return List.of();
+      throw new IllegalStateException(ResourceKey.of(peer) + ": peerIP has been validated");
     }
     long as = spec.asNumber() == null ? 0 : spec.asNumber().value();
     Resource<NodeSpec> node = nodeAt(target.ip());
@@ -222,43 +258,51 @@ final class Peerings {
   private void add(String prefix, Resource<BgpPeerSpec> peer, String origin, Destination to) {
     Ip own = BgpSettings.address(self, to.address().family());
     boolean toSelf = to.address().equals(own) || (to.node() != null && isSelf(to.node()));
-    Endpoint endpoint = new Endpoint(to.address(), to.port());
-    if (own == null || toSelf || explicit.containsKey(endpoint)) {
+    if (own == null || toSelf) {
       return;
     }
     BgpPeerSpec spec = peer.spec();
+    boolean direct = isSet(spec.peerIP()) && !origin.startsWith(WAY_BACK);
+    Peer first = explicit.get(new Endpoint(to.address(), to.port()));
+    if (first != null) {
+      if (direct) {
+        warn(
+            peer,
+            "spec.peerIP",
+            spec.peerIP(),
+            "%s leads there too and comes first".formatted(first.origin()));
+      }
+      return;
+    }
     long as = to.as() == 0 ? settings.clusterAs() : to.as();
-    boolean internal = as == settings.as(self);
+    long ownAs = settings.as(self);
+    if (direct && spec.localASNumber() != null) {
+      ownAs = spec.localASNumber().value();
+    }
+    boolean internal = as == ownAs;
     String ownId = BgpSettings.clusterId(self);
     boolean client =
         ownId != null
             && internal
             && (to.node() == null || !ownId.equals(BgpSettings.clusterId(to.node())));
     explicit.put(
-        endpoint,
+        new Endpoint(to.address(), to.port()),
         new Peer(
             Peer.protocolName(prefix, to.address(), to.port()),
             origin,
             to.address(),
             to.port(),
             as,
+            ownAs,
             !"None".equals(spec.sourceAddress()),
             prefix.equals("Global") && to.node() != null && waitsFor(to.address(), own),
-            spec.ttlSecurity() == null ? 0 : spec.ttlSecurity(),
-            !internal && Boolean.TRUE.equals(spec.keepOriginalNextHop()),
             client ? ownId : null,
-            BgpSettings.wholeSeconds(spec.maxRestartTime())));
-    reportUnapplied(peer);
-  }
-
-  /** Says so where a session lacks something that its resource asks for. */
-  private void reportUnapplied(Resource<BgpPeerSpec> peer) {
-    List<String> fields = new ArrayList<>(ResourceCodec.encodeRecord(peer.spec()).keySet());
-    fields.removeAll(APPLIED);
-    String line = "not applied: " + ResourceKey.of(peer) + ": " + String.join(", ", fields);
-    if (!fields.isEmpty() && !problems.contains(line)) {
-      problems.add(line);
-    }
+            PeerOptions.of(
+                spec,
+                direct,
+                internal,
+                state,
+                p -> faults.add(new Fault(ResourceKey.of(peer), p)))));
   }
 
   /** One end of each session connects: upstream's rule, so that mixed clusters agree. */
@@ -293,22 +337,13 @@ final class Peerings {
   private boolean isAt(Resource<BgpPeerSpec> peer, Resource<NodeSpec> node) {
     BgpPeerSpec spec = peer.spec();
     return isSet(spec.nodeSelector())
-        ? selects(peer, spec.nodeSelector(), node)
+        ? selects(spec.nodeSelector(), node)
         : !isSet(spec.node()) || node.metadata().name().equals(spec.node());
   }
 
-  private boolean selects(
-      Resource<BgpPeerSpec> peer, @Nullable String selector, Resource<NodeSpec> node) {
+  private boolean selects(@Nullable String selector, Resource<NodeSpec> node) {
     String text = selector == null ? "" : selector;
-    try {
-      return selectors.computeIfAbsent(text, Selector::parse).matches(node.metadata().labels());
-    } catch (IllegalArgumentException e) {
-      String line = "left out: " + ResourceKey.of(peer) + ": " + e.getMessage();
-      if (!problems.contains(line)) {
-        problems.add(line);
-      }
-      return false;
-    }
+    return selectors.computeIfAbsent(text, Selector::parse).matches(node.metadata().labels());
   }
 
   private static boolean isSet(@Nullable String text) {

@@ -17,12 +17,17 @@ import java.util.List;
  * marks an address that has just moved: it overrides what a node believes of its own.
  *
  * @param pools of that family
+ * @param services of that family
  * @param settings of the node
  */
 record RouteFilters(
-    Family family, List<Resource<IpPoolSpec>> pools, BgpState state, BgpSettings settings) {
+    Family family,
+    List<Resource<IpPoolSpec>> pools,
+    ServiceRoutes services,
+    BgpState state,
+    BgpSettings settings) {
   /** Metric and local preference of a route add up to this. */
-  private static final int PRIORITY_SUM = Integer.MAX_VALUE;
+  static final int PRIORITY_SUM = Integer.MAX_VALUE;
 
   static RouteFilters of(Family family, BgpState state, BgpSettings settings) {
     List<Resource<IpPoolSpec>> pools = new ArrayList<>();
@@ -32,11 +37,22 @@ record RouteFilters(
         pools.add(pool);
       }
     }
-    return new RouteFilters(family, List.copyOf(pools), state, settings);
+    ServiceRoutes services = ServiceRoutes.of(family, settings);
+    return new RouteFilters(family, List.copyOf(pools), services, state, settings);
+  }
+
+  /** The function that accepts a route from a peer. */
+  static String take(Family family) {
+    return "take" + family.version();
+  }
+
+  /** The function that brings a route's metric and local preference together. */
+  static String prioritize(Family family) {
+    return "prioritize" + family.version();
   }
 
   String text() {
-    return blocks() + fromPeers() + toPeers() + toKernel();
+    return blocks() + services.statics() + fromPeers() + toPeers() + toKernel();
   }
 
   /** Blocks of this node: a blackhole for what is unused in each, and the rule of aggregation. */
@@ -71,28 +87,32 @@ record RouteFilters(
 
   private String fromPeers() {
     return """
-    filter from_peers%d {
-      if defined(bgp_local_pref) && bgp_local_pref > %d then preference = 200;
+    function %1$s() {
+      if defined(bgp_local_pref) && bgp_local_pref > %3$d then preference = 200;
       accept;
     }
+    filter from_peers%2$d { %1$s(); }
 
     """
-        .formatted(family.version(), PRIORITY_SUM - settings.normalPriority(family));
+        .formatted(take(family), family.version(), PRIORITY_SUM - settings.normalPriority(family));
   }
 
   private String toPeers() {
     return """
-    function advertise%1$d(bool same_as) {
+    function %7$s() {
       if source = RTS_BGP && defined(bgp_local_pref) then krt_metric = %3$d - bgp_local_pref;
       else {
         if !defined(krt_metric) || krt_metric = 0 then krt_metric = %2$d;
         bgp_local_pref = %3$d - krt_metric;
       }
+    }
+    function advertise%1$d(bool same_as) {
+      %7$s();
     %4$s  # Tunnels are between nodes of this AS, which know the routes behind them.
       if same_as && (ifname ~ "*.cali" || ifname ~ "*.calico"%5$s) then reject;
       if ifname ~ "bpf*.cali" then reject;
-      own_blocks%1$d();
-    %6$s  reject;
+    %8$s  own_blocks%1$d();
+    %9$s%6$s  reject;
     }
     filter to_same_as%1$d { advertise%1$d(true); }
     filter to_other_as%1$d { advertise%1$d(false); }
@@ -104,7 +124,23 @@ record RouteFilters(
             PRIORITY_SUM,
             withheldPools(),
             settings.programsIpipRoutes() ? "" : " || ifname = \"tunl0\"",
-            advertisedPools());
+            advertisedPools(),
+            prioritize(family),
+            communities(),
+            services.exports(settings.isReflector()));
+  }
+
+  private String communities() {
+    StringBuilder lines = new StringBuilder();
+    settings
+        .advertisedCommunities(family)
+        .forEach(
+            (cidr, communities) -> {
+              lines.append("  if net ~ [ ").append(cidr).append("+ ] then {");
+              communities.forEach(c -> lines.append(' ').append(c.addition()));
+              lines.append(" }\n");
+            });
+    return lines.toString();
   }
 
   private String withheldPools() {
@@ -144,11 +180,16 @@ record RouteFilters(
           if krt_metric < %2$d then preference = 200;
         }
       }
-    %4$s  accept;
+    %5$s%4$s  accept;
     }
 
     """
-        .formatted(family.version(), settings.normalPriority(family), PRIORITY_SUM, agentsPools);
+        .formatted(
+            family.version(),
+            settings.normalPriority(family),
+            PRIORITY_SUM,
+            agentsPools,
+            services.rejects());
   }
 
   private static boolean withheld(IpPoolSpec pool) {

@@ -44,6 +44,9 @@ class BirdConfigTest {
     states.put("peers", peers());
     states.put("configured", configured());
     states.put("ipv6-only", ipv6Only());
+    states.put("filters", Resources.read("filters.yaml").build());
+    states.put("options", options());
+    states.put("services", Resources.read("services.yaml").build());
     return states.entrySet();
   }
 
@@ -100,7 +103,9 @@ class BirdConfigTest {
         .put(peerToNodes("back", "rack == 'b'", "rack == 'a'"))
         .put(peerTo("nonsense", null, "router", 1L))
         .put(peerToNodes("bad-selector", "rack ==", "all()"))
-        .put(peer("secret", null, "10.0.0.252", 64600L, null, null, Map.of("password", Map.of())))
+        .put(peerToNodes("in-vain", null, "rack == 'c'"))
+        .put(peer("far", null, "10.0.0.249", 64600L, null, 300, Map.of()))
+        .put(peer("future", null, "10.0.0.252", 64600L, null, null, Map.of("colour", "red")))
         .build();
   }
 
@@ -151,6 +156,16 @@ class BirdConfigTest {
         .build();
   }
 
+  private static BgpState options() {
+    return Resources.read("options.yaml")
+        .build()
+        .withSecrets(
+            Map.of(
+                new Secrets.Entry("bgp", "tor"), "correct horse \\ battery",
+                new Secrets.Entry("bgp", "mesh"), "mesh password",
+                new Secrets.Entry("bgp", "quoted"), "say \"yes\""));
+  }
+
   private static BgpState ipv6Only() {
     BgpState.Builder b =
         new BgpState.Builder("n1")
@@ -193,6 +208,82 @@ class BirdConfigTest {
     assertFalse(text.contains("10.65.0.64/26"));
     assertFalse(text.contains("10.65.0.0/26"));
     assertTrue(text.contains("route fd65::/122 blackhole"));
+  }
+
+  @Test
+  void theReservedAsNumberIsNamedAndNotUsed() {
+    BgpState state =
+        mesh()
+            .put(configuration("default", null, null, 0L, null, List.of(), Map.of()))
+            .put(node("n2", "10.0.0.2/24", "fd00::2/64", 0L, null, Map.of()))
+            .build();
+    BirdConfig config = BirdConfig.of(state, new ConfdConfig("n1"));
+    assertFalse(config.text().contains(" as 0;"), config.text());
+    assertTrue(config.text().contains("neighbor 10.0.0.2 as 64512;"), config.text());
+    String faults = config.faults().toString();
+    assertTrue(faults.contains("BGPConfiguration(default): spec.asNumber = '0'"), faults);
+    assertTrue(faults.contains("Node(n2): spec.bgp.asNumber = '0'"), faults);
+  }
+
+  @Test
+  void aNodesOwnAdvertisementsReplaceTheClusters() {
+    BgpState state =
+        Resources.read("services.yaml")
+            .put(
+                Resources.resource(
+                    "BGPConfiguration",
+                    "node.n1",
+                    "{prefixAdvertisements: [{cidr: 10.65.2.0/24, communities: ['65000:9']}]}"))
+            .build();
+    String text = BirdConfig.render(state, "n1");
+    assertTrue(text.contains("if net ~ [ 10.65.2.0/24+ ] then { bgp_community.add((65000,9)); }"));
+    assertFalse(text.contains("(65000,100)"), text);
+  }
+
+  @Test
+  void loadBalancersWithoutAggregationAndExcludedNodesAnnounceNothingWhole() {
+    String unaggregated =
+        "{serviceLoadBalancerAggregation: Disabled, serviceLoadBalancerIPs: [{cidr: 203.0.113.0/24}]}";
+    BgpState.Builder state =
+        Resources.read("services.yaml")
+            .put(Resources.resource("BGPConfiguration", "default", unaggregated));
+    assertFalse(BirdConfig.render(state.build(), "n1").contains("203.0.113.0/24"));
+
+    Map<String, String> excluded =
+        Map.of("node.kubernetes.io/exclude-from-external-load-balancers", "true");
+    state =
+        Resources.read("services.yaml")
+            .put(node("n1", "10.0.0.1/24", "fd00::1/64", null, null, excluded));
+    String text = BirdConfig.render(state.build(), "n1");
+    assertFalse(text.contains("route 203.0.113.0/24"), text);
+    assertTrue(text.contains("if net ~ [ 203.0.113.0/24+ ] then reject; # services"), text);
+  }
+
+  @Test
+  void theEnvironmentChoosesTheRouterIdAndTheClusterAddressesOfServices() {
+    BgpState state = Resources.read("services.yaml").build();
+    Path secrets = Path.of("secrets");
+    Map<String, String> environment =
+        Map.of(
+            "CALICO_ADVERTISE_CLUSTER_IPS",
+            "10.100.0.0/16, nonsense,fd97::/108",
+            "CALICO_ROUTER_ID",
+            "7.7.7.7");
+    String text = BirdConfig.of(state, ConfdConfig.from("n1", environment, secrets)).text();
+    assertTrue(text.contains("router id 7.7.7.7;"), text);
+    assertTrue(text.contains("route 10.100.0.0/16 blackhole;"), text);
+    assertTrue(text.contains("route fd97::/108 blackhole;"), text);
+    assertFalse(text.contains("10.96.0.0/12"), text);
+
+    Map<String, String> hashed = Map.of("CALICO_ROUTER_ID", "hash");
+    assertTrue(
+        BirdConfig.of(state, ConfdConfig.from("n1", hashed, secrets))
+            .text()
+            .contains("router id " + RouterId.ofName("n1") + ";"));
+    Map<String, String> wrong = Map.of("CALICO_ROUTER_ID", "fd00::1");
+    assertEquals(
+        BirdConfig.render(state, "n1"),
+        BirdConfig.of(state, ConfdConfig.from("n1", wrong, secrets)).text());
   }
 
   @Test

@@ -16,7 +16,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import calico.datastore.DatastoreException;
 import calico.datastore.MemoryDatastore;
 import calico.model.ipam.BlockAffinity;
-import calico.model.key.Key;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
 import calico.model.resource.ClusterInformationSpec;
@@ -273,21 +272,78 @@ class ConfdTest {
   }
 
   @Test
-  void aRefusedConfigurationIsNeverPutInPlace() throws Exception {
+  void whatBirdRefusesIsNamedAndKeepsNothingElseFromHavingEffect() throws Exception {
     Bird bird = bird(1);
     Confd confd = confd(1, bird);
     Await.until("in sync", SOON, () -> confd.status().healthy());
-    String good = Files.readString(bird.paths().config());
-    Key<?> key = ResourceKey.of(peerTo("far", null, "10.99.0.77", 64999L));
+    for (int i = 0; i < 5; i++) {
+      put(peerTo("before" + i, null, "10.99.0.7" + i, 64999L));
+    }
+    put(peerTo("link-local", null, "fe80::7", 64999L)); // valid, but BIRD has multihop sessions
     put(peer("far", null, "10.99.0.77", 64999L, null, 300, Map.of()));
-    Await.until("an error", SOON, () -> confd.status().error().isPresent());
-    String error = confd.status().error().orElseThrow();
-    assertTrue(error.contains("Multihop must be in range"), error);
-    assertEquals(good, Files.readString(bird.paths().config()));
-    assertFalse(bird.control().status().version().isEmpty());
+    put(peerTo("link-local-too", null, "fe80::8", 64999L));
+    put(peerTo("near", null, "10.99.0.78", 64999L));
+    put(node("n3", "10.99.0.3/24", "fe80::3/64"));
+    datastore.create(block("n1", "10.65.98.0/26"), CONFIRMED);
+    Await.until("the block", SOON, () -> config(bird).contains("10.65.98.0/26"));
+    Await.until("the peer", SOON, () -> config(bird).contains("neighbor 10.99.0.78 "));
+    Await.until("loaded", SOON, () -> confd.status().faults().size() == 4);
+    assertTrue(confd.status().healthy(), confd.status().toString());
+    String faults = confd.status().faults().toString();
+    assertTrue(faults.contains("BGPPeer(link-local): spec: BIRD finds"), faults);
+    assertTrue(faults.contains("BGPPeer(link-local-too): spec: BIRD finds"), faults);
+    assertTrue(faults.contains("Node(n3): spec.bgp.ipv6Address = 'fe80::3/64'"), faults);
+    assertTrue(faults.contains("BGPPeer(far): spec.ttlSecurity = '300'"), faults);
+    assertFalse(config(bird).contains("neighbor fe80::"));
 
-    datastore.delete(key, null);
-    Await.until("no error", SOON, () -> confd.status().healthy());
+    put(peerTo("link-local", null, "fd99::7", 64999L));
+    Await.until("the corrected one", SOON, () -> config(bird).contains("neighbor fd99::7 "));
+    Await.until("three faults", SOON, () -> confd.status().faults().size() == 3);
+  }
+
+  @Test
+  void withoutAnythingAtFaultARefusedConfigurationIsNeverPutInPlace() throws Exception {
+    Bird bird = bird(1);
+    Confd confd = confd(1, bird);
+    Await.until("in sync", SOON, () -> confd.status().healthy());
+    confd.close();
+    String good = config(bird);
+    Confd wrong = new Confd(new ConfdConfig("n1", "no id", null, directory), datastore, bird);
+    confds.add(wrong);
+    wrong.start();
+    Await.until("an error", SOON, () -> wrong.status().error().isPresent());
+    String error = wrong.status().error().orElseThrow();
+    assertTrue(error.contains("syntax error"), error);
+    assertEquals(good, config(bird));
+    assertFalse(bird.control().status().version().isEmpty());
+  }
+
+  @Test
+  void aPasswordIsTakenFromItsFileAsSoonAsItIsThere() throws Exception {
+    put(configuration("default", null, false, null, null, List.of(), Map.of()));
+    put(Resources.resource("BGPPeer", "two", secured("10.99.0.2")));
+    put(Resources.resource("BGPPeer", "one", secured("10.99.0.1")));
+    for (int i = 1; i <= 2; i++) {
+      Confd confd = new Confd(new ConfdConfig("n" + i, null, null, directory), datastore, bird(i));
+      confds.add(confd);
+      confd.start();
+      Await.until("named", SOON, () -> !confd.status().faults().isEmpty());
+      assertTrue(confd.status().faults().toString().contains("bgp/key"));
+    }
+    assertEquals(0, established(birds.get(0)));
+    Files.createDirectories(directory.resolve("bgp"));
+    Files.writeString(directory.resolve("bgp/key"), "secret\n");
+    awaitEstablished(birds.get(0), 1);
+    assertTrue(config(birds.get(0)).contains("password \"secret\";"));
+  }
+
+  private static String secured(String ip) {
+    return "{peerIP: %s, asNumber: 64512, password: {secretKeyRef: {name: bgp, key: key}}}"
+        .formatted(ip);
+  }
+
+  private static String config(Bird bird) throws java.io.IOException {
+    return Files.readString(bird.paths().config());
   }
 
   @Test

@@ -2,6 +2,8 @@ package calico.confd;
 
 import calico.model.Cidr;
 import calico.model.ipam.BlockAffinity;
+import calico.model.json.Yaml;
+import calico.model.json.YamlDocument;
 import calico.model.key.IpamKey;
 import calico.model.resource.AsNumber;
 import calico.model.resource.BgpConfigurationSpec;
@@ -11,7 +13,12 @@ import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
 import calico.model.resource.NodeSpec;
 import calico.model.resource.Resource;
+import calico.model.resource.ResourceCodec;
 import calico.model.resource.Unknown;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -133,6 +140,28 @@ final class Resources {
             null,
             null,
             new Unknown(Map.copyOf(more))));
+  }
+
+  /** A resource whose spec is written in YAML. */
+  static Resource<?> resource(String kind, String name, String spec) {
+    String text =
+        "{apiVersion: projectcalico.org/v3, kind: %s, metadata: {name: %s}, spec: %s}"
+            .formatted(kind, name, spec);
+    return ResourceCodec.decode(Yaml.parse(text).getFirst().tree());
+  }
+
+  /** The state of node n1 that the resources of a file beside the golden files make. */
+  static BgpState.Builder read(String file) {
+    BgpState.Builder state = new BgpState.Builder("n1");
+    try {
+      String text = Files.readString(Path.of("src/test/resources/calico/confd").resolve(file));
+      for (YamlDocument document : Yaml.parse(text)) {
+        state.put(ResourceCodec.decode(document.tree()));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return state;
   }
 
   static IpamKey.Affinity block(String host, String cidr) {

@@ -76,7 +76,10 @@ public final class NodeDaemon implements AutoCloseable {
               paths.log().resolve("bird.log"));
       Files.createDirectories(paths.etc().resolve("confd/config"));
       bird = new Bird(birdPaths);
-      confd = new Confd(new ConfdConfig(settings.nodeName()), datastore, bird);
+      ConfdConfig confdConfig =
+          ConfdConfig.from(
+              settings.nodeName(), settings.environment(), paths.etc().resolve("secrets"));
+      confd = new Confd(confdConfig, datastore, bird);
       confd.start();
     }
     cni =

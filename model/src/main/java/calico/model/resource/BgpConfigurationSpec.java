@@ -48,13 +48,15 @@ public record BgpConfigurationSpec(
         @Nullable Boolean nodeToNodeMeshEnabled,
     @Doc("AS number of nodes that have none of their own; only in \"default\".") @Default("64512")
         @Nullable AsNumber asNumber,
-    @Doc("Load balancer addresses of services to announce; only in \"default\".")
+    @Doc(
+            "Load balancer addresses of services to announce, each prefix as a whole; only in \"default\". Single addresses are not announced.")
         @Nullable List<CidrItem> serviceLoadBalancerIPs,
-    @Doc("External addresses of services to announce; only in \"default\".")
+    @Doc(
+            "External addresses of services to announce, each prefix as a whole; only in \"default\". Single addresses are not announced.")
         @Nullable List<CidrItem> serviceExternalIPs,
-    @Doc("Cluster addresses of services to announce; only in \"default\".")
+    @Doc("Cluster addresses of services to announce, each prefix as a whole; only in \"default\".")
         @Nullable List<CidrItem> serviceClusterIPs,
-    @Doc("Whether load balancer addresses are announced as their whole prefix.")
+    @Doc("Whether load balancer addresses are announced, as their whole prefix.")
         @OneOf({"Enabled", "Disabled"})
         @Default(value = "\"Enabled\"", stored = true)
         @Nullable String serviceLoadBalancerAggregation,
@@ -63,7 +65,7 @@ public record BgpConfigurationSpec(
         @Nullable List<PrefixAdvertisement> prefixAdvertisements,
     @Doc("TCP port on which BIRD listens.") @OmitZero @Range(min = 1, max = 65535) @Default("179")
         @Nullable Integer listenPort,
-    @Doc("Password of the sessions of the mesh; only in \"default\".") @Unused
+    @Doc("Password of the sessions of the mesh; only in \"default\".")
         @Nullable BgpPassword nodeMeshPassword,
     @Doc("How long routes of a restarting node are kept, in the mesh; only in \"default\".")
         @IsDuration

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Where the password of a BGP session is found. */
 public record BgpPassword(
-    @Doc("The entry of a Kubernetes secret that holds it.") @Nullable SecretKey secretKeyRef,
+    @Doc("The entry of a secret that holds it: the file NAME/KEY in /etc/calico/secrets.")
+        @Nullable SecretKey secretKeyRef,
     Unknown unknown) {
 
   public record SecretKey(

@@ -70,30 +70,31 @@ public record BgpPeerSpec(
     @Doc("The peer's address, or IPv4:port, or [IPv6]:port.") @Size(max = 64)
         @Nullable String peerIP,
     @Doc("The peer's AS number.") @OmitZero @Nullable AsNumber asNumber,
-    @Doc("AS number of the nodes towards this peer; unset: the cluster's.") @Unused
+    @Doc("AS number of the nodes towards this peer, if it is a peerIP; unset: the node's.")
         @Nullable AsNumber localASNumber,
     @Doc("Nodes of the cluster that are the peers, instead of an address.") @IsSelector
         @Nullable String peerSelector,
     @Doc("Whether routes are passed on with the next hop they came with.") @OmitZero
         @Nullable Boolean keepOriginalNextHop,
     @Doc("Next hop of routes that are passed on: as BGP says, always the node, or as it came.")
-        @Unused
         @OneOf({"Auto", "Self", "Keep"})
         @Nullable String nextHopMode,
-    @Doc("Password of the session.") @Unused @Nullable BgpPassword password,
+    @Doc("Password of the session; while it is missing the session is down.")
+        @Nullable BgpPassword password,
     @Doc("Source address of the session.") @OneOf({"UseNodeIP", "None"})
         @Nullable String sourceAddress,
     @Doc("How long routes of a restarting peer are kept.") @IsDuration
         @Nullable String maxRestartTime,
-    @Doc("How often the session shows that it is alive.") @Unused @IsDuration
+    @Doc("How often the session shows that it is alive.") @IsDuration
         @Nullable String keepaliveTime,
-    @Doc("How often the node's own AS number may be in the path of a route that comes in.") @Unused
+    @Doc("How often the node's own AS number may be in the path of a route that comes in.")
         @Nullable Integer numAllowedLocalASNumbers,
     @Doc("Accept only packets that came over at most this many hops.") @Range(min = 0, max = 255)
         @Nullable Integer ttlSecurity,
-    @Doc("Gateway to the peer, for a route to it alone.") @Unused @IsIp @Size(max = 64)
+    @Doc("Gateway to the peer, for a route to it alone.") @IsIp @Size(max = 64)
         @Nullable String reachableBy,
-    @Doc("Route filters, in order.") @IsName @Nullable List<String> filters,
+    @Doc("Route filters, in order; one that does not exist lets everything pass.") @IsName
+        @Nullable List<String> filters,
     @Doc("Workloads of the node that are the peers.") @Unused @IsSelector
         @Nullable String localWorkloadSelector,
     @Doc("Whether nodes selected by peerSelector get the other half of the session.")

@@ -146,7 +146,7 @@ class ValidatorTest {
           felixconfig | {noSuchField: 1}                                        | spec.noSuchField
           felixconfig | {chainInsertMode: Append, nftablesMode: Auto, bpfLogLevel: ""} | spec.chainInsertMode
           snp | {selektor: all()}                                               | spec.selektor
-          bgpp | {peerIP: 1.2.3.4, nextHopMode: Keep}                           | spec.nextHopMode
+          bgpp | {localWorkloadSelector: all(), asNumber: 1}                      | spec.localWorkloadSelector
           """)
   void warnings(String kind, String spec, String field) {
     List<String> found =
