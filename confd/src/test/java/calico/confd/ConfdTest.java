@@ -23,6 +23,7 @@ import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
 import calico.model.resource.Resource;
 import calico.model.resource.Unknown;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -342,7 +343,7 @@ class ConfdTest {
         .formatted(ip);
   }
 
-  private static String config(Bird bird) throws java.io.IOException {
+  private static String config(Bird bird) throws IOException {
     return Files.readString(bird.paths().config());
   }
 

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,8 +48,8 @@ class PeerFiltersTest {
     var ready = new ClusterInformationSpec(null, null, null, true, null, Unknown.NONE);
     put(Resource.of(Kinds.CLUSTER_INFORMATION, Metadata.named("default"), ready));
     put(resource("BGPConfiguration", "default", "{nodeToNodeMeshEnabled: false}"));
-    put(node("n1", "10.99.0.1/24", "fd99::1/64", 64601L, null, java.util.Map.of()));
-    put(node("n2", "10.99.0.2/24", "fd99::2/64", 64602L, null, java.util.Map.of()));
+    put(node("n1", "10.99.0.1/24", "fd99::1/64", 64601L, null, Map.of()));
+    put(node("n2", "10.99.0.2/24", "fd99::2/64", 64602L, null, Map.of()));
     put(pool("v4", "10.65.0.0/16", "Never", false));
     for (String cidr : List.of("10.65.2.0/26", "10.65.2.64/26", "10.65.2.128/27")) {
       datastore.create(block("n2", cidr), CONFIRMED);
