@@ -18,6 +18,8 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Picks from Felix's configuration what the dataplane depends on. */
@@ -137,7 +139,25 @@ final class DataplaneSettings {
             config.get(FelixParameters.VXLAN_PORT),
             config.get(FelixParameters.EXTERNAL_NODES),
             WireguardSettings.rules(wireguard)),
-        RulesConfig.USUAL_TABLE_FROM);
+        tableFrom(System.getProperty("os.version", "")));
+  }
+
+  /**
+   * From how many rules on policies are looked up, on a kernel. Before 5.13 a map could not say
+   * what holds for all that is not in it.
+   *
+   * @param release such as {@code 6.1.0-13-amd64}; not known, it is taken for a new one
+   */
+  static int tableFrom(String release) {
+    Matcher version = Pattern.compile("(\\d{1,4})\\.(\\d{1,4}).*").matcher(release);
+    if (!version.matches()) {
+      return RulesConfig.USUAL_TABLE_FROM;
+    }
+    int major = Integer.parseInt(version.group(1));
+    int minor = Integer.parseInt(version.group(2));
+    return major > 5 || (major == 5 && minor >= 13)
+        ? RulesConfig.USUAL_TABLE_FROM
+        : Integer.MAX_VALUE;
   }
 
   private static RulesConfig.@Nullable DenyAction serviceLoops(String value) {
