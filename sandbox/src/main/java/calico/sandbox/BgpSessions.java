@@ -3,37 +3,43 @@ package calico.sandbox;
 import calico.confd.BirdControl;
 import calico.confd.BirdException;
 import calico.confd.BirdProtocol;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
- * The BGP sessions that the nodes' BIRDs have, each counted at both ends.
+ * The BGP sessions that BIRDs have, each counted at both ends.
  *
  * @param established of them
  */
 record BgpSessions(int established, int configured) {
   private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
-  /** Asks each BIRD; one that does not answer yet has no session. */
-  static BgpSessions of(List<NodeProcess> nodes) {
+  /**
+   * Asks each BIRD; one that does not answer yet has no session.
+   *
+   * @param sockets by the name of the node or router
+   */
+  static BgpSessions of(Map<String, Path> sockets) {
     int established = 0;
     int configured = 0;
-    for (NodeProcess node : nodes) {
+    for (Map.Entry<String, Path> bird : sockets.entrySet()) {
       try {
-        List<BirdProtocol> protocols = new BirdControl(node.birdSocket(), TIMEOUT).protocols();
+        List<BirdProtocol> protocols = new BirdControl(bird.getValue(), TIMEOUT).protocols();
         established += (int) protocols.stream().filter(BirdProtocol::isEstablished).count();
         configured += (int) protocols.stream().filter(BirdProtocol::isBgp).count();
       } catch (BirdException.Unavailable e) {
         // not started yet, or just being started again
       } catch (BirdException e) {
-        throw new SandboxException("BIRD on " + node.name() + ": " + e.getMessage(), e);
+        throw new SandboxException("BIRD on " + bird.getKey() + ": " + e.getMessage(), e);
       }
     }
     return new BgpSessions(established, configured);
   }
 
-  /** Whether every node has a session with somebody and all sessions are up. */
-  boolean isConverged(int nodes) {
-    return established == configured && (nodes == 1 || established >= nodes);
+  /** Whether as many as there should be are there, and all are up. */
+  boolean isConverged(int expected) {
+    return established == expected && configured == expected;
   }
 }

@@ -4,9 +4,11 @@ import calico.datastore.Datastore;
 import calico.felix.PolicyTrace;
 import calico.felix.calc.Decision;
 import calico.felix.calc.Flow;
+import calico.model.Family;
 import calico.model.resource.Protocol;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -22,10 +24,16 @@ record PolicyTrial(
     SandboxOptions options) {
   private static final long SETTLED_NANOS = 1_500_000_000L;
 
-  /** Returns the matrix that results. */
+  /**
+   * Returns the matrix that results, in the first family that workloads have; others are to have
+   * the same.
+   *
+   * @throws SandboxException naming the pairs, if one of them does not
+   */
   Matrix apply(Path policies, Matrix before) throws IOException {
+    Family family = prober.families().getFirst();
     try (PolicyWrites writes = PolicyWrites.watch(datastore)) {
-      Prober.Changes changes = prober.watchChanges(before);
+      Prober.Changes changes = prober.watchChanges(before, family);
       String said = calicoctl.run("apply", "-f", policies.toString());
       long doneNanos = System.nanoTime();
       Waiting.await(
@@ -34,11 +42,23 @@ record PolicyTrial(
           () -> changes.quietNanos(doneNanos) > SETTLED_NANOS);
       Map<Matrix.Pair, Long> lastChange = changes.stop();
       progress.done("applied " + policies + ": " + said.strip().replace("\n", "; "));
-      Matrix after = prober.measure();
+      Matrix after = prober.measure(family);
       progress.show("\n" + after.print(options.color()) + "\n");
       progress.show(delay(before, after, lastChange, writes.lastNanos()));
       showOneDenial(after);
+      compareOthers(family, after);
       return after;
+    }
+  }
+
+  private void compareOthers(Family family, Matrix after) throws IOException {
+    for (Family other : prober.families()) {
+      List<String> differences =
+          other == family ? List.of() : prober.measure(other).differencesFrom(after);
+      if (!differences.isEmpty()) {
+        throw new SandboxException(
+            "%s is not as %s:\n  %s".formatted(other, family, String.join("\n  ", differences)));
+      }
     }
   }
 

@@ -21,8 +21,8 @@ final class Preflight {
 
   static void check() {
     requireRoot();
-    requireCommand("etcd", "etcd-server");
-    requireCommand("bird", "bird2");
+    var _ = command("etcd", "etcd-server");
+    var _ = command("bird", "bird2");
     requireNftables();
   }
 
@@ -33,19 +33,21 @@ final class Preflight {
     }
   }
 
-  private static void requireCommand(String command, String debianPackage) {
+  /** Where a program is. */
+  static Path command(String command, String debianPackage) {
     String path = System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/sbin";
-    boolean found =
-        Arrays.stream(path.split(":"))
-            .filter(d -> !d.isEmpty())
-            .anyMatch(d -> Files.isExecutable(Path.of(d, command)));
-    if (!found) {
-      throw new Missing(
-          command
-              + " not found; install it (Debian, Ubuntu: apt-get install "
-              + debianPackage
-              + ")");
-    }
+    return Arrays.stream(path.split(":"))
+        .filter(d -> !d.isEmpty())
+        .map(d -> Path.of(d, command))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new Missing(
+                    command
+                        + " not found; install it (Debian, Ubuntu: apt-get install "
+                        + debianPackage
+                        + ")"));
   }
 
   private static void requireNftables() {

@@ -1,5 +1,6 @@
 package calico.sandbox;
 
+import calico.model.Family;
 import calico.netlink.Netns;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -9,6 +10,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +35,8 @@ final class Prober implements AutoCloseable {
   private final ExecutorService threads =
       Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("probe-", 0).factory());
 
-  /** A workload: where it is and its address. */
-  record Target(Netns netns, String ip) {}
+  /** A workload: where it is and its addresses, by family. */
+  record Target(Netns netns, Map<Family, String> ips) {}
 
   /** Opens a listener in each workload. */
   Prober(Map<String, Target> targets) throws IOException {
@@ -49,7 +51,7 @@ final class Prober implements AutoCloseable {
                 return channel;
               });
       listeners.add(listener);
-      Thread.ofPlatform().daemon().name("listen-" + target.ip).start(() -> accept(listener));
+      Thread.ofPlatform().daemon().name("listen-" + target.ips).start(() -> accept(listener));
     }
   }
 
@@ -66,11 +68,18 @@ final class Prober implements AutoCloseable {
     }
   }
 
+  /** The families in which every workload has an address. */
+  List<Family> families() {
+    return Arrays.stream(Family.values())
+        .filter(family -> targets.values().stream().allMatch(t -> t.ips.containsKey(family)))
+        .toList();
+  }
+
   /** Tries every pair, all at once. */
-  Matrix measure() throws IOException {
+  Matrix measure(Family family) throws IOException {
     Map<Matrix.Pair, Future<Boolean>> running = new LinkedHashMap<>();
     for (Matrix.Pair pair : Matrix.pairs(List.copyOf(targets.keySet()))) {
-      running.put(pair, threads.submit(() -> reaches(pair, CONNECT_TIMEOUT_MILLIS)));
+      running.put(pair, threads.submit(() -> reaches(pair, family)));
     }
     Map<Matrix.Pair, Boolean> cells = new LinkedHashMap<>();
     for (Map.Entry<Matrix.Pair, Future<Boolean>> e : running.entrySet()) {
@@ -79,8 +88,9 @@ final class Prober implements AutoCloseable {
     return new Matrix(List.copyOf(targets.keySet()), cells);
   }
 
-  private boolean reaches(Matrix.Pair pair, int timeoutMillis) throws IOException {
-    return source(pair).netns.call(() -> connects(target(pair), timeoutMillis));
+  private boolean reaches(Matrix.Pair pair, Family family) throws IOException {
+    InetSocketAddress to = target(pair, family);
+    return source(pair).netns.call(() -> connects(to, CONNECT_TIMEOUT_MILLIS));
   }
 
   private static boolean connects(InetSocketAddress to, int timeoutMillis) {
@@ -98,8 +108,12 @@ final class Prober implements AutoCloseable {
     return get(pair.from());
   }
 
-  private InetSocketAddress target(Matrix.Pair pair) {
-    return new InetSocketAddress(get(pair.to()).ip, PORT);
+  private InetSocketAddress target(Matrix.Pair pair, Family family) {
+    String ip = get(pair.to()).ips.get(family);
+    if (ip == null) {
+      throw new IllegalArgumentException(pair.to() + " has no address of " + family);
+    }
+    return new InetSocketAddress(ip, PORT);
   }
 
   private Target get(String name) {
@@ -122,11 +136,11 @@ final class Prober implements AutoCloseable {
   }
 
   /**
-   * Starts to try every pair over and over, until {@link Changes#stop}.
+   * Starts to try every pair over and over in one family, until {@link Changes#stop}.
    *
    * <p>Each pair is tried every few milliseconds, so a change is seen with about that resolution.
    */
-  Changes watchChanges(Matrix before) {
+  Changes watchChanges(Matrix before, Family family) {
     AtomicBoolean stopped = new AtomicBoolean();
     Map<Matrix.Pair, Long> lastChangeNanos = new ConcurrentHashMap<>();
     List<Future<?>> loops = new ArrayList<>();
@@ -138,7 +152,7 @@ final class Prober implements AutoCloseable {
             boolean state = before.allowed(pair);
             while (!stopped.get()) {
               long triedNanos = System.nanoTime();
-              boolean now = connects(target(pair), WATCH_TIMEOUT_MILLIS);
+              boolean now = connects(target(pair, family), WATCH_TIMEOUT_MILLIS);
               if (now != state) {
                 state = now;
                 lastChangeNanos.put(pair, triedNanos);

@@ -3,11 +3,15 @@ package calico.sandbox;
 import calico.datastore.Datastore;
 import calico.datastore.Datastores;
 import calico.datastore.etcd.ManagedEtcd;
+import calico.model.Family;
+import calico.model.Ip;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
+import calico.model.resource.Unknown;
 import calico.netlink.Netns;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
@@ -17,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -31,11 +36,13 @@ final class Sandbox implements AutoCloseable {
   private final Installation installation;
   private final Progress progress;
   private final SandboxState state;
+  private final Fabric fabric;
+  private final List<RouterProcess> routers = new ArrayList<>();
   private final List<NodeProcess> nodes = new ArrayList<>();
   private final Map<String, Workload> workloads = new LinkedHashMap<>();
   private final List<Path> applied = new ArrayList<>();
   private @Nullable ManagedEtcd etcd;
-  private @Nullable Relay relay;
+  private final List<Relay> relays = new ArrayList<>();
   private @Nullable Datastore datastore;
   private @Nullable Prober prober;
   private String endpoint = "";
@@ -47,6 +54,8 @@ final class Sandbox implements AutoCloseable {
     this.installation = installation;
     this.progress = progress;
     this.state = SandboxState.create(paths.stateFile());
+    Fabric whole = Fabric.of(options.fabric(), options.topology().nodes());
+    this.fabric = options.backend().speaksBgp() ? whole : whole.withoutNodeSessions();
   }
 
   /**
@@ -56,21 +65,37 @@ final class Sandbox implements AutoCloseable {
    */
   boolean run() throws IOException {
     startDatastore();
-    Fabric fabric = Fabric.build(paths, state, options.topology().nodes());
-    progress.done(nodeCount() + " nodes in namespaces, joined by a switch: " + nodeAddresses());
-    startNodes(fabric);
-    addWorkloads(fabric);
+    Wiring wiring = Wiring.build(paths, state, fabric);
+    progress.done(described());
+    startRouters(wiring);
+    startNodes(wiring);
+    addWorkloads(wiring);
     Prober p = new Prober(targets());
     prober = p;
     Matrix before = awaitReachability(p);
-    progress.done("TCP between all workloads (" + onTime() + ")");
+    progress.done("TCP between all workloads over " + p.families() + " (" + onTime() + ")");
     progress.show("\n" + before.print(options.color()) + "\n");
+    boolean asExpected = tryPlanes(wiring);
     Path policies = policies();
     applied.add(policies);
     Matrix after =
         new PolicyTrial(require(datastore), calicoctl(), p, progress, options)
             .apply(policies, before);
-    return matches(after);
+    return matches(after) && asExpected;
+  }
+
+  private String described() {
+    String nodes = nodeCount() + " nodes in namespaces, ";
+    return switch (fabric.kind()) {
+      case L2 -> nodes + "joined by a switch: " + nodeAddresses();
+      case L3 -> "%s%d racks, joined by routers: %s".formatted(nodes, racks(), nodeAddresses());
+      case LEAF_SPINE ->
+          "%s%d racks, joined by two planes: %s".formatted(nodes, racks(), nodeAddresses());
+    };
+  }
+
+  private int racks() {
+    return fabric.nodes().getLast().rack();
   }
 
   private void startDatastore() throws IOException {
@@ -97,53 +122,116 @@ final class Sandbox implements AutoCloseable {
     return Map.of("DATASTORE_TYPE", "etcdv3", "ETCD_ENDPOINTS", endpoint);
   }
 
-  private void startNodes(Fabric fabric) throws IOException {
+  /** BIRD on each router, and on each gateway of nodes their way to the datastore. */
+  private void startRouters(Wiring wiring) throws IOException {
     URI target = URI.create(endpoint.split(",")[0].strip());
-    relay =
-        new Relay(
-            fabric.switchNetns(),
-            new InetSocketAddress(Fabric.SWITCH_IP, RELAY_PORT),
-            new InetSocketAddress(target.getHost(), target.getPort()));
-    String forNodes = target.getScheme() + "://" + Fabric.SWITCH_IP + ":" + RELAY_PORT;
-    for (int i = 1; i <= nodeCount(); i++) {
-      String name = Fabric.nodeName(i);
-      Netns netns = fabric.node(i);
-      state.addMember(
-          new SandboxState.Member(
-              name,
-              "node",
-              netns.path().getFileName().toString(),
-              name,
-              null,
-              Fabric.nodeIp(i),
-              calico.model.resource.Unknown.NONE));
+    InetSocketAddress etcdAddress = new InetSocketAddress(target.getHost(), target.getPort());
+    for (Map.Entry<String, Fabric.Addresses> gateway : fabric.gateways().entrySet()) {
+      InetAddress address = gateway.getValue().v4().ip().toInetAddress();
+      relays.add(
+          new Relay(
+              wiring.netns(gateway.getKey()),
+              new InetSocketAddress(address, RELAY_PORT),
+              etcdAddress));
+    }
+    for (Fabric.Router router : fabric.routers()) {
+      Netns netns = wiring.netns(router.name());
+      addMember(router.name(), "router", netns, router.name(), null, null, null);
+      routers.add(
+          RouterProcess.start(
+              paths,
+              fabric,
+              router,
+              netns,
+              h -> state.addProcess(SandboxState.ProcessRef.of(router.name(), h))));
+    }
+  }
+
+  private void addMember(
+      String name,
+      String kind,
+      Netns netns,
+      String node,
+      @Nullable String namespace,
+      @Nullable String ip,
+      @Nullable String datastoreEndpoint) {
+    state.addMember(
+        new SandboxState.Member(
+            name,
+            kind,
+            netns.path().getFileName().toString(),
+            node,
+            namespace,
+            ip,
+            datastoreEndpoint,
+            Unknown.NONE));
+  }
+
+  private void startNodes(Wiring wiring) throws IOException {
+    if (fabric.isRouted() && options.backend().speaksBgp()) {
+      apply("fabric.yaml", FabricResources.yaml(fabric));
+    }
+    String scheme = URI.create(endpoint.split(",")[0].strip()).getScheme();
+    for (Fabric.Node node : fabric.nodes()) {
+      String name = node.name();
+      String ip = node.ip(Family.IPV4).toString();
+      Netns netns = wiring.netns(name);
+      Ip gateway = node.uplinks().getFirst().gateway().v4().ip();
+      String forNode = scheme + "://" + gateway + ":" + RELAY_PORT;
+      addMember(name, "node", netns, name, null, ip, forNode);
       nodes.add(
           NodeProcess.start(
               installation,
               paths,
               name,
-              Fabric.nodeIp(i),
+              ip,
               netns,
-              forNodes,
+              forNode,
               options.backend(),
               h -> state.addProcess(SandboxState.ProcessRef.of(name, h))));
     }
     for (NodeProcess node : nodes) {
       awaitOn(node, node.name() + " to be ready", node::isReady);
     }
-    switch (options.backend()) {
-      case BIRD -> awaitSessions();
-      case VXLAN -> progress.done("node daemons up: Felix on each, which has VXLAN carry packets");
-    }
+    progress.done(
+        switch (options.backend()) {
+          case BIRD -> "node daemons up: Felix, confd and BIRD on each";
+          case VXLAN, CROSS_SUBNET ->
+              "node daemons up: Felix on each, which has VXLAN carry packets";
+          case DIRECT -> "node daemons up: Felix on each, which programs the routes";
+        });
+    awaitSessions();
   }
 
   private void awaitSessions() throws IOException {
-    progress.done("node daemons up: Felix, confd and BIRD on each");
-    awaitOn(
-        nodes.getFirst(),
-        "all BGP sessions",
-        () -> BgpSessions.of(nodes).isConverged(nodes.size()));
-    progress.done("BGP: " + BgpSessions.of(nodes).established() + " ends of sessions established");
+    int ends = fabric.sessionEnds(options.backend().speaksBgp());
+    awaitOn(nodes.getFirst(), ends + " ends of BGP sessions", this::isConverged);
+    if (ends > 0) {
+      progress.done("BGP: " + ends + " ends of sessions established");
+    }
+  }
+
+  private boolean isConverged() {
+    Map<String, Path> sockets = new LinkedHashMap<>();
+    routers.forEach(router -> sockets.put(router.name(), router.birdSocket()));
+    if (options.backend().speaksBgp()) {
+      nodes.forEach(node -> sockets.put(node.name(), node.birdSocket()));
+    }
+    return BgpSessions.of(sockets).isConverged(fabric.sessionEnds(options.backend().speaksBgp()));
+  }
+
+  /** Where there are two planes, shows that both are used and either is enough. */
+  private boolean tryPlanes(Wiring wiring) throws IOException {
+    Workload from = workloads.values().iterator().next();
+    int rack = fabric.node(from.spec().node()).rack();
+    Optional<Workload> to =
+        workloads.values().stream()
+            .filter(w -> fabric.node(w.spec().node()).rack() != rack)
+            .findFirst();
+    if (fabric.spines().isEmpty() || !options.backend().speaksBgp() || to.isEmpty()) {
+      return true;
+    }
+    return new PlaneTrial(fabric, wiring, options, progress, this::isConverged).run(from, to.get());
   }
 
   /** Waits for something that a node does; if it does not, its log tells why. */
@@ -168,22 +256,15 @@ final class Sandbox implements AutoCloseable {
     return String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
   }
 
-  private void addWorkloads(Fabric fabric) throws IOException {
+  private void addWorkloads(Wiring wiring) throws IOException {
     applyNamespaceProfiles();
     for (Topology.WorkloadSpec spec : options.topology().workloads()) {
-      Netns netns = fabric.namespace(spec.name());
+      Netns netns = wiring.namespace(spec.name());
       NodeProcess node = nodes.get(spec.node() - 1);
       Workload workload = Workload.add(installation, node, spec, netns);
       workloads.put(spec.name(), workload);
-      state.addMember(
-          new SandboxState.Member(
-              spec.name(),
-              "workload",
-              netns.path().getFileName().toString(),
-              node.name(),
-              spec.namespace(),
-              workload.ip(),
-              calico.model.resource.Unknown.NONE));
+      String name = spec.name();
+      addMember(name, "workload", netns, node.name(), spec.namespace(), workload.ip(), null);
     }
     progress.done(
         workloads.size()
@@ -216,7 +297,11 @@ final class Sandbox implements AutoCloseable {
           """
               .formatted(namespace));
     }
-    Path file = paths.directory().resolve("profiles.yaml");
+    apply("profiles.yaml", yaml.toString());
+  }
+
+  private void apply(String fileName, String yaml) throws IOException {
+    Path file = paths.directory().resolve(fileName);
     Files.writeString(file, yaml);
     applied.add(file);
     calicoctl().run("apply", "-f", file.toString());
@@ -224,7 +309,7 @@ final class Sandbox implements AutoCloseable {
 
   private Map<String, Prober.Target> targets() {
     Map<String, Prober.Target> targets = new LinkedHashMap<>();
-    workloads.forEach((name, w) -> targets.put(name, new Prober.Target(w.netns(), w.ip())));
+    workloads.forEach((name, w) -> targets.put(name, new Prober.Target(w.netns(), w.addresses())));
     return targets;
   }
 
@@ -233,20 +318,28 @@ final class Sandbox implements AutoCloseable {
    * there may be policy already, so there the matrix has to stay as it is.
    */
   private Matrix awaitReachability(Prober p) throws IOException {
+    for (Family family : p.families().reversed()) {
+      Matrix matrix = awaitReachability(p, family);
+      if (family == p.families().getFirst()) {
+        return matrix;
+      }
+    }
+    throw new SandboxException("there is no family in which every workload has an address");
+  }
+
+  private Matrix awaitReachability(Prober p, Family family) throws IOException {
     long deadline = System.nanoTime() + options.stepTimeout().toNanos();
-    Matrix matrix = p.measure();
+    Matrix matrix = p.measure(family);
     Matrix previous = null;
     while (!matrix.allAllowed() && !(options.etcd() != null && matrix.equals(previous))) {
       if (System.nanoTime() > deadline) {
         progress.show(matrix.print(options.color()));
         throw new SandboxException(
-            "not all workloads reach each other after "
-                + options.stepTimeout().toSeconds()
-                + " s; see the logs in "
-                + paths.directory());
+            "not all workloads reach each other over %s after %d s; see the logs in %s"
+                .formatted(family, options.stepTimeout().toSeconds(), paths.directory()));
       }
       previous = matrix;
-      matrix = p.measure();
+      matrix = p.measure(family);
     }
     return matrix;
   }
@@ -296,17 +389,23 @@ final class Sandbox implements AutoCloseable {
           ./calico sandbox exec%1$s node1 nft list table ip calico
           ./calico sandbox exec%1$s node1 %3$s
           ETCD_ENDPOINTS=%4$s %5$s get workloadendpoints -A -o wide
-          logs: %6$s/node*/var/log/calico/"""
+        %7$s  logs: %6$s/node*/var/log/calico/"""
         .formatted(
             name,
             workload,
             switch (options.backend()) {
               case BIRD -> "birdc -s " + nodes.getFirst().birdSocket() + " show protocols";
-              case VXLAN -> "ip route show dev vxlan.calico";
+              case VXLAN, CROSS_SUBNET, DIRECT -> "ip route show root " + Fabric.POOL_V4;
             },
             endpoint,
             installation.calicoctl(),
-            paths.directory());
+            paths.directory(),
+            routers.stream().reduce((_, last) -> last).map(r -> hint(name, r)).orElse(""));
+  }
+
+  private static String hint(String name, RouterProcess router) {
+    return "  ./calico sandbox exec%s %s birdc -s %s show route%n"
+        .formatted(name, router.name(), router.birdSocket());
   }
 
   private int nodeCount() {
@@ -314,11 +413,9 @@ final class Sandbox implements AutoCloseable {
   }
 
   private String nodeAddresses() {
-    List<String> all = new ArrayList<>();
-    for (int i = 1; i <= nodeCount(); i++) {
-      all.add(Fabric.nodeName(i) + " " + Fabric.nodeIp(i));
-    }
-    return String.join(", ", all);
+    return fabric.nodes().stream()
+        .map(node -> node.name() + " " + node.ip(Family.IPV4))
+        .collect(Collectors.joining(", "));
   }
 
   private String onTime() {
@@ -376,7 +473,8 @@ final class Sandbox implements AutoCloseable {
       datastore.close();
     }
     nodes.forEach(node -> node.daemon().close());
-    if (relay != null) {
+    routers.forEach(router -> router.daemon().close());
+    for (Relay relay : relays) {
       relay.close();
     }
     if (etcd != null) {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class SandboxCommand implements Verb {
   static final String DEFAULT_NAME = "sandbox";
   private static final int MAX_NODES = 100;
+  private static final int DEFAULT_WORKLOADS = 6;
 
   /** Which sandbox. */
   private static final class Name implements Options {
@@ -42,7 +43,8 @@ public final class SandboxCommand implements Verb {
 
   private final Name name = new Name();
   private int nodes = 3;
-  private int workloads = 6;
+  private int workloads = DEFAULT_WORKLOADS;
+  private FabricKind fabric = FabricKind.L2;
   private Backend backend = Backend.BIRD;
   private @Nullable String etcd;
   private @Nullable Path policy;
@@ -63,9 +65,16 @@ public final class SandboxCommand implements Verb {
         .option(
             "--workloads=N", "Number of workloads. Default: 6", v -> workloads = Command.number(v))
         .option(
+            "--fabric=NAME",
+            "How nodes are connected: l2, one switch; l3, racks of up to four nodes, each with a"
+                + " router and an AS; leaf-spine, racks in two planes, over which traffic is"
+                + " spread and of which one is cut while it flows. Default: l2",
+            v -> fabric = FabricKind.of(v))
+        .option(
             "--backend=NAME",
-            "How packets get from node to node: bird, as BGP says; or vxlan, in VXLAN and without"
-                + " BIRD. Default: bird",
+            "How packets get from node to node: bird, as BGP says; or without BIRD: vxlan, in"
+                + " VXLAN; cross-subnet, in VXLAN between racks; direct, as they are, on fabric l2."
+                + " Default: bird",
             v -> backend = Backend.of(v))
         .option(
             "--etcd=ENDPOINTS",
@@ -98,8 +107,12 @@ public final class SandboxCommand implements Verb {
             "./calico sandbox --once    the same, then removes everything",
             "./calico sandbox --policy my-policies/ --topology shop.yaml --expect shop.matrix --once",
             "                           test your own policies: exit status 1 if the matrix differs",
+            "./calico sandbox --nodes 8 --fabric leaf-spine --once",
+            "                           two racks in two planes: shares, a cut, what it loses",
+            "./calico sandbox --fabric l3 --backend cross-subnet",
+            "                           racks whose routers know nothing of workloads",
             "./calico sandbox exec web-1 ip route",
-            "                           run a command in a workload (or node1, ...)",
+            "                           run a command in a workload (or node1, rack1, spine-a, ...)",
             "./calico sandbox down      remove a sandbox that was left behind");
   }
 
@@ -157,6 +170,16 @@ public final class SandboxCommand implements Verb {
     if (workloads < 1) {
       throw new IllegalArgumentException("--workloads " + workloads + ": at least 1");
     }
+    if (backend == Backend.DIRECT && fabric != FabricKind.L2) {
+      throw new IllegalArgumentException(
+          "--backend direct needs --fabric l2: in %s nodes are in several subnets, and only BGP or a tunnel leads to their workloads"
+              .formatted(fabric));
+    }
+    if (etcd != null && fabric != FabricKind.L2) {
+      throw new IllegalArgumentException(
+          "--etcd with --fabric %s: a routed fabric changes the cluster's BGPConfiguration, so it needs an etcd of its own"
+              .formatted(fabric));
+    }
     for (Path file : new Path[] {policy, topology, expect}) {
       if (file != null && !Files.exists(file)) {
         throw new IllegalArgumentException(file + ": no such file");
@@ -174,6 +197,7 @@ public final class SandboxCommand implements Verb {
     return new SandboxOptions(
         name.value,
         topology == null ? Topology.standard(nodes, workloads) : Topology.read(topology, nodes),
+        fabric,
         backend,
         etcd,
         policy,
@@ -236,9 +260,9 @@ public final class SandboxCommand implements Verb {
 
     @Override
     public void declare(Command exec) {
-      exec.description("Runs a command in a node or workload.")
+      exec.description("Runs a command in a node, router or workload.")
           .optionsFirst()
-          .parameter("NODE|WORKLOAD", "Where.", v -> where = v)
+          .parameter("NODE|ROUTER|WORKLOAD", "Where.", v -> where = v)
           .parameter("COMMAND...", "What, with its own options.", command::add)
           .include(name)
           .examples(

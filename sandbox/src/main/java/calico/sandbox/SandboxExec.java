@@ -26,7 +26,7 @@ final class SandboxExec {
             .orElseThrow(
                 () ->
                     new SandboxException(
-                        "no node or workload '%s' in sandbox '%s'; there are: %s"
+                        "no node, router or workload '%s' in sandbox '%s'; there are: %s"
                             .formatted(
                                 where,
                                 paths.name(),
@@ -34,14 +34,12 @@ final class SandboxExec {
                                     .map(SandboxState.Member::name)
                                     .collect(Collectors.joining(", ")))));
     ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
-    if (member.kind().equals("node")) {
+    if (member.datastore() != null) {
       builder
           .environment()
           .putAll(
               NodeProcess.environment(
-                  member.name(),
-                  paths.nodeRoot(member.name()),
-                  "http://" + Fabric.SWITCH_IP + ":2379"));
+                  member.name(), paths.nodeRoot(member.name()), member.datastore()));
     }
     try (Netns netns = Netns.named(member.netns())) {
       Process process = netns.call(builder::start);

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What to bring up.
  *
+ * @param fabric how nodes are connected
  * @param backend how nodes reach each other's workloads
  * @param etcd endpoints of an etcd of the user's own, or null: start one
  * @param policies file or directory with resources to apply, or null: the built-in example
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record SandboxOptions(
     String name,
     Topology topology,
+    FabricKind fabric,
     Backend backend,
     @Nullable String etcd,
     @Nullable Path policies,

@@ -42,7 +42,11 @@ public final class SandboxState {
     }
   }
 
-  /** A node or workload. */
+  /**
+   * A node, router or workload.
+   *
+   * @param datastore endpoint at which a node reaches it, else null
+   */
   public record Member(
       String name,
       String kind,
@@ -50,6 +54,7 @@ public final class SandboxState {
       String node,
       @Nullable String namespace,
       @Nullable String ip,
+      @Nullable String datastore,
       Unknown unknown) {}
 
   public record Content(

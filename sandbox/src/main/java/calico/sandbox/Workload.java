@@ -1,18 +1,21 @@
 package calico.sandbox;
 
+import calico.model.Family;
+import calico.model.InterfaceAddress;
 import calico.model.json.Json;
 import calico.netlink.Netns;
 import calico.netlink.route.Rtnetlink;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A workload: a namespace that the CNI plugin has attached to its node. */
-record Workload(Topology.WorkloadSpec spec, Netns netns, String ip) {
+record Workload(Topology.WorkloadSpec spec, Netns netns, Map<Family, String> addresses) {
   private static final int CNI_TIMEOUT_SECONDS = 60;
 
   /** Attaches a workload, as a container runtime would: by executing the CNI plugin with ADD. */
@@ -20,16 +23,33 @@ record Workload(Topology.WorkloadSpec spec, Netns netns, String ip) {
       Installation installation, NodeProcess node, Topology.WorkloadSpec spec, Netns netns)
       throws IOException {
     try (Rtnetlink rt = Rtnetlink.open(netns)) {
-      rt.setUp(Fabric.indexOf(rt, "lo"));
+      rt.setUp(Wiring.indexOf(rt, "lo"));
     }
     String answer = cni(installation, node, spec, netns, "ADD");
+    Map<Family, String> addresses = new EnumMap<>(Family.class);
     if (Json.parse(answer) instanceof Map<?, ?> result
-        && result.get("ips") instanceof List<?> ips
-        && ips.getFirst() instanceof Map<?, ?> first
-        && first.get("address") instanceof String address) {
-      return new Workload(spec, netns, address.substring(0, address.indexOf('/')));
+        && result.get("ips") instanceof List<?> ips) {
+      for (Object each : ips) {
+        if (each instanceof Map<?, ?> ip && ip.get("address") instanceof String address) {
+          InterfaceAddress assigned = InterfaceAddress.parse(address);
+          addresses.put(assigned.ip().family(), assigned.ip().toString());
+        }
+      }
     }
-    throw new SandboxException("the CNI plugin's answer has no address: " + answer);
+    if (addresses.isEmpty()) {
+      throw new SandboxException("the CNI plugin's answer has no address: " + answer);
+    }
+    return new Workload(spec, netns, addresses);
+  }
+
+  /** The first of its addresses. */
+  String ip() {
+    return ips().getFirst();
+  }
+
+  /** IPv4 first. */
+  List<String> ips() {
+    return List.copyOf(addresses.values());
   }
 
   /** Detaches a workload and frees its addresses: CNI DEL. */
