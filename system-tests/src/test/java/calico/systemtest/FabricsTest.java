@@ -1,0 +1,235 @@
+package calico.systemtest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import calico.datastore.Datastore;
+import calico.datastore.Datastores;
+import calico.model.Cidr;
+import calico.model.Family;
+import calico.model.key.IpamKey;
+import calico.model.key.Query;
+import calico.netlink.Netns;
+import calico.sandbox.Fabric;
+import calico.sandbox.FabricKind;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Four nodes on each fabric: the application is as on any other, and the routes of every node and
+ * router are those that follow from the blocks in the datastore and the fabric's addresses.
+ */
+class FabricsTest {
+  private static final String NAME = "f" + ProcessHandle.current().pid();
+  private static final int NODES = 4;
+  private static final int SECONDS = 20;
+  private static final Cidr POOL_V4 = Cidr.parse("10.244.0.0/16");
+  private static final Cidr POOL_V6 = Cidr.parse("fd00:244::/48");
+  private static final Pattern SHARES =
+      Pattern.compile("plane a carried (\\d+) packets, plane b carried (\\d+) packets; none of");
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @CsvSource({"l2,bird", "l2,direct", "l3,bird", "l3,cross-subnet", "l3,vxlan", "leaf-spine,bird"})
+  void routesFollowFromTheResources(String kind, String backend) throws Exception {
+    Fabric fabric = Fabric.of(FabricKind.of(kind), NODES);
+    String expected =
+        Files.writeString(directory.resolve("expected"), SandboxTest.THREE_TIER).toString();
+    try (LiveSandbox sandbox =
+        LiveSandbox.start(
+            NAME,
+            directory,
+            "--nodes",
+            "" + NODES,
+            "--fabric",
+            kind,
+            "--backend",
+            backend,
+            "--expect",
+            expected)) {
+      assertTrue(sandbox.output().contains("over [IPV4, IPV6]"), sandbox.output());
+      assertTrue(sandbox.output().contains("the matrix is as expected"), sandbox.output());
+      Map<Fabric.Node, List<Cidr>> blocks = blocks(sandbox, fabric);
+      for (Fabric.Node node : fabric.nodes()) {
+        compare(sandbox, node.name(), blocks, (to, family) -> hops(backend, node, to, family));
+      }
+      boolean bgp = backend.equals("bird");
+      for (Fabric.Router router : fabric.routers()) {
+        compare(
+            sandbox,
+            router.name(),
+            bgp ? blocks : Map.of(),
+            (to, family) -> hops(fabric, router, to, family));
+      }
+      if (fabric.kind() == FabricKind.LEAF_SPINE) {
+        planesWereUsed(sandbox.output());
+      }
+    }
+  }
+
+  /** By node the blocks that the datastore says it has. */
+  private static Map<Fabric.Node, List<Cidr>> blocks(LiveSandbox sandbox, Fabric fabric)
+      throws IOException {
+    Map<Fabric.Node, List<Cidr>> blocks = new LinkedHashMap<>();
+    Map<String, String> environment =
+        Map.of("DATASTORE_TYPE", "etcdv3", "ETCD_ENDPOINTS", sandbox.etcdEndpoint());
+    try (Datastore datastore = Datastores.forDaemon(environment)) {
+      for (Fabric.Node node : fabric.nodes()) {
+        List<Cidr> own =
+            datastore.list(new Query.Affinities(node.name(), null)).entries().stream()
+                .map(entry -> entry.key())
+                .map(key -> ((IpamKey.Affinity) key).cidr())
+                .toList();
+        assertTrue(own.size() >= 2, node.name() + " has workloads, so a block of each family");
+        blocks.put(node, own);
+      }
+    }
+    return blocks;
+  }
+
+  private static void compare(
+      LiveSandbox sandbox,
+      String device,
+      Map<Fabric.Node, List<Cidr>> blocks,
+      BiFunction<Fabric.Node, Family, Set<String>> hops)
+      throws Exception {
+    for (Family family : Family.values()) {
+      Map<Cidr, Set<String>> expected = new TreeMap<>();
+      blocks.forEach(
+          (node, own) ->
+              own.stream()
+                  .filter(block -> block.family() == family)
+                  .forEach(block -> expected.put(block, hops.apply(node, family))));
+      try (Netns netns = sandbox.netns(device)) {
+        long deadline = System.nanoTime() + SECONDS * 1_000_000_000L;
+        while (!routes(netns, family).equals(expected) && System.nanoTime() < deadline) {
+          Thread.sleep(50);
+        }
+        assertEquals(expected, routes(netns, family), device);
+      }
+    }
+  }
+
+  private static Map<Cidr, Set<String>> routes(Netns netns, Family family) {
+    try {
+      Map<Cidr, Set<String>> routes =
+          KernelRoutes.of(netns, family == Family.IPV4 ? POOL_V4 : POOL_V6);
+      // The address of a VXLAN device at the other end follows from its block.
+      routes.replaceAll((block, hops) -> hops.equals(Set.of(vxlan(block))) ? tunnel(family) : hops);
+      return routes;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String vxlan(Cidr block) {
+    return KernelRoutes.hop(block.address(), device(block.family()));
+  }
+
+  private static String device(Family family) {
+    return family == Family.IPV4 ? "vxlan.calico" : "vxlan-v6.calico";
+  }
+
+  private static Set<String> tunnel(Family family) {
+    return Set.of(device(family));
+  }
+
+  /** Where a node's routes to another one's blocks are to lead: over each of its uplinks. */
+  private static Set<String> hops(String backend, Fabric.Node from, Fabric.Node to, Family family) {
+    if (from.equals(to)) {
+      return Set.of("blackhole");
+    }
+    boolean sameRack = from.rack() == to.rack();
+    if (backend.equals("vxlan") || (backend.equals("cross-subnet") && !sameRack)) {
+      return tunnel(family);
+    }
+    Set<String> hops = new TreeSet<>();
+    for (int plane = 0; plane < from.uplinks().size(); plane++) {
+      Fabric.Uplink uplink = from.uplinks().get(plane);
+      Fabric.Addresses next = sameRack ? to.uplinks().get(plane).addresses() : uplink.gateway();
+      hops.add(KernelRoutes.hop(next.of(family).ip(), uplink.name()));
+    }
+    return hops;
+  }
+
+  /** Where a router's routes to a node's blocks are to lead: the node, its rack, or the spine. */
+  private static Set<String> hops(
+      Fabric fabric, Fabric.Router from, Fabric.Node to, Family family) {
+    List<Fabric.Session> sessions = fabric.sessionsOf(from.name()).toList();
+    if (from.rack() == to.rack()) {
+      return new TreeSet<>(
+          sessions.stream()
+              .filter(s -> s.b().device().equals(to.name()))
+              .map(s -> KernelRoutes.hop(s.b().addresses().of(family).ip(), "br0"))
+              .toList());
+    }
+    return new TreeSet<>(
+        sessions.stream()
+            .filter(s -> s.b().as() == to.as() || s.b().device().startsWith("spine"))
+            .map(s -> KernelRoutes.hop(s.b().addresses().of(family).ip(), port(fabric, s)))
+            .toList());
+  }
+
+  /** The interface of a router that a session with another router goes through. */
+  private static String port(Fabric fabric, Fabric.Session session) {
+    return fabric.cables().stream()
+        .flatMap(cable -> Stream.of(cable.a(), cable.b()))
+        .filter(p -> p.device().equals(session.a().device()))
+        .filter(p -> session.a().addresses().equals(p.addresses()))
+        .map(Fabric.Port::name)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static void planesWereUsed(String output) {
+    Matcher shares = SHARES.matcher(output);
+    assertTrue(shares.find(), output);
+    assertTrue(Integer.parseInt(shares.group(1)) > 500, "plane a: " + output);
+    assertTrue(Integer.parseInt(shares.group(2)) > 500, "plane b: " + output);
+    assertTrue(shares.find(), output);
+    assertEquals("0", shares.group(1), "plane a is cut: " + output);
+    Matcher cut =
+        Pattern.compile("plane a cut: (none|\\d+) of 2000 datagrams lost").matcher(output);
+    assertTrue(cut.find(), output);
+    System.out.println("FabricsTest: " + cut.group());
+    assertTrue(cut.group(1).equals("none") || Integer.parseInt(cut.group(1)) < 200, output);
+  }
+
+  @Test
+  void refusesWhatCannotWork() throws Exception {
+    Map<List<String>, String> wrong =
+        Map.of(
+            List.of("--fabric", "ring"), "--fabric ring: l2, l3 or leaf-spine",
+            List.of("--backend", "none"), "--backend none: bird, vxlan, cross-subnet or direct",
+            List.of("--fabric", "l3", "--backend", "direct"), "--backend direct needs --fabric l2",
+            List.of("--fabric", "l3", "--etcd", "http://127.0.0.1:1"),
+                "--etcd with --fabric l3: a routed fabric changes the cluster's BGPConfiguration");
+    for (Map.Entry<List<String>, String> w : wrong.entrySet()) {
+      List<String> arguments = new ArrayList<>(List.of("sandbox", "--name", NAME));
+      arguments.addAll(w.getKey());
+      Distribution.Result result =
+          Distribution.run(Map.of(), "calico", arguments.toArray(String[]::new));
+      assertEquals(2, result.status(), result.output());
+      assertTrue(result.output().contains(w.getValue()), result.output());
+    }
+    assertEquals(List.of(), LiveSandbox.leftovers(NAME));
+  }
+}
