@@ -1,6 +1,7 @@
 package calico.confd;
 
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A protocol instance of BIRD.
@@ -14,22 +15,37 @@ import java.util.Map;
  * @param details the indented lines of the form {@code key: value}, keys as BIRD prints them; of
  *     keys that come more than once, the first
  */
-public record BirdProtocol(
+record BirdProtocol(
     String name,
     String type,
     String state,
     String since,
     String info,
     Map<String, String> details) {
-  public BirdProtocol {
+  BirdProtocol {
     details = Map.copyOf(details);
   }
 
-  public boolean isBgp() {
-    return type.equals("BGP");
-  }
+  /** What BIRD calls the state Active of a session that waits for the other end to connect. */
+  private static final String PASSIVE = "Passive";
 
-  public boolean isEstablished() {
-    return isBgp() && state.equals("up") && info.startsWith("Established");
+  private static final String ACTIVE = "Active";
+  private static final String DOWN = "Down";
+
+  /** The session, if this is one that confd has configured. */
+  Optional<BgpSession> session() {
+    if (!type.equals("BGP")) {
+      return Optional.empty();
+    }
+    String[] words = info.split(" +", 2);
+    String now = words[0].isEmpty() ? DOWN : words[0];
+    String why = words.length > 1 ? words[1] : "";
+    if (now.equals(PASSIVE)) {
+      now = ACTIVE;
+      why = why.isEmpty() ? "waits for the peer to connect" : why;
+    } else if (now.equals(DOWN) && why.isEmpty()) {
+      why = "held down by the configuration";
+    }
+    return BgpSession.of(name, details.getOrDefault("Neighbor address", ""), now, since, why);
   }
 }

@@ -1,8 +1,8 @@
 package calico.sandbox;
 
+import calico.confd.BgpDaemonException;
+import calico.confd.BgpSession;
 import calico.confd.BirdControl;
-import calico.confd.BirdException;
-import calico.confd.BirdProtocol;
 import java.time.Duration;
 import java.util.List;
 
@@ -20,12 +20,12 @@ record BgpSessions(int established, int configured) {
     int configured = 0;
     for (NodeProcess node : nodes) {
       try {
-        List<BirdProtocol> protocols = new BirdControl(node.birdSocket(), TIMEOUT).protocols();
-        established += (int) protocols.stream().filter(BirdProtocol::isEstablished).count();
-        configured += (int) protocols.stream().filter(BirdProtocol::isBgp).count();
-      } catch (BirdException.Unavailable e) {
+        List<BgpSession> sessions = new BirdControl(node.birdSocket(), TIMEOUT).sessions();
+        established += (int) sessions.stream().filter(BgpSession::isEstablished).count();
+        configured += sessions.size();
+      } catch (BgpDaemonException.Unavailable e) {
         // not started yet, or just being started again
-      } catch (BirdException e) {
+      } catch (BgpDaemonException e) {
         throw new SandboxException("BIRD on " + node.name() + ": " + e.getMessage(), e);
       }
     }
