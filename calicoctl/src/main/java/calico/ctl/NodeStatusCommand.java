@@ -2,18 +2,16 @@ package calico.ctl;
 
 import calico.cli.Command;
 import calico.cli.Verb;
+import calico.confd.BgpDaemonException;
+import calico.confd.BgpSession;
 import calico.confd.BirdControl;
-import calico.confd.BirdException;
-import calico.confd.BirdProtocol;
+import calico.confd.ProblemsFile;
 import calico.model.Family;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 final class NodeStatusCommand implements Verb {
@@ -22,11 +20,8 @@ final class NodeStatusCommand implements Verb {
   /** Relative to CALICO_ROOT, below which a node has its files. */
   private static final List<String> SOCKETS = List.of("run/calico/bird.ctl", "run/bird/bird.ctl");
 
-  private static final Map<String, String> TYPES =
-      Map.of("Global", "global", "Mesh", "node-to-node mesh", "Node", "node specific");
-
-  private static final Pattern NAME =
-      Pattern.compile("(Global|Mesh|Node)_([0-9a-fA-F_]+?)(?:_port_([0-9]+))?");
+  /** Beside the socket of a node daemon's BIRD: what confd has to say. */
+  private static final String PROBLEMS = "confd.problems";
 
   private final Session session;
 
@@ -40,7 +35,8 @@ final class NodeStatusCommand implements Verb {
   public void declare(Command status) {
     status
         .description(
-            "Print the BGP sessions of this node, as BIRD sees them. Needs root.",
+            "Print the BGP sessions of this node, as BIRD sees them, and what of the cluster's BGP"
+                + " resources has no effect here. Needs root.",
             "The exit status is 1 if BIRD does not answer.")
         .option(
             "--bird-socket=FILE",
@@ -56,13 +52,14 @@ final class NodeStatusCommand implements Verb {
     BirdControl bird = new BirdControl(path, TIMEOUT);
     try {
       String version = bird.status().version();
-      List<BirdProtocol> protocols = bird.protocols().stream().filter(BirdProtocol::isBgp).toList();
-      session.out().println("Calico process is running: BIRD " + version + ", " + path);
+      List<BgpSession> sessions = bird.sessions();
+      session.out().println("Calico process is running: " + version + ", " + path);
       for (Family family : Family.values()) {
-        print(family, protocols);
+        print(family, sessions);
       }
+      printProblems(path.resolveSibling(PROBLEMS));
       return 0;
-    } catch (BirdException e) {
+    } catch (BgpDaemonException e) {
       throw new CommandException(
           "BIRD does not answer on %s: %s; is the node daemon ('calico node') running, and are you root?"
               .formatted(path, e.getMessage()));
@@ -75,11 +72,11 @@ final class NodeStatusCommand implements Verb {
     return candidates.stream().filter(Files::exists).findFirst().orElse(candidates.getFirst());
   }
 
-  private void print(Family family, List<BirdProtocol> protocols) {
+  private void print(Family family, List<BgpSession> sessions) {
     String name = family == Family.IPV4 ? "IPv4" : "IPv6";
     session.out().println("\n" + name + " BGP status");
     List<List<String>> rows =
-        protocols.stream().map(p -> row(p, family)).filter(Objects::nonNull).toList();
+        sessions.stream().filter(s -> s.family() == family).map(NodeStatusCommand::row).toList();
     session
         .out()
         .print(
@@ -90,23 +87,27 @@ final class NodeStatusCommand implements Verb {
                     .boxed(5));
   }
 
-  /** Null for sessions of the other family, and those that are not made by confd. */
-  static @Nullable List<String> row(BirdProtocol p, Family family) {
-    Matcher m = NAME.matcher(p.name());
-    if (!m.matches()) {
-      return null;
-    }
-    // The session's details have the address itself; its name has '_' for '.' and ':'.
-    String address = p.details().get("Neighbor address");
-    if (address == null) {
-      boolean dotted = m.group(2).matches("[0-9]{1,3}(_[0-9]{1,3}){3}");
-      address = m.group(2).replace('_', dotted ? '.' : ':');
-    }
-    if ((family == Family.IPV6) != address.contains(":")) {
-      return null;
-    }
-    String port = m.group(3) == null ? "" : " port " + m.group(3);
+  /** State is that of upstream's BIRD; what is behind it is in the last column. */
+  static List<String> row(BgpSession session) {
+    String state =
+        session.isEstablished() ? "up" : session.state().equals("Down") ? "down" : "start";
     return List.of(
-        address + port, TYPES.getOrDefault(m.group(1), m.group(1)), p.state(), p.since(), p.info());
+        session.peer(),
+        session.origin().words(),
+        state,
+        session.since(),
+        (session.state() + " " + session.reason()).strip());
+  }
+
+  private void printProblems(Path file) {
+    try {
+      List<String> problems = new ProblemsFile(file).read();
+      if (!problems.isEmpty()) {
+        session.out().println("\nNot in effect:");
+        problems.forEach(problem -> session.out().println("  " + problem));
+      }
+    } catch (IOException e) {
+      throw new CommandException("cannot read %s: %s".formatted(file, e));
+    }
   }
 }

@@ -2,11 +2,10 @@ package calico.ctl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import calico.confd.BirdProtocol;
-import calico.model.Family;
+import calico.confd.BgpSession;
+import calico.confd.BgpSession.Origin;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -58,6 +57,10 @@ class NodeVerbsTest {
       assertTrue(c.out().contains("| 127.0.0.77   | node-to-node mesh | "), c.out());
       assertTrue(c.out().contains("| fd00::2 port 1790 | node specific | "), c.out());
       assertTrue(c.out().contains("\nIPv6 BGP status\n+--"), c.out());
+      assertFalse(c.out().contains("Not in effect"), c.out());
+      Files.writeString(directory.resolve("confd.problems"), "refused: BGPPeer(far): why\n");
+      c = run("node", "status", "--bird-socket", socket.toString());
+      assertTrue(c.out().endsWith("\nNot in effect:\n  refused: BGPPeer(far): why\n"), c.out());
     } finally {
       bird.destroy();
       bird.waitFor();
@@ -68,16 +71,18 @@ class NodeVerbsTest {
   void rowsOfSessions() {
     assertEquals(
         List.of("10.0.0.2", "global", "up", "10:00", "Established"),
-        NodeStatusCommand.row(session("Global_10_0_0_2"), Family.IPV4));
-    assertNull(NodeStatusCommand.row(session("Global_10_0_0_2"), Family.IPV6));
-    assertNull(NodeStatusCommand.row(session("mine"), Family.IPV4));
+        NodeStatusCommand.row(session(Origin.GLOBAL, "10.0.0.2", 0, "Established", "")));
     assertEquals(
-        List.of("fd00::2 port 179", "node specific", "up", "10:00", "Established"),
-        NodeStatusCommand.row(session("Node_fd00__2_port_179"), Family.IPV6));
+        List.of("fd00::2 port 179", "node specific", "start", "10:00", "Idle Bad peer AS"),
+        NodeStatusCommand.row(session(Origin.NODE, "fd00::2", 179, "Idle", "Bad peer AS")));
+    assertEquals(
+        List.of("fd00::2", "node-to-node mesh", "down", "10:00", "Down no password"),
+        NodeStatusCommand.row(session(Origin.MESH, "fd00::2", 0, "Down", "no password")));
   }
 
-  private static BirdProtocol session(String name) {
-    return new BirdProtocol(name, "BGP", "up", "10:00", "Established", Map.of());
+  private static BgpSession session(
+      Origin origin, String address, int port, String state, String reason) {
+    return new BgpSession(origin, address, port, state, "10:00", reason);
   }
 
   @Test

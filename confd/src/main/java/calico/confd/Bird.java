@@ -77,15 +77,15 @@ public final class Bird implements AutoCloseable {
    * is kept running, also if this call fails. Needs a configuration file in place. Does nothing if
    * the daemon is running.
    *
-   * @throws BirdException why it does not run
+   * @throws BgpDaemonException why it does not run
    */
-  public synchronized void start() throws BirdException {
+  public synchronized void start() throws BgpDaemonException {
     supervising = true;
     ensureRunning();
   }
 
   /** Ends the daemon, whoever started it, and no longer keeps it running. */
-  public synchronized void stop() throws BirdException {
+  public synchronized void stop() throws BgpDaemonException {
     supervising = false;
     ProcessHandle running = daemon != null ? daemon : process.find().orElse(null);
     daemon = null;
@@ -103,7 +103,7 @@ public final class Bird implements AutoCloseable {
     timer.close();
   }
 
-  private void ensureRunning() throws BirdException {
+  private void ensureRunning() throws BgpDaemonException {
     if (!supervising || pid().isPresent()) {
       return;
     }
@@ -112,7 +112,7 @@ public final class Bird implements AutoCloseable {
       daemon = running;
       startedNanos = System.nanoTime();
       var _ = running.onExit().thenRun(() -> ended(running));
-    } catch (BirdException e) {
+    } catch (BgpDaemonException e) {
       scheduleRestart();
       throw e;
     }
@@ -144,7 +144,7 @@ public final class Bird implements AutoCloseable {
     restartScheduled = false;
     try {
       ensureRunning();
-    } catch (BirdException e) {
+    } catch (BgpDaemonException e) {
       log.error("BIRD does not start: {}", e.getMessage());
     }
   }

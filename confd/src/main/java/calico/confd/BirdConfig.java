@@ -4,7 +4,6 @@ import calico.model.Family;
 import calico.model.Ip;
 import calico.model.resource.NodeSpec;
 import calico.model.resource.Resource;
-import calico.model.resource.Severity;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -62,8 +61,7 @@ public record BirdConfig(String text, Set<Fault> faults) {
     }
     StringBuilder head = new StringBuilder(global(settings, self));
     for (Fault fault : faults) {
-      String verdict = fault.problem().severity() == Severity.ERROR ? "refused" : "doubtful";
-      head.append("# %s: %s\n".formatted(verdict, comment(fault.toString())));
+      head.append("# %s: %s\n".formatted(fault.verdict(), comment(fault.toString())));
     }
     return new BirdConfig(head.append(out).toString(), Collections.unmodifiableSet(faults));
   }

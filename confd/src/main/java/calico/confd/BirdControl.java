@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
  * below 8000 are answers, 8xxx mean that the command failed, 9xxx that it was not understood; after
  * connecting BIRD greets with 0001. A line that starts with {@code +} is a log message.
  */
-public final class BirdControl {
+public final class BirdControl implements BgpControl {
   private static final int SHUTTING_DOWN = 6;
   private static final int FAILED = 8000;
   private static final int ENTRY = 1002;
@@ -58,21 +58,22 @@ public final class BirdControl {
    * @return BIRD's last words, e.g. "Reconfigured" or "Reconfiguration in progress"; both mean that
    *     the file has been accepted
    */
-  public String configure() throws BirdException {
+  public String configure() throws BgpDaemonException {
     Line last = ask("configure").getLast();
     if (last.code() == SHUTTING_DOWN) {
-      throw new BirdException.Unavailable("BIRD loads no configuration: " + last.text(), null);
+      throw new BgpDaemonException.Unavailable("BIRD loads no configuration: " + last.text(), null);
     }
     return last.text();
   }
 
-  public BirdStatus status() throws BirdException {
+  @Override
+  public DaemonStatus status() throws BgpDaemonException {
     List<Line> reply = ask("show status");
-    String version = "";
+    String version = "BIRD";
     Map<String, String> fields = new LinkedHashMap<>();
     for (Line line : reply) {
       if (line.text().startsWith("BIRD ")) {
-        version = line.text().substring("BIRD ".length());
+        version = line.text();
       }
       // "Router ID is 10.0.0.1", "Last reconfiguration on 2026-01-01 00:00:00"
       for (String word : List.of(" is ", " on ")) {
@@ -82,20 +83,26 @@ public final class BirdControl {
         }
       }
     }
-    return new BirdStatus(
+    return new DaemonStatus(
         version,
         fields.getOrDefault("Router ID", ""),
+        fields.getOrDefault("Last reboot", ""),
         fields.getOrDefault("Last reconfiguration", ""),
-        reply.getLast().text());
+        reply.stream().anyMatch(line -> line.text().startsWith("Graceful restart")));
+  }
+
+  @Override
+  public List<BgpSession> sessions() throws BgpDaemonException {
+    return protocols().stream().flatMap(protocol -> protocol.session().stream()).toList();
   }
 
   /** All protocols with their details. */
-  public List<BirdProtocol> protocols() throws BirdException {
+  public List<BirdProtocol> protocols() throws BgpDaemonException {
     return parseProtocols(ask("show protocols all"));
   }
 
   /** Ends the daemon, after which it closes its sessions. Its routes stay in the kernel. */
-  public void down() throws BirdException {
+  public void down() throws BgpDaemonException {
     ask("down");
   }
 
@@ -130,7 +137,7 @@ public final class BirdControl {
         details);
   }
 
-  private List<Line> ask(String command) throws BirdException {
+  private List<Line> ask(String command) throws BgpDaemonException {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         Selector selector = Selector.open()) {
       channel.connect(UnixDomainSocketAddress.of(socket));
@@ -142,12 +149,12 @@ public final class BirdControl {
       List<Line> reply = replies.next();
       Line last = reply.getLast();
       if (last.code() >= FAILED) {
-        throw new BirdException.Refused(
+        throw new BgpDaemonException.Refused(
             "BIRD refused '" + command + "': " + last.text() + " (" + last.code() + ")");
       }
       return reply;
     } catch (IOException e) {
-      throw new BirdException.Unavailable(
+      throw new BgpDaemonException.Unavailable(
           "no answer from BIRD to '"
               + command
               + "' on "

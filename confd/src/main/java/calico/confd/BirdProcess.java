@@ -29,9 +29,9 @@ record BirdProcess(BirdPaths paths, NetworkNamespace namespace, BirdControl cont
   /**
    * The program, from PATH or where distributions put it.
    *
-   * @throws BirdException if it is not installed
+   * @throws BgpDaemonException if it is not installed
    */
-  static Path binary() throws BirdException {
+  static Path binary() throws BgpDaemonException {
     List<String> places = new ArrayList<>();
     String path = System.getenv("PATH");
     if (path != null) {
@@ -41,23 +41,23 @@ record BirdProcess(BirdPaths paths, NetworkNamespace namespace, BirdControl cont
     return binary(places);
   }
 
-  static Path binary(List<String> directories) throws BirdException {
+  static Path binary(List<String> directories) throws BgpDaemonException {
     for (String directory : directories) {
       Path candidate = Path.of(directory, "bird");
       if (!directory.isEmpty() && Files.isExecutable(candidate)) {
         return candidate;
       }
     }
-    throw new BirdException("bird not found: install the package bird2", null);
+    throw new BgpDaemonException("bird not found: install the package bird2", null);
   }
 
   /** The daemon that runs already, if it can be used, or a new one; it answers. */
-  ProcessHandle adoptOrLaunch() throws BirdException {
+  ProcessHandle adoptOrLaunch() throws BgpDaemonException {
     Optional<ProcessHandle> found = find();
     return found.isPresent() ? adopt(found.get()) : launch();
   }
 
-  private List<String> command(boolean recover) throws BirdException {
+  private List<String> command(boolean recover) throws BgpDaemonException {
     List<String> command = new ArrayList<>(List.of(binary().toString(), "-f"));
     if (recover) {
       command.add("-R");
@@ -74,7 +74,7 @@ record BirdProcess(BirdPaths paths, NetworkNamespace namespace, BirdControl cont
    * The daemon that the pid file names, if that process is one that was started with exactly these
    * paths: process ids are used again.
    */
-  Optional<ProcessHandle> find() throws BirdException {
+  Optional<ProcessHandle> find() throws BgpDaemonException {
     try {
       if (!Files.exists(paths.pidFile())) {
         return Optional.empty();
@@ -98,28 +98,28 @@ record BirdProcess(BirdPaths paths, NetworkNamespace namespace, BirdControl cont
     }
   }
 
-  private ProcessHandle adopt(ProcessHandle running) throws BirdException {
+  private ProcessHandle adopt(ProcessHandle running) throws BgpDaemonException {
     try {
       if (!namespace.contains(running)) {
         log.warn("BIRD is in another network namespace, replacing it pid={}", running.pid());
         end(running);
         return launch();
       }
-      BirdStatus status = control.status();
-      log.info("adopted BIRD {} pid={} {}", status.version(), running.pid(), status.state());
+      DaemonStatus status = control.status();
+      log.info("adopted {} pid={}", status.version(), running.pid());
       return running;
-    } catch (BirdException.Unavailable e) {
+    } catch (BgpDaemonException.Unavailable e) {
       log.warn("BIRD hangs, replacing it pid={}: {}", running.pid(), e.getMessage());
       running.destroyForcibly();
       waitForEnd(running);
       return launch();
     } catch (IOException e) {
-      throw new BirdException("cannot examine BIRD, pid " + running.pid() + ": " + e, e);
+      throw new BgpDaemonException("cannot examine BIRD, pid " + running.pid() + ": " + e, e);
     }
   }
 
   /** A pid file that was left behind means that BIRD died and its routes are still there. */
-  private ProcessHandle launch() throws BirdException {
+  private ProcessHandle launch() throws BgpDaemonException {
     boolean recover = Files.exists(paths.pidFile());
     List<String> command = new ArrayList<>(namespace.enter());
     command.add("setsid");
@@ -138,19 +138,20 @@ record BirdProcess(BirdPaths paths, NetworkNamespace namespace, BirdControl cont
       log.info("started BIRD pid={} recovering={}", process.pid(), recover);
       return process.toHandle();
     } catch (IOException e) {
-      throw new BirdException("cannot run " + String.join(" ", command) + ": " + e.getMessage(), e);
+      throw new BgpDaemonException(
+          "cannot run " + String.join(" ", command) + ": " + e.getMessage(), e);
     }
   }
 
-  private void awaitAnswer(Process process) throws BirdException {
+  private void awaitAnswer(Process process) throws BgpDaemonException {
     long deadline = System.nanoTime() + ANSWER.toNanos();
     while (true) {
       try {
         control.status();
         return;
-      } catch (BirdException.Unavailable e) {
+      } catch (BgpDaemonException.Unavailable e) {
         if (!process.isAlive()) {
-          throw new BirdException(
+          throw new BgpDaemonException(
               "BIRD ended at once with status %d: %s".formatted(process.exitValue(), lastWords()),
               e);
         }
@@ -172,12 +173,12 @@ record BirdProcess(BirdPaths paths, NetworkNamespace namespace, BirdControl cont
     }
   }
 
-  static void end(ProcessHandle running) throws BirdException {
+  static void end(ProcessHandle running) throws BgpDaemonException {
     running.destroy();
     if (!waitForEnd(running)) {
       running.destroyForcibly();
       if (!waitForEnd(running)) {
-        throw new BirdException("BIRD does not end, pid " + running.pid(), null);
+        throw new BgpDaemonException("BIRD does not end, pid " + running.pid(), null);
       }
     }
   }

@@ -1,6 +1,7 @@
 package calico.confd;
 
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A protocol instance of BIRD.
@@ -21,15 +22,39 @@ public record BirdProtocol(
     String since,
     String info,
     Map<String, String> details) {
-  public BirdProtocol {
+  BirdProtocol {
     details = Map.copyOf(details);
   }
+
+  /** What BIRD calls the state Active of a session that waits for the other end to connect. */
+  private static final String PASSIVE = "Passive";
+
+  private static final String ACTIVE = "Active";
+  private static final String DOWN = "Down";
 
   public boolean isBgp() {
     return type.equals("BGP");
   }
 
+  /** Whether this is a BGP session that is up. */
   public boolean isEstablished() {
-    return isBgp() && state.equals("up") && info.startsWith("Established");
+    return isBgp() && info.startsWith(BgpSession.ESTABLISHED);
+  }
+
+  /** The session, if this is one that confd has configured. */
+  Optional<BgpSession> session() {
+    if (!isBgp()) {
+      return Optional.empty();
+    }
+    String[] words = info.split(" +", 2);
+    String now = words[0].isEmpty() ? DOWN : words[0];
+    String why = words.length > 1 ? words[1] : "";
+    if (now.equals(PASSIVE)) {
+      now = ACTIVE;
+      why = why.isEmpty() ? "waits for the peer to connect" : why;
+    } else if (now.equals(DOWN) && why.isEmpty()) {
+      why = "held down by the configuration";
+    }
+    return BgpSession.of(name, details.getOrDefault("Neighbor address", ""), now, since, why);
   }
 }

@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +37,7 @@ public final class Confd implements AutoCloseable {
 
   private final ConfdConfig config;
   private final Bird bird;
+  private final Consumer<ConfdStatus> onStatus;
   private final InstantSource clock;
   private final RandomGenerator random;
   private final ConfigFile file;
@@ -59,22 +61,27 @@ public final class Confd implements AutoCloseable {
   private volatile ConfdStatus status =
       new ConfdStatus(false, Optional.empty(), 0, Optional.empty(), Set.of());
 
-  public Confd(ConfdConfig config, Datastore datastore, Bird bird) {
-    this(config, datastore, bird, InstantSource.system(), RandomGenerator.getDefault());
+  /**
+   * @param bird closed by whoever made it
+   * @param onStatus told how this is, at the start and whenever that changes
+   */
+  public Confd(ConfdConfig config, Datastore datastore, Bird bird, Consumer<ConfdStatus> onStatus) {
+    this(config, datastore, bird, onStatus, InstantSource.system(), RandomGenerator.getDefault());
   }
 
   /**
-   * @param bird closed by whoever made it
    * @param random spreads retries
    */
-  public Confd(
+  Confd(
       ConfdConfig config,
       Datastore datastore,
       Bird bird,
+      Consumer<ConfdStatus> onStatus,
       InstantSource clock,
       RandomGenerator random) {
     this.config = config;
     this.bird = bird;
+    this.onStatus = onStatus;
     this.clock = clock;
     this.random = random;
     this.file = new ConfigFile(bird.paths().config());
@@ -97,6 +104,7 @@ public final class Confd implements AutoCloseable {
 
   /** Starts BIRD with the last good configuration, if there is one, and follows the datastore. */
   public void start() {
+    onStatus.accept(status);
     loop.execute(this::startWithLastGood);
     syncer.start();
   }
@@ -118,7 +126,7 @@ public final class Confd implements AutoCloseable {
     public void onStatus(Status reached) {
       loop.execute(
           () -> {
-            status = status.withInSync(reached == Status.IN_SYNC);
+            tell(status.withInSync(reached == Status.IN_SYNC));
             schedule();
           });
     }
@@ -138,7 +146,7 @@ public final class Confd implements AutoCloseable {
       if (file.read().isPresent()) {
         bird.start();
       }
-    } catch (BirdException | IOException e) {
+    } catch (BgpDaemonException | IOException e) {
       failed(e);
     }
   }
@@ -167,7 +175,7 @@ public final class Confd implements AutoCloseable {
     BirdConfig desired = BirdConfig.of(known, config);
     if (desired.text().equals(confirmed)) {
       refused = null;
-      status = status.withError(Optional.empty());
+      tell(status.withError(Optional.empty()));
       tell(desired.faults());
       return;
     }
@@ -179,14 +187,14 @@ public final class Confd implements AutoCloseable {
       confirmed = applied.text();
       refused = null;
       failures = 0;
-      status = status.reloaded(clock.instant());
+      tell(status.reloaded(clock.instant()));
       tell(applied.faults());
       log.info("BIRD runs the new configuration file={}", bird.paths().config());
-    } catch (BirdException.Refused e) {
+    } catch (BgpDaemonException.Refused e) {
       refused = desired.text();
       tell(desired.faults());
       failed(e);
-    } catch (BirdException | IOException e) {
+    } catch (BgpDaemonException | IOException e) {
       confirmed = null;
       failed(e);
       failures++;
@@ -214,22 +222,23 @@ public final class Confd implements AutoCloseable {
         log.warn("{}", fault);
       }
     }
-    status = status.withFaults(faults);
+    tell(status.withFaults(faults));
   }
 
   /** Puts a configuration in place and has it loaded; without the resources that BIRD refuses. */
-  private BirdConfig replace(BirdConfig desired, BgpState from) throws BirdException, IOException {
+  private BirdConfig replace(BirdConfig desired, BgpState from)
+      throws BgpDaemonException, IOException {
     try {
       replace(desired.text());
       return desired;
-    } catch (BirdException.Refused e) {
+    } catch (BgpDaemonException.Refused e) {
       BirdConfig rest = BirdConfig.of(refusals.search(from, e), config);
       replace(rest.text());
       return rest;
     }
   }
 
-  private void replace(String text) throws BirdException, IOException {
+  private void replace(String text) throws BgpDaemonException, IOException {
     Optional<String> old = file.read();
     boolean changed = old.isEmpty() || !old.get().equals(text);
     if (changed) {
@@ -238,7 +247,7 @@ public final class Confd implements AutoCloseable {
     }
     try {
       load();
-    } catch (BirdException.Refused e) {
+    } catch (BgpDaemonException.Refused e) {
       if (changed && old.isPresent()) {
         file.stage(old.get());
         file.commit();
@@ -248,7 +257,7 @@ public final class Confd implements AutoCloseable {
   }
 
   /** A daemon that has to be started reads the file by itself. */
-  private void load() throws BirdException {
+  private void load() throws BgpDaemonException {
     if (bird.pid().isEmpty()) {
       bird.start();
     } else {
@@ -256,9 +265,16 @@ public final class Confd implements AutoCloseable {
     }
   }
 
+  private void tell(ConfdStatus now) {
+    if (!now.equals(status)) {
+      status = now;
+      onStatus.accept(now);
+    }
+  }
+
   private void failed(Exception e) {
     String reason = e.getMessage() == null ? e.toString() : e.getMessage();
     log.error("BIRD keeps its configuration: {}", reason);
-    status = status.withError(Optional.of(reason));
+    tell(status.withError(Optional.of(reason)));
   }
 }

@@ -1,6 +1,8 @@
 package calico.confd;
 
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -19,6 +21,7 @@ public record ConfdStatus(
     long reloads,
     Optional<String> error,
     Set<Fault> faults) {
+  static final String ERROR = "error: ";
 
   ConfdStatus withInSync(boolean reached) {
     return new ConfdStatus(reached, applied, reloads, error, faults);
@@ -35,6 +38,21 @@ public record ConfdStatus(
   /** One more configuration was confirmed. */
   ConfdStatus reloaded(Instant when) {
     return new ConfdStatus(inSync, Optional.of(when), reloads + 1, Optional.empty(), faults);
+  }
+
+  /**
+   * What is wrong, a line each: first why nothing new has effect, if that is so ({@code error:
+   * ...}), then what is wrong with single resources ({@code refused: BGPPeer(far): ...}, {@code
+   * doubtful: ...}).
+   */
+  public List<String> problems() {
+    List<String> lines = new ArrayList<>();
+    if (!inSync) {
+      lines.add(ERROR + "the datastore has not been read, or is not ready");
+    }
+    error.ifPresent(why -> lines.add(ERROR + why));
+    faults.stream().map(fault -> fault.verdict() + ": " + fault).sorted().forEach(lines::add);
+    return lines.stream().map(line -> line.replaceAll("\\p{Cntrl}+", " ")).toList();
   }
 
   /** Whether BIRD runs what the datastore says, but for what is wrong with single resources. */

@@ -49,9 +49,10 @@ final class ConfigFile {
   /**
    * Writes a candidate and has BIRD check it.
    *
-   * @throws BirdException.Refused with BIRD's words, if it does not parse; the candidate is gone
+   * @throws BgpDaemonException.Refused with BIRD's words, if it does not parse; the candidate is
+   *     gone
    */
-  void stage(String text) throws BirdException, IOException {
+  void stage(String text) throws BgpDaemonException, IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
     Files.deleteIfExists(candidate);
     try (FileChannel channel =
@@ -73,7 +74,7 @@ final class ConfigFile {
     Files.move(candidate, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  private void check() throws BirdException, IOException {
+  private void check() throws BgpDaemonException, IOException {
     Process process =
         new ProcessBuilder(
                 List.of(BirdProcess.binary().toString(), "-p", "-c", candidate.toString()))
@@ -83,15 +84,16 @@ final class ConfigFile {
       process.getOutputStream().close();
       String words = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (!process.waitFor(CHECK_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new BirdException.Unavailable("bird -p did not end within " + CHECK_TIMEOUT, null);
+        throw new BgpDaemonException.Unavailable(
+            "bird -p did not end within " + CHECK_TIMEOUT, null);
       }
       if (process.exitValue() != 0) {
-        throw new BirdException.Refused(
+        throw new BgpDaemonException.Refused(
             "BIRD finds the new configuration invalid: " + words.strip());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new BirdException.Unavailable("interrupted while bird -p was checking", e);
+      throw new BgpDaemonException.Unavailable("interrupted while bird -p was checking", e);
     } finally {
       process.destroyForcibly();
     }

@@ -28,7 +28,7 @@ final class Refusals {
 
   /** Asks BIRD what it thinks of a text. */
   interface Trial {
-    void run(String text) throws BirdException, IOException;
+    void run(String text) throws BgpDaemonException, IOException;
   }
 
   Refusals(ConfdConfig config, Trial trial) {
@@ -58,9 +58,10 @@ final class Refusals {
    *
    * @param state of {@link #applied}
    * @return the state without them
-   * @throws BirdException.Refused with {@code words}, if nothing of that kind is at fault
+   * @throws BgpDaemonException.Refused with {@code words}, if nothing of that kind is at fault
    */
-  BgpState search(BgpState state, BirdException.Refused words) throws BirdException, IOException {
+  BgpState search(BgpState state, BgpDaemonException.Refused words)
+      throws BgpDaemonException, IOException {
     List<ResourceKey<?>> candidates = new ArrayList<>();
     Map<ResourceKey<?>, Problem> faulty = new HashMap<>(state.refused());
     for (Resource<?> filter : state.filters().values()) {
@@ -97,13 +98,13 @@ final class Refusals {
       Map<ResourceKey<?>, Problem> faulty,
       List<ResourceKey<?>> candidates,
       int present)
-      throws BirdException, IOException {
+      throws BgpDaemonException, IOException {
     Map<ResourceKey<?>, Problem> without = new HashMap<>(faulty);
     candidates.subList(present, candidates.size()).forEach(key -> without.put(key, TRIED));
     try {
       trial.run(BirdConfig.of(state.refusing(without), config).text());
       return null;
-    } catch (BirdException.Refused e) {
+    } catch (BgpDaemonException.Refused e) {
       return PLACE.matcher(String.valueOf(e.getMessage())).replaceAll("");
     }
   }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import calico.model.Family;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -77,8 +79,36 @@ class BirdControlTest {
     assertEquals("2026-01-01 10:00:02", bgp.since());
     assertEquals("Active        Socket: Connection refused", bgp.info());
     assertEquals("10.0.0.2", bgp.details().get("Neighbor address"));
-    assertTrue(bgp.isBgp());
-    assertFalse(bgp.isEstablished());
+    BgpSession session = bgp.session().orElseThrow();
+    assertEquals(
+        new BgpSession(
+            BgpSession.Origin.MESH,
+            "10.0.0.2",
+            0,
+            "Active",
+            "2026-01-01 10:00:02",
+            "Socket: Connection refused"),
+        session);
+    assertFalse(session.isEstablished());
+  }
+
+  private static BirdProtocol bgp(String name, String info) {
+    return new BirdProtocol(name, "BGP", "up", "10:00", info, Map.of());
+  }
+
+  @Test
+  void sessionsAreThoseThatConfdNamed() {
+    BgpSession up = bgp("Node_fd00__2_port_1790", "Established").session().orElseThrow();
+    assertEquals("fd00::2 port 1790", up.peer());
+    assertEquals(Family.IPV6, up.family());
+    assertTrue(up.isEstablished());
+    assertEquals("", up.reason());
+    assertTrue(bgp("mine", "Established").session().isEmpty());
+    BgpSession held = bgp("Global_10_0_0_2", "").session().orElseThrow();
+    assertEquals("Down: held down by the configuration", held.state() + ": " + held.reason());
+    BgpSession waiting = bgp("Mesh_10_0_0_2", "Passive").session().orElseThrow();
+    assertEquals(
+        "Active: waits for the peer to connect", waiting.state() + ": " + waiting.reason());
   }
 
   @Test
@@ -94,7 +124,8 @@ class BirdControlTest {
         0013 Daemon is up and running
         """;
     assertEquals(
-        new BirdStatus("2.0.12", "10.0.0.1", "2026-01-01 10:00:05", "Daemon is up and running"),
+        new DaemonStatus(
+            "BIRD 2.0.12", "10.0.0.1", "2026-01-01 10:00:00", "2026-01-01 10:00:05", false),
         saying(reply, Duration.ofSeconds(5)).status());
   }
 
@@ -102,14 +133,14 @@ class BirdControlTest {
   void anErrorNamesTheCommandAndBirdsWords() throws Exception {
     BirdControl control =
         saying("0002-Reading\n8002 bird.conf:1:2 syntax error\n", Duration.ofSeconds(5));
-    BirdException e = assertThrows(BirdException.Refused.class, control::configure);
+    BgpDaemonException e = assertThrows(BgpDaemonException.Refused.class, control::configure);
     assertEquals("BIRD refused 'configure': bird.conf:1:2 syntax error (8002)", e.getMessage());
   }
 
   @Test
   void silenceIsNotWaitedForLongerThanTheTimeout() throws Exception {
     BirdControl control = saying("0002-Reading\n", Duration.ofMillis(50));
-    BirdException e = assertThrows(BirdException.Unavailable.class, control::configure);
+    BgpDaemonException e = assertThrows(BgpDaemonException.Unavailable.class, control::configure);
     assertTrue(e.toString().contains("timed out"), e.toString());
   }
 
@@ -117,13 +148,13 @@ class BirdControlTest {
   void aDaemonThatEndsIsUnavailable() throws Exception {
     BirdControl control =
         saying("0006 Reconfiguration ignored, shutting down\n", Duration.ofSeconds(5));
-    assertThrows(BirdException.Unavailable.class, control::configure);
+    assertThrows(BgpDaemonException.Unavailable.class, control::configure);
   }
 
   @Test
   void noSocketIsUnavailable() {
     BirdControl control = new BirdControl(directory.resolve("none"), Duration.ofSeconds(1));
-    BirdException e = assertThrows(BirdException.Unavailable.class, control::status);
+    BgpDaemonException e = assertThrows(BgpDaemonException.Unavailable.class, control::status);
     assertTrue(e.toString().contains("is it running?"), e.toString());
   }
 }

@@ -118,7 +118,7 @@ class BirdTest {
   void aBrokenConfigurationIsReportedAndStartsOnceMended() throws Exception {
     configuration("nonsense;\n");
     try (Bird bird = bird()) {
-      BirdException e = assertThrows(BirdException.class, bird::start);
+      BgpDaemonException e = assertThrows(BgpDaemonException.class, bird::start);
       assertTrue(e.toString().contains("bird.conf:1"), e.toString());
       configuration(HARMLESS);
       Await.until("a start", SOON, () -> bird.pid().isPresent());
@@ -146,9 +146,9 @@ class BirdTest {
 
   @Test
   void aMissingProgramSaysWhatToInstall() {
-    BirdException e =
+    BgpDaemonException e =
         assertThrows(
-            BirdException.class, () -> BirdProcess.binary(List.of("", directory.toString())));
+            BgpDaemonException.class, () -> BirdProcess.binary(List.of("", directory.toString())));
     assertEquals("bird not found: install the package bird2", e.getMessage());
   }
 }

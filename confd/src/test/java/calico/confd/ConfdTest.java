@@ -1,5 +1,8 @@
 package calico.confd;
 
+import static calico.confd.BirdCluster.SOON;
+import static calico.confd.BirdCluster.awaitEstablished;
+import static calico.confd.BirdCluster.established;
 import static calico.confd.Resources.CONFIRMED;
 import static calico.confd.Resources.block;
 import static calico.confd.Resources.configuration;
@@ -17,21 +20,14 @@ import calico.datastore.DatastoreException;
 import calico.datastore.MemoryDatastore;
 import calico.model.ipam.BlockAffinity;
 import calico.model.key.Query;
-import calico.model.key.ResourceKey;
-import calico.model.resource.ClusterInformationSpec;
-import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
 import calico.model.resource.Resource;
-import calico.model.resource.Unknown;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,22 +37,19 @@ import org.junit.jupiter.api.io.TempDir;
 /** From writes to the datastore to routes in the kernels of three nodes, with real BIRDs. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ConfdTest {
-  private static final Duration SOON = Duration.ofSeconds(15);
-
   @TempDir Path directory;
 
-  private final MemoryDatastore datastore = new MemoryDatastore();
-  private final List<AutoCloseable> confds = new ArrayList<>();
-  private final List<Bird> birds = new ArrayList<>();
+  private BirdCluster cluster;
+  private MemoryDatastore datastore;
   private Fabric fabric;
-
-  ConfdTest() throws Exception {
-    fabric = new Fabric(3);
-  }
+  private List<Bird> birds;
 
   @BeforeEach
-  void populate() {
-    declareReady(true);
+  void populate() throws Exception {
+    cluster = new BirdCluster(3, directory);
+    datastore = cluster.datastore;
+    fabric = cluster.fabric;
+    birds = cluster.birds;
     for (int i = 1; i <= 3; i++) {
       put(node("n" + i, "10.99.0." + i + "/24", "fd99::" + i + "/64"));
       datastore.create(block("n" + i, "10.65." + i + ".0/26"), CONFIRMED);
@@ -68,67 +61,19 @@ class ConfdTest {
 
   @AfterEach
   void cleanUp() throws Exception {
-    for (AutoCloseable confd : confds) {
-      confd.close();
-    }
-    for (Bird bird : birds) {
-      bird.stop();
-      bird.close();
-    }
-    fabric.close();
-    datastore.close();
+    cluster.close();
   }
 
   private void put(Resource<?> resource) {
-    putAt(ResourceKey.of(resource), resource);
-  }
-
-  @SuppressWarnings("unchecked") // the key is made from the resource
-  private <S> void putAt(ResourceKey<S> key, Resource<?> resource) {
-    datastore.put(key, (Resource<S>) resource, null);
-  }
-
-  private void declareReady(boolean ready) {
-    var spec = new ClusterInformationSpec(null, null, null, ready, null, Unknown.NONE);
-    put(Resource.of(Kinds.CLUSTER_INFORMATION, Metadata.named("default"), spec));
+    cluster.put(resource);
   }
 
   private Bird bird(int i) {
-    Bird bird =
-        new Bird(
-            BirdPaths.in(directory.resolve("n" + i)),
-            NetworkNamespace.named(fabric.namespace(i)),
-            new Random(1));
-    birds.add(bird);
-    return bird;
+    return cluster.bird(i);
   }
 
   private Confd confd(int i, Bird bird) {
-    Confd confd = new Confd(new ConfdConfig("n" + i), datastore, bird);
-    confds.add(confd);
-    confd.start();
-    return confd;
-  }
-
-  private void awaitEstablished(Bird bird, int sessions) throws Exception {
-    Await.until(
-        sessions + " sessions of " + bird.paths(), SOON, () -> established(bird) == sessions);
-  }
-
-  private static long established(Bird bird) throws BirdException {
-    try {
-      return bird.control().protocols().stream().filter(BirdProtocol::isEstablished).count();
-    } catch (BirdException.Unavailable _) {
-      return -1;
-    }
-  }
-
-  private void awaitRoute(int at, String destination, String via) throws Exception {
-    String family = destination.contains(":") ? "-6" : "-4";
-    Await.until(
-        destination + " at n" + at,
-        SOON,
-        () -> fabric.ipAt(at, family, "route", "show", destination).contains("via " + via));
+    return cluster.confd(i, bird);
   }
 
   @Test
@@ -141,10 +86,10 @@ class ConfdTest {
       awaitEstablished(bird, 4);
     }
     System.out.println("mesh of three up in ms: " + (System.nanoTime() - start) / 1_000_000);
-    awaitRoute(1, "10.65.2.0/26", "10.99.0.2");
-    awaitRoute(2, "10.65.1.0/26", "10.99.0.1");
-    awaitRoute(3, "10.65.1.0/26", "10.99.0.1");
-    awaitRoute(3, "fd65:0:0:2::/122", "fd99::2");
+    cluster.awaitRoute(1, "10.65.2.0/26", "10.99.0.2");
+    cluster.awaitRoute(2, "10.65.1.0/26", "10.99.0.1");
+    cluster.awaitRoute(3, "10.65.1.0/26", "10.99.0.1");
+    cluster.awaitRoute(3, "fd65:0:0:2::/122", "fd99::2");
     String own = fabric.ipAt(1, "-4", "route", "show", "10.65.1.0/26");
     assertTrue(own.startsWith("blackhole"), own);
 
@@ -157,8 +102,8 @@ class ConfdTest {
     fabric.ipAt(1, "-6", "route", "add", "fd65:0:0:1::5/128", "dev", "cali1");
     fabric.ipAt(1, "route", "add", "10.65.2.9/32", "dev", "cali1");
     fabric.ipAt(1, "-6", "route", "add", "fd65:0:0:2::9/128", "dev", "cali1");
-    awaitRoute(2, "10.65.2.9", "10.99.0.1");
-    awaitRoute(3, "fd65:0:0:2::9", "fd99::1");
+    cluster.awaitRoute(2, "10.65.2.9", "10.99.0.1");
+    cluster.awaitRoute(3, "fd65:0:0:2::9", "fd99::1");
     String known = fabric.ipAt(3, "-4", "route") + fabric.ipAt(3, "-6", "route");
     assertFalse(known.contains("10.65.1.5"), known);
     assertFalse(known.contains("10.65.1.6"), known);
@@ -177,9 +122,9 @@ class ConfdTest {
     for (int i = 1; i <= 3; i++) {
       confd(i, bird(i));
     }
-    awaitRoute(1, "10.65.2.0/26", "10.99.0.2");
-    awaitRoute(2, "10.65.3.0/26", "10.99.0.3");
-    awaitRoute(3, "fd65:0:0:1::/122", "fd99::1");
+    cluster.awaitRoute(1, "10.65.2.0/26", "10.99.0.2");
+    cluster.awaitRoute(2, "10.65.3.0/26", "10.99.0.3");
+    cluster.awaitRoute(3, "fd65:0:0:1::/122", "fd99::1");
   }
 
   @Test
@@ -190,8 +135,8 @@ class ConfdTest {
     for (int i = 1; i <= 3; i++) {
       confd(i, bird(i));
     }
-    awaitRoute(1, "10.65.3.0/26", "10.99.0.3");
-    awaitRoute(3, "fd65:0:0:1::/122", "fd99::1");
+    cluster.awaitRoute(1, "10.65.3.0/26", "10.99.0.3");
+    cluster.awaitRoute(3, "fd65:0:0:1::/122", "fd99::1");
     assertEquals(2, established(birds.get(0)));
     assertEquals(4, established(birds.get(1)));
   }
@@ -205,7 +150,7 @@ class ConfdTest {
     for (int i = 1; i <= 2; i++) {
       confd(i, bird(i));
     }
-    awaitRoute(2, "10.65.1.0/26", "10.99.0.1");
+    cluster.awaitRoute(2, "10.65.1.0/26", "10.99.0.1");
     String known = fabric.ipAt(2, "-4", "route");
     assertFalse(known.contains("10.66.1.0/26"), known);
     assertFalse(known.contains("10.67.1.0/26"), known);
@@ -256,12 +201,12 @@ class ConfdTest {
     Await.until("in sync", SOON, () -> confd.status().healthy());
     String before = Files.readString(bird.paths().config());
     long reloads = confd.status().reloads();
-    declareReady(false);
+    cluster.declareReady(false);
     Await.until("held back", SOON, () -> !confd.status().inSync());
     datastore.create(block("n1", "10.65.98.0/26"), CONFIRMED);
     put(pool("other", "10.66.0.0/16", "Never", false));
     assertEquals(before, Files.readString(bird.paths().config()));
-    declareReady(true);
+    cluster.declareReady(true);
     Await.until("a reload", SOON, () -> confd.status().reloads() > reloads);
     String after = Files.readString(bird.paths().config());
     assertTrue(after.contains("10.65.98.0/26") && after.contains("10.66.0.0/16"), after);
@@ -309,9 +254,7 @@ class ConfdTest {
     Await.until("in sync", SOON, () -> confd.status().healthy());
     confd.close();
     String good = config(bird);
-    Confd wrong = new Confd(new ConfdConfig("n1", "no id", null, directory), datastore, bird);
-    confds.add(wrong);
-    wrong.start();
+    Confd wrong = cluster.confd(new ConfdConfig("n1", "no id", null, directory), bird);
     Await.until("an error", SOON, () -> wrong.status().error().isPresent());
     String error = wrong.status().error().orElseThrow();
     assertTrue(error.contains("syntax error"), error);
@@ -325,9 +268,7 @@ class ConfdTest {
     put(Resources.resource("BGPPeer", "two", secured("10.99.0.2")));
     put(Resources.resource("BGPPeer", "one", secured("10.99.0.1")));
     for (int i = 1; i <= 2; i++) {
-      Confd confd = new Confd(new ConfdConfig("n" + i, null, null, directory), datastore, bird(i));
-      confds.add(confd);
-      confd.start();
+      Confd confd = cluster.confd(new ConfdConfig("n" + i, null, null, directory), bird(i));
       Await.until("named", SOON, () -> !confd.status().faults().isEmpty());
       assertTrue(confd.status().faults().toString().contains("bgp/key"));
     }
@@ -352,9 +293,9 @@ class ConfdTest {
     confd(1, bird(1));
     confd(2, bird(2));
     Bird first = birds.getFirst();
-    awaitRoute(1, "10.65.2.0/26", "10.99.0.2");
-    awaitRoute(2, "fd65:0:0:1::/122", "fd99::1");
-    awaitRoute(2, "10.65.1.0/26", "10.99.0.1");
+    cluster.awaitRoute(1, "10.65.2.0/26", "10.99.0.2");
+    cluster.awaitRoute(2, "fd65:0:0:1::/122", "fd99::1");
+    cluster.awaitRoute(2, "10.65.1.0/26", "10.99.0.1");
     long old = first.pid().orElseThrow();
     ProcessHandle.of(old).orElseThrow().destroyForcibly();
     Await.until("another BIRD", SOON, () -> first.pid().filter(pid -> pid != old).isPresent());
@@ -369,7 +310,7 @@ class ConfdTest {
           return established(first) == 2;
         });
     Await.until("recovery", SOON, () -> !first.control().status().recovering());
-    awaitRoute(1, "10.65.2.0/26", "10.99.0.2");
+    cluster.awaitRoute(1, "10.65.2.0/26", "10.99.0.2");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package calico.confd;
 
+import static calico.confd.BirdCluster.SOON;
 import static calico.confd.Resources.CONFIRMED;
 import static calico.confd.Resources.block;
 import static calico.confd.Resources.node;
@@ -8,19 +9,11 @@ import static calico.confd.Resources.resource;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import calico.datastore.MemoryDatastore;
-import calico.model.key.ResourceKey;
-import calico.model.resource.ClusterInformationSpec;
-import calico.model.resource.Kinds;
-import calico.model.resource.Metadata;
 import calico.model.resource.Resource;
-import calico.model.resource.Unknown;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,53 +23,31 @@ import org.junit.jupiter.api.io.TempDir;
 /** What BGPFilters do to routes between two real BIRDs of different AS. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PeerFiltersTest {
-  private static final Duration SOON = Duration.ofSeconds(15);
-
   @TempDir Path directory;
 
-  private final MemoryDatastore datastore = new MemoryDatastore();
   private final List<Confd> confds = new ArrayList<>();
-  private final List<Bird> birds = new ArrayList<>();
-  private final Fabric fabric;
-
-  PeerFiltersTest() throws Exception {
-    fabric = new Fabric(2);
-  }
+  private BirdCluster cluster;
 
   @BeforeEach
-  void populate() {
-    var ready = new ClusterInformationSpec(null, null, null, true, null, Unknown.NONE);
-    put(Resource.of(Kinds.CLUSTER_INFORMATION, Metadata.named("default"), ready));
+  void populate() throws Exception {
+    cluster = new BirdCluster(2, directory);
     put(resource("BGPConfiguration", "default", "{nodeToNodeMeshEnabled: false}"));
     put(node("n1", "10.99.0.1/24", "fd99::1/64", 64601L, null, Map.of()));
     put(node("n2", "10.99.0.2/24", "fd99::2/64", 64602L, null, Map.of()));
     put(pool("v4", "10.65.0.0/16", "Never", false));
     for (String cidr : List.of("10.65.2.0/26", "10.65.2.64/26", "10.65.2.128/27")) {
-      datastore.create(block("n2", cidr), CONFIRMED);
+      cluster.datastore.create(block("n2", cidr), CONFIRMED);
     }
     put(resource("BGPPeer", "one", "{node: n2, peerIP: 10.99.0.1, asNumber: 64601}"));
   }
 
   @AfterEach
   void cleanUp() throws Exception {
-    for (Confd confd : confds) {
-      confd.close();
-    }
-    for (Bird bird : birds) {
-      bird.stop();
-      bird.close();
-    }
-    fabric.close();
-    datastore.close();
+    cluster.close();
   }
 
   private void put(Resource<?> resource) {
-    putAt(ResourceKey.of(resource), resource);
-  }
-
-  @SuppressWarnings("unchecked") // the key is made from the resource
-  private <S> void putAt(ResourceKey<S> key, Resource<?> resource) {
-    datastore.put(key, (Resource<S>) resource, null);
+    cluster.put(resource);
   }
 
   /** n1's side of the session, with a filter of these rules. */
@@ -87,20 +58,12 @@ class PeerFiltersTest {
 
   private void start() {
     for (int i = 1; i <= 2; i++) {
-      Bird bird =
-          new Bird(
-              BirdPaths.in(directory.resolve("n" + i)),
-              NetworkNamespace.named(fabric.namespace(i)),
-              new Random(1));
-      birds.add(bird);
-      Confd confd = new Confd(new ConfdConfig("n" + i), datastore, bird);
-      confds.add(confd);
-      confd.start();
+      confds.add(cluster.confd(i, cluster.bird(i)));
     }
   }
 
   private String routes() throws Exception {
-    return fabric.ipAt(1, "-4", "route");
+    return cluster.fabric.ipAt(1, "-4", "route");
   }
 
   @Test

@@ -9,6 +9,7 @@ import calico.felix.calc.CalcConfig;
 import calico.felix.calc.CalcGraph;
 import calico.felix.dataplane.Dataplane;
 import calico.felix.dataplane.DataplaneConfig;
+import calico.felix.monitor.BgpMetrics;
 import calico.felix.monitor.CalcMetrics.ResyncState;
 import calico.felix.monitor.CniMetrics;
 import calico.felix.monitor.Health;
@@ -234,6 +235,11 @@ public final class Felix implements AutoCloseable {
   /** Where the CNI service counts, which shares this Felix's metrics. */
   public CniMetrics cniMetrics() {
     return monitoring.cni();
+  }
+
+  /** Where the BGP daemon beside this Felix is told of. */
+  public BgpMetrics bgpMetrics() {
+    return monitoring.bgp();
   }
 
   /** What is known of each endpoint. */

@@ -6,6 +6,7 @@ import calico.confd.Bird;
 import calico.confd.BirdPaths;
 import calico.confd.Confd;
 import calico.confd.ConfdConfig;
+import calico.confd.ProblemsFile;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.felix.FelixSettings;
@@ -79,8 +80,12 @@ public final class NodeDaemon implements AutoCloseable {
       ConfdConfig confdConfig =
           ConfdConfig.from(
               settings.nodeName(), settings.environment(), paths.etc().resolve("secrets"));
-      confd = new Confd(confdConfig, datastore, bird);
-      confd.start();
+      Confd started =
+          new Confd(confdConfig, datastore, bird, new ProblemsFile(paths.confdProblems())::write);
+      confd = started;
+      BgpReports reports = new BgpReports(started::status, bird.control());
+      felix.tellOfBgp(reports::health, reports::metrics);
+      started.start();
     }
     cni =
         CniService.start(

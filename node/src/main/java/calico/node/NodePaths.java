@@ -38,6 +38,11 @@ public record NodePaths(Path root) {
     return run().resolve("cni.sock");
   }
 
+  /** What confd has to say, a line each. */
+  public Path confdProblems() {
+    return run().resolve("confd.problems");
+  }
+
   public Path birdSocket() {
     return run().resolve("bird.ctl");
   }

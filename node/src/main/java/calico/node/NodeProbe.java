@@ -1,8 +1,9 @@
 package calico.node;
 
+import calico.confd.BgpDaemonException;
+import calico.confd.BgpSession;
 import calico.confd.BirdControl;
-import calico.confd.BirdException;
-import calico.confd.BirdProtocol;
+import calico.confd.ProblemsFile;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -103,7 +104,7 @@ final class NodeProbe {
     try {
       bird().status();
       return "";
-    } catch (BirdException e) {
+    } catch (BgpDaemonException e) {
       return String.valueOf(e.getMessage());
     }
   }
@@ -112,23 +113,28 @@ final class NodeProbe {
     try {
       Instant started = Files.getLastModifiedTime(paths.nodenameFile()).toInstant();
       boolean young = clock.instant().isBefore(started.plus(threshold));
-      List<BirdProtocol> peers = bird().protocols().stream().filter(BirdProtocol::isBgp).toList();
+      List<BgpSession> peers = bird().sessions();
       List<String> waiting =
-          peers.stream()
-              .filter(peer -> !peer.isEstablished())
-              .map(peer -> peer.details().getOrDefault("Neighbor address", peer.name()))
-              .toList();
-      if (peers.isEmpty()) {
-        return "";
+          peers.stream().filter(peer -> !peer.isEstablished()).map(NodeProbe::words).toList();
+      List<String> wrong = new ArrayList<>();
+      ProblemsFile problems = new ProblemsFile(paths.confdProblems());
+      problems.errors().forEach(error -> wrong.add("confd: " + error));
+      if (!peers.isEmpty() && (young ? !waiting.isEmpty() : waiting.size() == peers.size())) {
+        wrong.add("BGP not established with " + String.join(",", waiting));
+        problems.faults().forEach(wrong::add);
       }
-      if (young ? !waiting.isEmpty() : waiting.size() == peers.size()) {
-        return "BGP not established with " + String.join(",", waiting);
+      if (young && !peers.isEmpty() && bird().status().recovering()) {
+        wrong.add("graceful restart in progress");
       }
-      return young && bird().status().recovering() ? "graceful restart in progress" : "";
-    } catch (BirdException e) {
+      return String.join("; ", wrong);
+    } catch (BgpDaemonException e) {
       return String.valueOf(e.getMessage());
     } catch (IOException e) {
-      return "cannot look at " + paths.nodenameFile() + ": " + e.getMessage();
+      return "cannot look at the node's files: " + e;
     }
+  }
+
+  private static String words(BgpSession session) {
+    return session.peer() + (session.reason().isEmpty() ? "" : " (" + session.reason() + ")");
   }
 }

@@ -6,6 +6,8 @@ import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.felix.Felix;
 import calico.felix.FelixSettings;
+import calico.felix.monitor.BgpMetrics;
+import calico.felix.monitor.Health;
 import calico.felix.monitor.HealthEndpoint;
 import calico.felix.state.StateKey;
 import calico.model.config.FelixConfig;
@@ -15,6 +17,7 @@ import calico.model.resource.WorkloadEndpointName;
 import calico.model.resource.WorkloadEndpointSpec;
 import calico.reconcile.EventLoop;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,11 +36,18 @@ final class RestartableFelix implements EndpointReadiness, CallObserver, AutoClo
       new EventLoop("felix-restart", e -> LOG.error("cannot restart Felix", e));
   private final HealthEndpoint health;
   private volatile @Nullable Felix current;
+  private volatile Supplier<BgpMetrics.Reading> bgp = () -> BgpMetrics.NONE;
 
   RestartableFelix(FelixSettings settings, Datastore datastore) {
     this.settings = settings;
     this.datastore = datastore;
     this.health = new HealthEndpoint(settings.local());
+  }
+
+  /** What is told of the BGP daemon, with the health and the metrics of every Felix. */
+  void tellOfBgp(Supplier<Health.Report> report, Supplier<BgpMetrics.Reading> metrics) {
+    health.include("Confd", report);
+    bgp = metrics;
   }
 
   /** Until it has been started: what is waited for, as an answer to who asks for its health. */
@@ -47,6 +57,7 @@ final class RestartableFelix implements EndpointReadiness, CallObserver, AutoClo
 
   void start() {
     Felix felix = new Felix(settings, datastore, health, () -> loop.execute(this::restart));
+    felix.bgpMetrics().readFrom(() -> bgp.get());
     felix.start();
     current = felix;
   }

@@ -32,7 +32,8 @@ class NodeProbeTest {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
   private static final Duration THRESHOLD = Duration.ofSeconds(5);
   private static final String UP = "1002-%s BGP --- up 00:00:00.000 Established\n";
-  private static final String DOWN = "1002-%s BGP --- start 00:00:00.000 Active\n";
+  private static final String DOWN =
+      "1002-%s BGP --- start 00:00:00.000 Active        Socket: Connection refused\n";
 
   @TempDir Path root;
   private HttpServer felix;
@@ -135,21 +136,44 @@ class NodeProbeTest {
   @Test
   void birdNeedsAllSessionsAtFirstAndOneLater() {
     assertEquals(List.of(), birdReady(1), "without peers");
-    sessions = UP.formatted("a") + DOWN.formatted("b");
+    sessions = UP.formatted("Mesh_10_0_0_2") + DOWN.formatted("Mesh_10_0_0_3");
     assertEquals(
-        List.of("calico/node is not ready: BIRD is not ready: BGP not established with b"),
+        List.of(
+            "calico/node is not ready: BIRD is not ready: BGP not established with 10.0.0.3"
+                + " (Socket: Connection refused)"),
         birdReady(1));
     assertEquals(List.of(), birdReady(6));
-    sessions = DOWN.formatted("a") + DOWN.formatted("b");
+    sessions = DOWN.formatted("Mesh_10_0_0_2") + DOWN.formatted("Mesh_10_0_0_3");
     assertEquals(
-        List.of("calico/node is not ready: BIRD is not ready: BGP not established with a,b"),
+        List.of(
+            "calico/node is not ready: BIRD is not ready: BGP not established with 10.0.0.2"
+                + " (Socket: Connection refused),10.0.0.3 (Socket: Connection refused)"),
         birdReady(6));
-    sessions = UP.formatted("a");
+    sessions = UP.formatted("Mesh_10_0_0_2");
     assertEquals(List.of(), birdReady(1));
     state = "Graceful restart in progress";
     assertEquals(
         List.of("calico/node is not ready: BIRD is not ready: graceful restart in progress"),
         birdReady(1));
     assertEquals(List.of(), birdReady(6));
+  }
+
+  @Test
+  void whatConfdHasToSayIsPassedOn() throws IOException {
+    Path problems = new NodePaths(root).confdProblems();
+    Files.writeString(problems, "refused: BGPPeer(far): spec.peerIP: required\n");
+    sessions = UP.formatted("Mesh_10_0_0_2");
+    assertEquals(List.of(), birdReady(1));
+    sessions = DOWN.formatted("Mesh_10_0_0_2");
+    assertEquals(
+        List.of(
+            "calico/node is not ready: BIRD is not ready: BGP not established with 10.0.0.2"
+                + " (Socket: Connection refused); refused: BGPPeer(far): spec.peerIP: required"),
+        birdReady(6));
+    sessions = UP.formatted("Mesh_10_0_0_2");
+    Files.writeString(problems, "error: BIRD does not load\n");
+    assertEquals(
+        List.of("calico/node is not ready: BIRD is not ready: confd: BIRD does not load"),
+        birdReady(6));
   }
 }

@@ -1,7 +1,7 @@
 package calico.sandbox;
 
+import calico.confd.BgpDaemonException;
 import calico.confd.BirdControl;
-import calico.confd.BirdException;
 import calico.confd.BirdProtocol;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,9 +29,9 @@ record BgpSessions(int established, int configured) {
         List<BirdProtocol> protocols = new BirdControl(bird.getValue(), TIMEOUT).protocols();
         established += (int) protocols.stream().filter(BirdProtocol::isEstablished).count();
         configured += (int) protocols.stream().filter(BirdProtocol::isBgp).count();
-      } catch (BirdException.Unavailable e) {
+      } catch (BgpDaemonException.Unavailable e) {
         // not started yet, or just being started again
-      } catch (BirdException e) {
+      } catch (BgpDaemonException e) {
         throw new SandboxException("BIRD on " + bird.getKey() + ": " + e.getMessage(), e);
       }
     }

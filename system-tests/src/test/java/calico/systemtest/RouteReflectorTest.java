@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.confd.BirdControl;
-import calico.confd.BirdException;
-import calico.confd.BirdProtocol;
+import calico.confd.BgpDaemonException;
+import calico.confd.BgpSession;
 import calico.netlink.Netns;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -136,7 +136,7 @@ class RouteReflectorTest {
         () -> {
           try {
             return sandbox.bird(node).pid() != pid
-                && sessions(node).stream().filter(BirdProtocol::isEstablished).count() == FAMILIES;
+                && sessions(node).stream().filter(BgpSession::isEstablished).count() == FAMILIES;
           } catch (IOException | RuntimeException e) {
             return false; // it is being started
           }
@@ -155,18 +155,17 @@ class RouteReflectorTest {
         count + " sessions of " + node,
         SECONDS,
         () -> {
-          List<BirdProtocol> sessions = sessions(node);
+          List<BgpSession> sessions = sessions(node);
           return sessions.size() == count
-              && sessions.stream().allMatch(BirdProtocol::isEstablished);
+              && sessions.stream().allMatch(BgpSession::isEstablished);
         });
   }
 
-  private List<BirdProtocol> sessions(String node) {
+  private List<BgpSession> sessions(String node) {
     Path socket = sandbox.directory().resolve(node).resolve("run/calico/bird.ctl");
     try {
-      return new BirdControl(socket, ANSWER)
-          .protocols().stream().filter(BirdProtocol::isBgp).toList();
-    } catch (BirdException e) {
+      return new BirdControl(socket, ANSWER).sessions();
+    } catch (BgpDaemonException e) {
       return List.of(); // it is away
     }
   }

@@ -40,6 +40,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The metrics under their names, read when they are asked for. The library that writes them is used
@@ -52,7 +53,8 @@ final class Exposition {
   /** The library ends every counter's name so; none of upstream's Felix has it. */
   private static final Pattern TOTAL =
       Pattern.compile(
-          "^(# (?:HELP|TYPE) )?((?:felix|cni|wireguard)_\\w+)_total(?=[ {])", Pattern.MULTILINE);
+          "^(# (?:HELP|TYPE) )?((?:felix|cni|confd|wireguard)_\\w+)_total(?=[ {])",
+          Pattern.MULTILINE);
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
@@ -73,6 +75,7 @@ final class Exposition {
       CalcMetrics calc,
       DataplaneMetrics dataplane,
       CniMetrics cni,
+      BgpMetrics bgp,
       boolean wireguard,
       boolean process,
       boolean runtime) {}
@@ -89,6 +92,7 @@ final class Exposition {
     kernel(parts.dataplane());
     problems(parts.calc(), parts.dataplane());
     calls(parts.cni());
+    bgp(parts.bgp());
     if (parts.wireguard()) {
       wireguard(parts.host(), parts.dataplane());
     }
@@ -270,25 +274,27 @@ final class Exposition {
   }
 
   private void problems(CalcMetrics calc, DataplaneMetrics dataplane) {
-    String help =
+    problems(
+        "felix_object_problems",
         "Objects without their full effect, always 1: ignored as 'invalid', 'not rendered' as rules"
             + " or 'refused' by the kernel. The log says why. At most "
             + ObjectProblems.TOLD
-            + " of each are told.";
+            + " of each are told.",
+        () -> Stream.of(calc.invalid().read(), dataplane.unprogrammed().read()));
+  }
+
+  private void problems(String name, String help, Supplier<Stream<Map<Subject, String>>> all) {
     String[] labels = {"kind", "namespace", "name", "problem"};
-    describe("felix_object_problems", "gauge", help, labels);
+    describe(name, "gauge", help, labels);
     GaugeWithCallback.builder()
-        .name("felix_object_problems")
+        .name(name)
         .help(help)
         .labelNames(labels)
         .callback(
             out ->
-                List.of(calc.invalid(), dataplane.unprogrammed())
-                    .forEach(
-                        problems ->
-                            problems.read().entrySet().stream()
-                                .limit(ObjectProblems.TOLD)
-                                .forEach(e -> out.call(1, labels(e.getKey(), e.getValue())))))
+                all.get()
+                    .flatMap(each -> each.entrySet().stream().limit(ObjectProblems.TOLD))
+                    .forEach(e -> out.call(1, labels(e.getKey(), e.getValue()))))
         .register(registry);
   }
 
@@ -315,6 +321,36 @@ final class Exposition {
         "Calls of the CNI plugin that failed, by the code that the runtime was told.",
         cni.failures(),
         "code");
+  }
+
+  private void bgp(BgpMetrics bgp) {
+    gauge(
+        "confd_healthy",
+        "1 if the BGP daemon runs what the datastore says, but for single resources; else 0.",
+        () -> bgp.read().healthy() ? 1 : 0);
+    counter(
+        "confd_reloads",
+        "How often the BGP daemon was given a new configuration.",
+        () -> bgp.read().reloads());
+    problems(
+        "confd_object_problems",
+        "Objects that the BGP daemon is not told wholly, always 1: 'refused', or 'doubtful' if they"
+            + " are hardly meant so. The log says why.",
+        () -> Stream.of(bgp.read().problems()));
+    String peers = "bgp_peers";
+    String peersHelp = "BGP sessions of this node, by their state (RFC 4271).";
+    describe(peers, "gauge", peersHelp, "ip_version", "status");
+    GaugeWithCallback.builder()
+        .name(peers)
+        .help(peersHelp)
+        .labelNames("ip_version", "status")
+        .callback(
+            out ->
+                bgp.read()
+                    .peers()
+                    .get()
+                    .forEach((of, count) -> out.call(count, of.ipVersion(), of.status())))
+        .register(registry);
   }
 
   private static String[] labels(Subject subject, String problem) {

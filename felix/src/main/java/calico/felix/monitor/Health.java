@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -32,6 +33,7 @@ public final class Health {
   private Map<String, Duration> overrides;
   private final LongSupplier nanoTime;
   private final Map<String, Reporter> reporters = new TreeMap<>();
+  private final Map<Reporter, Supplier<Report>> asked = new ConcurrentHashMap<>();
   private Summary lastTold = new Summary(true, true, "");
 
   /**
@@ -127,6 +129,15 @@ public final class Health {
     return register(name, Duration.ZERO);
   }
 
+  /**
+   * A part that does not report by itself.
+   *
+   * @param report asked whenever somebody asks for health
+   */
+  void ask(String name, Supplier<Report> report) {
+    asked.put(register(name), report);
+  }
+
   private synchronized Reporter register(String name, Duration timeout) {
     Reporter reporter = new Reporter(name, timeout);
     reporters.put(name, reporter);
@@ -158,7 +169,12 @@ public final class Health {
     return allowed.isZero() || often.compareTo(INTERVAL) > 0 ? INTERVAL : often;
   }
 
-  synchronized Summary summary() {
+  Summary summary() {
+    asked.forEach((reporter, report) -> reporter.report(report.get()));
+    return summarize();
+  }
+
+  private synchronized Summary summarize() {
     boolean live = true;
     boolean ready = true;
     List<List<String>> rows = new ArrayList<>();

@@ -6,7 +6,9 @@ import calico.model.config.FelixConfig;
 import calico.model.config.MonitoringParameters;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HealthEndpoint implements AutoCloseable {
   private final Health waiting = new Health(Map.of(), System::nanoTime);
+  private final Map<String, Supplier<Health.Report>> others = new ConcurrentHashMap<>();
   private final Health.Reporter startup = waiting.register(Health.STARTUP);
   private volatile Health answered = waiting;
   private @Nullable Place place;
@@ -40,8 +43,16 @@ public final class HealthEndpoint implements AutoCloseable {
     answered = waiting;
   }
 
+  /** A part of the node beside Felix, which is asked and answered for with every Felix. */
+  public void include(String name, Supplier<Health.Report> report) {
+    others.put(name, report);
+    waiting.ask(name, report);
+    answered.ask(name, report);
+  }
+
   /** Answers for a Felix, where its configuration says. */
   void answerFor(Health felix, FelixConfig config) {
+    others.forEach(felix::ask);
     answered = felix;
     serve(config);
   }

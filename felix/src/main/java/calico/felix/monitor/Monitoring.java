@@ -13,6 +13,7 @@ public final class Monitoring implements AutoCloseable {
   private final CalcMetrics calc = new CalcMetrics();
   private final DataplaneMetrics dataplane = new DataplaneMetrics();
   private final CniMetrics cni = new CniMetrics();
+  private final BgpMetrics bgp = new BgpMetrics();
   private final Health health;
   private final Health.Reporter startup;
   private final FelixConfig config;
@@ -45,6 +46,7 @@ public final class Monitoring implements AutoCloseable {
               calc,
               dataplane,
               cni,
+              bgp,
               config.get(MonitoringParameters.PROMETHEUS_WIREGUARD_METRICS_ENABLED),
               config.get(MonitoringParameters.PROMETHEUS_PROCESS_METRICS_ENABLED),
               config.get(MonitoringParameters.PROMETHEUS_GO_METRICS_ENABLED));
@@ -86,6 +88,10 @@ public final class Monitoring implements AutoCloseable {
 
   public CniMetrics cni() {
     return cni;
+  }
+
+  public BgpMetrics bgp() {
+    return bgp;
   }
 
   public Health health() {

@@ -38,13 +38,21 @@ class ExpositionTest {
           51820,
           List.of(new WireguardDevice.Peer("n2=", "192.0.2.2:51820", 1700, 30, 20)));
 
+  private static final BgpMetrics.Reading BGP =
+      new BgpMetrics.Reading(
+          true,
+          3,
+          Map.of(new Subject("BGPPeer", "", "far"), "refused"),
+          () -> Map.of(new BgpMetrics.Peers("6", "Active"), 2));
+
   private final CalcMetrics calc = new CalcMetrics();
   private final DataplaneMetrics dataplane = new DataplaneMetrics();
   private final CniMetrics cni = new CniMetrics();
+  private final BgpMetrics bgp = new BgpMetrics();
 
   private Exposition exposition(boolean ofTheRest) {
     return new Exposition(
-        new Exposition.Parts("n1", calc, dataplane, cni, true, ofTheRest, ofTheRest));
+        new Exposition.Parts("n1", calc, dataplane, cni, bgp, true, ofTheRest, ofTheRest));
   }
 
   private void assertHas(String line) {
@@ -82,6 +90,19 @@ class ExpositionTest {
     assertHas("felix_nft_address_classes{ip_version=\"4\"} 4.0");
     assertHas("felix_nft_calls 2.0");
     assertHas("felix_nft_errors 1.0");
+  }
+
+  @Test
+  void saysWhatBgpIsLike() {
+    assertHas("confd_healthy 0.0");
+    bgp.readFrom(() -> BGP);
+    assertHas("confd_healthy 1.0");
+    assertHas("# TYPE confd_reloads counter");
+    assertHas("confd_reloads 3.0");
+    assertHas(
+        "confd_object_problems{kind=\"BGPPeer\",name=\"far\",namespace=\"\",problem=\"refused\"}"
+            + " 1.0");
+    assertHas("bgp_peers{ip_version=\"6\",status=\"Active\"} 2.0");
   }
 
   @Test
@@ -196,6 +217,7 @@ class ExpositionTest {
     dataplane.table(Family.IPV4, new TableSize(0, 0, 0, 0));
     dataplane.policyTables(Family.IPV4, new PolicyTables(0, 0, 0, 0));
     dataplane.wireguard(() -> List.of(DEVICE));
+    bgp.readFrom(() -> BGP);
     Exposition exposition = exposition(false);
     Set<String> served =
         exposition

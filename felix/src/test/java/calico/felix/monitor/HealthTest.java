@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class HealthTest {
@@ -33,6 +34,17 @@ class HealthTest {
     second.report(new Report(false, true, "broken"));
     assertFalse(health.summary().live());
     assertTrue(health.summary().ready());
+  }
+
+  @Test
+  void aPartThatDoesNotReportIsAsked() {
+    Health health = health(Map.of());
+    AtomicReference<Report> now = new AtomicReference<>(Report.WELL);
+    health.ask("Quiet", now::get);
+    assertTrue(health.summary().ready());
+    now.set(new Report(true, false, "why"));
+    assertFalse(health.summary().ready());
+    assertTrue(health.summary().table().contains("| why "), health.summary().table());
   }
 
   @Test
