@@ -9,13 +9,14 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -37,7 +38,13 @@ public final class MemoryDatastore implements Datastore {
 
   private final Stamp stamp;
   private final InstantSource clock;
-  private final Map<Key<?>, Stored> values = new LinkedHashMap<>();
+
+  /** By {@link EtcdKeys#path}. */
+  private final NavigableMap<String, Stored> values = new TreeMap<>();
+
+  /** The paths of those that will expire. */
+  private final Set<String> mortal = new TreeSet<>();
+
   private final Deque<Change> history = new ArrayDeque<>();
   private final List<Follower<?>> followers = new CopyOnWriteArrayList<>();
   private long revision = 1;
@@ -57,7 +64,7 @@ public final class MemoryDatastore implements Datastore {
     this.stamp = new Stamp(clock, uids);
   }
 
-  private record Stored(Object value, long revision, @Nullable Instant expiry) {}
+  private record Stored(Key<?> key, Object value, long revision, @Nullable Instant expiry) {}
 
   /** A write (or a deletion, if the value is null) in the history that watches replay. */
   private record Change(Key<?> key, @Nullable Object value, long revision) {}
@@ -69,7 +76,7 @@ public final class MemoryDatastore implements Datastore {
     if (builtIn.isPresent()) {
       return builtIn;
     }
-    Stored stored = values.get(key);
+    Stored stored = values.get(EtcdKeys.path(key));
     return stored == null ? Optional.empty() : Optional.of(entry(key, stored));
   }
 
@@ -104,14 +111,13 @@ public final class MemoryDatastore implements Datastore {
 
   private synchronized <V> Listing<V> all(Query<V> query) {
     prepare("list " + query);
+    String prefix = EtcdKeys.prefix(query);
     List<Entry<V>> entries = new ArrayList<>();
-    values.forEach(
-        (key, stored) -> {
-          if (QueryFilter.matches(query, key)) {
-            entries.add(entry(cast(key), stored));
-          }
-        });
-    entries.sort(Comparator.comparing(e -> EtcdKeys.path(e.key())));
+    for (Stored stored : values.subMap(prefix, prefix + Character.MAX_VALUE).values()) {
+      if (QueryFilter.matches(query, stored.key)) {
+        entries.add(entry(cast(stored.key), stored));
+      }
+    }
     return new Listing<>(
         DefaultAllowProfile.addTo(query, List.copyOf(entries)),
         new Revision(Long.toString(revision)));
@@ -122,7 +128,7 @@ public final class MemoryDatastore implements Datastore {
     prepare("create " + key);
     DefaultAllowProfile.refuseCreate(key);
     V created = stamp.created(value);
-    if (values.containsKey(key)) {
+    if (values.containsKey(EtcdKeys.path(key))) {
       throw new DatastoreException.AlreadyExists(key);
     }
     return write(key, created, null);
@@ -149,8 +155,7 @@ public final class MemoryDatastore implements Datastore {
     prepare("delete " + key);
     DefaultAllowProfile.refuseChange("Delete", key);
     Stored stored = check(key, expected);
-    values.remove(key);
-    record(new Change(key, null, ++revision));
+    remove(EtcdKeys.path(key), stored);
     return entry(key, stored);
   }
 
@@ -177,18 +182,22 @@ public final class MemoryDatastore implements Datastore {
 
   /** Lets values go whose time has come. */
   public synchronized void expire() {
-    Instant now = clock.instant();
-    List<Key<?>> gone = new ArrayList<>();
-    values.forEach(
-        (key, stored) -> {
-          if (stored.expiry != null && !stored.expiry.isAfter(now)) {
-            gone.add(key);
-          }
-        });
-    for (Key<?> key : gone) {
-      values.remove(key);
-      record(new Change(key, null, ++revision));
+    if (mortal.isEmpty()) {
+      return;
     }
+    Instant now = clock.instant();
+    for (String path : List.copyOf(mortal)) {
+      Stored stored = values.get(path);
+      if (stored != null && stored.expiry != null && !stored.expiry.isAfter(now)) {
+        remove(path, stored);
+      }
+    }
+  }
+
+  private void remove(String path, Stored stored) {
+    values.remove(path);
+    mortal.remove(path);
+    record(new Change(stored.key, null, ++revision));
   }
 
   /** Forgets history: watches from earlier revisions end with Compacted. */
@@ -223,7 +232,7 @@ public final class MemoryDatastore implements Datastore {
   }
 
   private Stored check(Key<?> key, @Nullable Revision expected) {
-    Stored stored = values.get(key);
+    Stored stored = values.get(EtcdKeys.path(key));
     if (stored == null) {
       throw new DatastoreException.DoesNotExist(key);
     }
@@ -234,8 +243,14 @@ public final class MemoryDatastore implements Datastore {
   }
 
   private <V> Entry<V> write(Key<V> key, V value, @Nullable Instant expiry) {
-    Stored stored = new Stored(Objects.requireNonNull(value), ++revision, expiry);
-    values.put(key, stored);
+    Stored stored = new Stored(key, Objects.requireNonNull(value), ++revision, expiry);
+    String path = EtcdKeys.path(key);
+    values.put(path, stored);
+    if (expiry == null) {
+      mortal.remove(path);
+    } else {
+      mortal.add(path);
+    }
     record(new Change(key, value, revision));
     return entry(key, stored);
   }

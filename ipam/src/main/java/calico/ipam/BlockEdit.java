@@ -201,15 +201,15 @@ final class BlockEdit {
     requests.forEach(r -> unique.put(r.ip(), r));
     for (ReleaseRequest r : unique.values()) {
       int ordinal = ordinal(r.ip());
-      Integer index = allocations.get(ordinal);
-      if (index == null || attributes.get(index).releasedAt() != null) {
-        notHeld.add(r.ip());
-        continue;
-      }
       Long wanted = r.sequenceNumber();
       long actual = sequenceNumbers.getOrDefault(ordinal, 0L);
       if (wanted != null && wanted != actual) {
         throw new IpamException.BadSequenceNumber(r.ip(), wanted, actual);
+      }
+      Integer index = allocations.get(ordinal);
+      if (index == null || attributes.get(index).releasedAt() != null) {
+        notHeld.add(r.ip());
+        continue;
       }
       String handle = Objects.requireNonNullElse(plainHandle(attributes.get(index).handleId()), "");
       if (r.handleId() != null && !handle.equals(plainHandle(r.handleId()))) {

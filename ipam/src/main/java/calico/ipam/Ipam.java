@@ -237,7 +237,7 @@ public final class Ipam implements AutoCloseable {
    *
    * @return those that were not assigned
    * @throws IpamException.BadHandle if another owner holds one
-   * @throws IpamException.BadSequenceNumber if one has been assigned anew
+   * @throws IpamException.BadSequenceNumber if one has been released, and maybe assigned anew
    */
   public List<Ip> release(List<ReleaseRequest> requests) {
     return releaser.release(requests, terms());

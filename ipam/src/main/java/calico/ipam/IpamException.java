@@ -52,7 +52,7 @@ public class IpamException extends RuntimeException {
     }
   }
 
-  /** The address has been released and assigned again since the caller looked. */
+  /** The address has been released, and maybe assigned again, since the caller looked. */
   public static final class BadSequenceNumber extends IpamException {
     private static final long serialVersionUID = 1;
 
@@ -60,11 +60,10 @@ public class IpamException extends RuntimeException {
       super(
           "update conflict: "
               + ip
-              + " was allocated at sequence number "
-              + actual
-              + ", not "
+              + (actual == 0 ? " is not allocated" : " was allocated at sequence number " + actual)
+              + ", not at "
               + requested
-              + "; nothing of its block was released");
+              + " as when it was looked at; nothing of its block was released");
     }
   }
 }

@@ -68,7 +68,7 @@ final class Audit {
       List<BlockLeak> left = check.blockLeaks();
       assertTrue(round <= 2, () -> "problems left: " + left);
       release(check);
-      release(check); // a report that comes twice changes nothing more
+      releaseAgain(check);
       check = IpamCheck.run(datastore, now);
     }
     assertEquals(held.keySet(), check.allocations().keySet());
@@ -104,6 +104,16 @@ final class Audit {
     assertEquals(List.of(), datastore.list(new Query.Affinities(null, null)).entries());
     assertEquals(List.of(), datastore.list(new Query.Blocks(null)).entries());
     assertEquals(List.of(), datastore.list(new Query.Handles()).entries());
+  }
+
+  /** A report that comes twice changes nothing more: what it says was is no longer so. */
+  private void releaseAgain(CheckResult check) {
+    var before = datastore.list(new Query.Blocks(null)).entries();
+    try {
+      release(check);
+    } catch (IpamException.BadSequenceNumber _) {
+      assertEquals(before, datastore.list(new Query.Blocks(null)).entries());
+    }
   }
 
   private void release(CheckResult check) {

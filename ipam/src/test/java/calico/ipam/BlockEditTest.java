@@ -133,6 +133,10 @@ class BlockEditTest {
     assertEquals(
         Map.of("h1", 1),
         e.release(List.of(new ReleaseRequest(ip("10.0.0.1"), "h1", held))).released());
+    // Nor does a late request pass when nobody holds the address any more.
+    assertThrows(
+        IpamException.BadSequenceNumber.class,
+        () -> e.release(List.of(new ReleaseRequest(ip("10.0.0.1"), "h1", held))));
   }
 
   @Test
