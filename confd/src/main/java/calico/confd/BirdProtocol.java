@@ -22,7 +22,7 @@ public record BirdProtocol(
     String since,
     String info,
     Map<String, String> details) {
-  BirdProtocol {
+  public BirdProtocol {
     details = Map.copyOf(details);
   }
 

@@ -3,9 +3,9 @@ package calico.systemtest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import calico.confd.BirdControl;
 import calico.confd.BgpDaemonException;
 import calico.confd.BgpSession;
+import calico.confd.BirdControl;
 import calico.netlink.Netns;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -156,8 +156,7 @@ class RouteReflectorTest {
         SECONDS,
         () -> {
           List<BgpSession> sessions = sessions(node);
-          return sessions.size() == count
-              && sessions.stream().allMatch(BgpSession::isEstablished);
+          return sessions.size() == count && sessions.stream().allMatch(BgpSession::isEstablished);
         });
   }
 
