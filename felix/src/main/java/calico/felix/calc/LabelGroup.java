@@ -3,10 +3,9 @@ package calico.felix.calc;
 import calico.felix.calc.LabelNodes.Value;
 import calico.model.selector.Labels;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,10 +53,10 @@ final class LabelGroup<S, I extends LabelGroup.Item<S, I>> extends Unordered<I> 
   /** Empty and fixed, or not empty and changeable. */
   private List<LabelIndex.Entry<S>> matches = List.of();
 
-  /** Own and inherited, sorted by name. */
-  private List<Value<S, I>> labels = List.of();
+  /** What the parents give besides, sorted by name. */
+  private List<Value<S, I>> inherited = List.of();
 
-  /** This group's position among the holders of each label. */
+  /** This group's position among the holders of each label, first of its own. */
   private int[] positions = {};
 
   /** The same among the groups of each parent. */
@@ -88,12 +87,24 @@ final class LabelGroup<S, I extends LabelGroup.Item<S, I>> extends Unordered<I> 
     }
   }
 
+  /** Its own and what it inherits. */
   List<Value<S, I>> labels() {
+    List<Value<S, I>> labels = new ArrayList<>(positions.length);
+    if (positions.length > 0) {
+      labels.addAll(key.own);
+      labels.addAll(inherited);
+    }
     return labels;
   }
 
   @Override
   public @Nullable String get(String name) {
+    String own = find(key.own, name);
+    return own != null ? own : find(inherited, name);
+  }
+
+  private static <S, I extends Item<S, I>> @Nullable String find(
+      List<Value<S, I>> labels, String name) {
     int low = 0;
     int high = labels.size() - 1;
     while (low <= high) {
@@ -114,35 +125,46 @@ final class LabelGroup<S, I extends LabelGroup.Item<S, I>> extends Unordered<I> 
 
   /** Takes the labels that the key gives now and joins the holders of each. */
   void attach(LabelNodes<S, I> nodes) {
-    Map<String, Value<S, I>> all = new HashMap<>();
-    key.own.forEach(v -> all.put(v.name.text, v));
+    Map<String, Value<S, I>> besides = new TreeMap<>();
     for (Parent<S, I> parent : key.parents) {
-      parent.labels.forEach((name, value) -> all.computeIfAbsent(name, n -> nodes.value(n, value)));
+      parent.labels.forEach(
+          (name, value) -> {
+            if (find(key.own, name) == null) {
+              besides.computeIfAbsent(name, n -> nodes.value(n, value));
+            }
+          });
     }
-    labels =
-        all.size() == key.own.size()
-            ? key.own
-            : all.values().stream().sorted(Comparator.comparing(v -> v.name.text)).toList();
-    positions = new int[labels.size()];
+    inherited = List.copyOf(besides.values());
+    positions = new int[key.own.size() + inherited.size()];
     for (int i = 0; i < positions.length; i++) {
-      Value<S, I> value = labels.get(i);
+      Value<S, I> value = label(i);
       positions[i] = value.size();
       value.add(this);
       value.name.holders++;
     }
   }
 
+  private Value<S, I> label(int i) {
+    int own = key.own.size();
+    return i < own ? key.own.get(i) : inherited.get(i - own);
+  }
+
+  private int indexOf(Value<S, I> label) {
+    int own = key.own.indexOf(label);
+    return own >= 0 ? own : key.own.size() + inherited.indexOf(label);
+  }
+
   /** Leaves the holders of each label. */
   void detach() {
     for (int i = 0; i < positions.length; i++) {
-      Value<S, I> value = labels.get(i);
+      Value<S, I> value = label(i);
       LabelGroup<S, I> moved = value.removeAt(positions[i]);
       if (moved != null) {
-        moved.positions[moved.labels.indexOf(value)] = positions[i];
+        moved.positions[moved.indexOf(value)] = positions[i];
       }
       value.name.holders--;
     }
-    labels = List.of();
+    inherited = List.of();
     positions = new int[0];
   }
 

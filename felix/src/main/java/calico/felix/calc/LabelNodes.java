@@ -35,7 +35,7 @@ final class LabelNodes<S, I extends LabelGroup.Item<S, I>> {
     final Name<S, I> name;
     final String text;
 
-    /** Empty and fixed, or not empty and changeable. */
+    /** Fixed if there is at most one, else changeable. */
     List<Entry<S>> selectors = List.of();
 
     private Value(Name<S, I> name, String text) {
@@ -57,10 +57,11 @@ final class LabelNodes<S, I extends LabelGroup.Item<S, I>> {
       return;
     }
     Value<S, I> value = value(restriction.label(), restriction.value());
-    if (value.selectors.isEmpty()) {
-      value.selectors = new ArrayList<>(1);
+    switch (value.selectors.size()) {
+      case 0 -> value.selectors = List.of(selector);
+      case 1 -> value.selectors = new ArrayList<>(List.of(value.selectors.getFirst(), selector));
+      default -> value.selectors.add(selector);
     }
-    value.selectors.add(selector);
   }
 
   /** Forgets a selector that was kept there. */
@@ -69,8 +70,12 @@ final class LabelNodes<S, I extends LabelGroup.Item<S, I>> {
       names.computeIfAbsent(restriction.label(), Name::new).selectors.remove(selector);
     } else {
       Value<S, I> value = value(restriction.label(), restriction.value());
-      value.selectors.remove(selector);
-      if (value.selectors.isEmpty()) {
+      if (value.selectors.size() > 1) {
+        value.selectors.remove(selector);
+        if (value.selectors.size() == 1) {
+          value.selectors = List.of(value.selectors.getFirst());
+        }
+      } else if (value.selectors.contains(selector)) {
         value.selectors = List.of();
       }
     }

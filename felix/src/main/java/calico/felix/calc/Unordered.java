@@ -6,15 +6,18 @@ import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A collection in no meaningful order that costs nothing but its array: there are several for each
- * label of the cluster, most with one element. Whoever is in it knows its position.
+ * A collection in no meaningful order that costs nothing but its array, and not even that while it
+ * has one element: there are several for each label of the cluster, most with one. Whoever is in it
+ * knows its position.
  *
- * @param <T> an element
+ * @param <T> an element, not an array
  */
 abstract class Unordered<T> implements Iterable<T> {
   private static final Object[] NOTHING = {};
 
-  private Object[] elements = NOTHING;
+  /** The only element that there has been, or an array of them. */
+  private Object elements = NOTHING;
+
   private int size;
 
   final int size() {
@@ -27,15 +30,21 @@ abstract class Unordered<T> implements Iterable<T> {
 
   @SuppressWarnings("unchecked") // only T come in
   private T at(int position) {
-    return (T) elements[position];
+    return (T) (elements instanceof Object[] all ? all[position] : elements);
   }
 
   /** Adds an element; its position is what {@link #size} was before. */
   final void add(T element) {
-    if (size == elements.length) {
-      elements = Arrays.copyOf(elements, size == 0 ? 1 : size + (size >> 1) + 1);
+    if (size == 0) {
+      elements = element;
+    } else if (elements instanceof Object[] all) {
+      Object[] room = size < all.length ? all : Arrays.copyOf(all, size + (size >> 1) + 1);
+      room[size] = element;
+      elements = room;
+    } else {
+      elements = new Object[] {elements, element};
     }
-    elements[size++] = element;
+    size++;
   }
 
   /**
@@ -45,15 +54,13 @@ abstract class Unordered<T> implements Iterable<T> {
    */
   final @Nullable T removeAt(int position) {
     T last = at(--size);
-    elements[size] = null;
     if (size == 0) {
       elements = NOTHING;
+    } else if (elements instanceof Object[] all) {
+      all[position] = last;
+      all[size] = null;
     }
-    if (position == size) {
-      return null;
-    }
-    elements[position] = last;
-    return last;
+    return position == size ? null : last;
   }
 
   @Override

@@ -129,7 +129,7 @@ final class KeptTables implements MemberSets.Watcher {
 
   /** How many runs of policies are looked up. */
   int kept() {
-    return (int) tables.values().stream().filter(KeptTable::isKept).count();
+    return tables.size() - tooLarge.size();
   }
 
   /** How many are not, because they would be too large. */

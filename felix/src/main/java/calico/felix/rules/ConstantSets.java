@@ -3,6 +3,7 @@ package calico.felix.rules;
 import calico.felix.rules.NftKey.SetKey;
 import calico.felix.rules.NftObject.NftElement;
 import calico.felix.rules.NftObject.NftSet;
+import calico.felix.tables.PortRange;
 import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.resource.Port;
@@ -11,7 +12,6 @@ import calico.netlink.nftables.Element;
 import calico.netlink.nftables.SetSpec;
 import calico.netlink.nftables.Value;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,18 +49,9 @@ final class ConstantSets {
   /** Ranges that overlap or touch become one. */
   SetKey ports(List<Port> ports) {
     List<Element> elements = new ArrayList<>();
-    int min = -1;
-    int max = -2;
-    for (Port port : ports.stream().sorted(Comparator.comparingInt(Port::min)).toList()) {
-      if (port.min() > max + 1) {
-        if (min >= 0) {
-          elements.add(Element.range(Value.be16(min), Value.be16(max)));
-        }
-        min = port.min();
-      }
-      max = Math.max(max, port.max());
+    for (PortRange range : PortRange.union(ports)) {
+      elements.add(Element.range(Value.be16(range.min()), Value.be16(range.max())));
     }
-    elements.add(Element.range(Value.be16(min), Value.be16(max)));
     return set(DataType.INET_SERVICE, elements);
   }
 

@@ -16,7 +16,7 @@ public record PortRange(int min, int max) {
   static final List<PortRange> ALL = List.of(new PortRange(0, MAX));
 
   /** What is in any of them, in order; those that overlap or touch become one. */
-  static List<PortRange> union(List<Port> ports) {
+  public static List<PortRange> union(List<Port> ports) {
     List<PortRange> union = new ArrayList<>();
     for (Port port : ports.stream().sorted(Comparator.comparingInt(Port::min)).toList()) {
       PortRange last = union.isEmpty() ? null : union.getLast();

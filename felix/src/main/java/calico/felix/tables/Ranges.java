@@ -190,9 +190,9 @@ public final class Ranges {
   /** Where the range of an address ended, or now ends. */
   private Ip end(Ip ip) {
     Ip cut = cuts.higherKey(ip);
+    Ip ends = cut == null ? new Cidr(ip, 0).last() : cut.plus(-1);
     Map.Entry<Ip, Told> was = told(ip);
-    Ip ended = was == null ? ip : was.getValue().to;
-    return cut == null ? ended : max(cut.plus(-1), ended);
+    return was == null ? ends : max(ends, was.getValue().to);
   }
 
   private Map.@Nullable Entry<Ip, Told> told(Ip ip) {

@@ -1,6 +1,6 @@
 package calico.model.resource;
 
-import java.util.Map;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,9 +14,15 @@ public record Protocol(@Nullable String name, int number) {
   public static final Protocol TCP = new Protocol("TCP", 6);
   public static final Protocol UDP = new Protocol("UDP", 17);
 
-  /** The protocols that have names here, by IANA number. */
-  private static final Map<String, Integer> NUMBERS =
-      Map.of("TCP", 6, "UDP", 17, "ICMP", 1, "ICMPv6", 58, "SCTP", 132, "UDPLite", 136);
+  /** The protocols that have names here. */
+  private static final List<Protocol> NAMED =
+      List.of(
+          TCP,
+          UDP,
+          new Protocol("ICMP", 1),
+          new Protocol("ICMPv6", 58),
+          new Protocol("SCTP", 132),
+          new Protocol("UDPLite", 136));
 
   /**
    * Parses a name in any case, or a number.
@@ -27,9 +33,9 @@ public record Protocol(@Nullable String name, int number) {
     if (text.matches("[0-9]{1,5}")) {
       return numbered(Integer.parseInt(text));
     }
-    for (Map.Entry<String, Integer> known : NUMBERS.entrySet()) {
-      if (known.getKey().equalsIgnoreCase(text)) {
-        return new Protocol(known.getKey(), known.getValue());
+    for (Protocol known : NAMED) {
+      if (text.equalsIgnoreCase(known.name)) {
+        return known;
       }
     }
     throw new IllegalArgumentException(
@@ -46,9 +52,9 @@ public record Protocol(@Nullable String name, int number) {
 
   /** The name of a protocol, or its number where it has no name here. */
   public static String text(int number) {
-    for (Map.Entry<String, Integer> known : NUMBERS.entrySet()) {
-      if (known.getValue() == number) {
-        return known.getKey();
+    for (Protocol known : NAMED) {
+      if (known.number == number) {
+        return known.toString();
       }
     }
     return Integer.toString(number);
