@@ -153,16 +153,32 @@ final class IpamReleaseCommand implements Verb {
   private int release(Ipam ipam, List<ReleaseRequest> leaked) {
     int gone = 0;
     IpamException failure = null;
+    List<ReleaseRequest> stale = new ArrayList<>();
     try (Progress progress = session.progress("releasing addresses", leaked.size())) {
       for (int from = 0; from < leaked.size(); from += RELEASED_AT_ONCE) {
         List<ReleaseRequest> some =
             leaked.subList(from, Math.min(leaked.size(), from + RELEASED_AT_ONCE));
         try {
           gone += ipam.release(some).size();
+        } catch (IpamException.BadSequenceNumber e) {
+          stale.addAll(some);
         } catch (IpamException e) {
           failure = e;
         }
         some.forEach(_ -> progress.step());
+      }
+    }
+    for (ReleaseRequest one : stale) {
+      try {
+        gone += ipam.release(List.of(one)).size();
+      } catch (IpamException.BadSequenceNumber e) {
+        if (e.isAllocated()) {
+          failure = e;
+        } else {
+          gone++; // released since the report was made
+        }
+      } catch (IpamException e) {
+        failure = e;
       }
     }
     if (failure != null) {

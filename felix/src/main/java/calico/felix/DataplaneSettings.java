@@ -3,6 +3,7 @@ package calico.felix;
 import calico.felix.calc.CalcConfig;
 import calico.felix.dataplane.DataplaneConfig;
 import calico.felix.dataplane.DeviceRoutes;
+import calico.felix.dataplane.InterfaceConfig;
 import calico.felix.dataplane.OverlayConfig;
 import calico.felix.dataplane.WireguardConfig;
 import calico.felix.rules.RulesConfig;
@@ -36,6 +37,10 @@ final class DataplaneSettings {
     return new DataplaneConfig(
         rules(config, clusterType, wireguard),
         config.get(FelixParameters.IPV6_SUPPORT),
+        new InterfaceConfig(
+            config.get(FelixParameters.IP_FORWARDING).equals("Enabled"),
+            config.get(FelixParameters.INTERFACE_EXCLUDE),
+            config.get(FelixParameters.INTERFACE_REFRESH_INTERVAL)),
         config.get(FelixParameters.NFTABLES_REFRESH_INTERVAL),
         config.get(FelixParameters.ROUTE_REFRESH_INTERVAL),
         deviceRoutes(config),
@@ -46,6 +51,7 @@ final class DataplaneSettings {
             config.get(FelixParameters.VXLAN_MTU),
             config.get(FelixParameters.VXLAN_MTU_V6),
             config.get(FelixParameters.IPIP_MTU),
+            programsIpip(config),
             config.get(FelixParameters.MTU_IFACE_PATTERN),
             null,
             wireguard),
@@ -78,17 +84,25 @@ final class DataplaneSettings {
 
   /** What the calculation of routes depends on. */
   static CalcConfig.Routing routing(FelixConfig config) {
-    String programs = config.get(FelixParameters.PROGRAM_CLUSTER_ROUTES);
     return new CalcConfig.Routing(
         tunnel(config.get(FelixParameters.VXLAN_ENABLED)),
         tunnel(config.get(FelixParameters.IPIP_ENABLED)),
-        programs.equals("Enabled") || programs.equals("EnabledIPIPOnly"),
-        programs.equals("Enabled") || programs.equals("EnabledNoEncapOnly"),
+        programsIpip(config),
+        programs(config, "EnabledNoEncapOnly"),
         config.get(FelixParameters.ROUTE_SOURCE).equals("WorkloadIPs")
             ? CalcConfig.Source.WORKLOADS
             : CalcConfig.Source.IPAM,
         floatingIps(config),
         WireguardSettings.calculation(config));
+  }
+
+  private static boolean programsIpip(FelixConfig config) {
+    return programs(config, "EnabledIPIPOnly");
+  }
+
+  private static boolean programs(FelixConfig config, String only) {
+    String programs = config.get(FelixParameters.PROGRAM_CLUSTER_ROUTES);
+    return programs.equals("Enabled") || programs.equals(only);
   }
 
   private static CalcConfig.Switch tunnel(Optional<Boolean> enabled) {
@@ -130,7 +144,7 @@ final class DataplaneSettings {
         accept,
         pass,
         done,
-        floatingIps(config),
+        floatingIps(config) || openStack(config, clusterType) != null,
         config.get(FelixParameters.NAT_OUTGOING_EXCLUSIONS).equals("IPPoolsOnly"),
         serviceLoops(config.get(FelixParameters.SERVICE_LOOP_PREVENTION)),
         sourceSpoofing(config),

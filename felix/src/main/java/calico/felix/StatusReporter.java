@@ -179,7 +179,9 @@ final class StatusReporter implements StatusListener, AutoCloseable {
         (endpoint, status) -> {
           if (status.isPresent()) {
             String text = status.get().state().name().toLowerCase(Locale.ROOT);
-            endpoints.desire(endpoint, new EndpointStatus(text));
+            String reason = status.get().reason();
+            endpoints.desire(
+                endpoint, new EndpointStatus(text, reason.isEmpty() ? null : reason));
           } else {
             endpoints.undesire(endpoint);
           }

@@ -111,6 +111,33 @@ class FelixSettingsTest {
         config.problems().stream().map(ConfigProblem::source).toList());
   }
 
+  private static Map<String, Parameter<?>> parameters() throws Exception {
+    Map<String, Parameter<?>> parameters = new HashMap<>();
+    for (Class<?> declares :
+        List.of(FelixParameters.class, WireguardParameters.class, MonitoringParameters.class)) {
+      for (Field field : declares.getFields()) {
+        parameters.put(field.getName(), (Parameter<?>) field.get(null));
+      }
+    }
+    return parameters;
+  }
+
+  /** Those without effect are in UnusedParameters, so that users are told. */
+  @Test
+  void everyParameterIsRead() throws Exception {
+    Map<String, Parameter<?>> unread = parameters();
+    unread.remove("LOG_SEVERITY_SCREEN"); // the start script reads it
+    try (var files = Files.walk(Path.of(".."))) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+        if (file.toString().contains("/src/main/") && !file.endsWith("FelixParameters.java")) {
+          String text = Files.readString(file);
+          unread.keySet().removeIf(name -> text.contains("Parameters." + name));
+        }
+      }
+    }
+    assertEquals(Map.of(), unread);
+  }
+
   /**
    * The dataplane and the reporter are told of changes, a trace reads what is stored at the time;
    * what anything else reads, it reads once.
@@ -124,13 +151,7 @@ class FelixSettingsTest {
             "StatusReporter.java",
             "Trace.java",
             "HostTrace.java");
-    Map<String, Parameter<?>> parameters = new HashMap<>();
-    for (Class<?> declares :
-        List.of(FelixParameters.class, WireguardParameters.class, MonitoringParameters.class)) {
-      for (Field field : declares.getFields()) {
-        parameters.put(field.getName(), (Parameter<?>) field.get(null));
-      }
-    }
+    Map<String, Parameter<?>> parameters = parameters();
     Pattern read = Pattern.compile("get\\((?:Felix|Wireguard|Monitoring)Parameters\\.(\\w+)\\)");
     List<Parameter<?>> unsaid = new ArrayList<>();
     try (var files = Files.walk(Path.of("src/main/java"))) {

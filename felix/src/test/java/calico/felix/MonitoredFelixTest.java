@@ -198,6 +198,9 @@ class MonitoredFelixTest {
         "felix_object_problems{kind=\"NetworkPolicy\",name=\"bad\",namespace=\"shop\","
             + "problem=\"invalid\"} 1.0";
     awaitMetric(problem);
+    felix.await(
+        READINESS,
+        answer -> answer.status() == 200 && answer.body().contains("NetworkPolicy(shop/bad): invalid"));
     datastore.delete(ResourceKey.of(Kinds.NETWORK_POLICY, "shop", "bad"), null);
     felix.await(METRICS, answer -> answer.status() == 200 && !answer.body().contains(problem));
 

@@ -56,6 +56,8 @@ public class IpamException extends RuntimeException {
   public static final class BadSequenceNumber extends IpamException {
     private static final long serialVersionUID = 1;
 
+    private final boolean allocated;
+
     BadSequenceNumber(Ip ip, long requested, long actual) {
       super(
           "update conflict: "
@@ -64,6 +66,12 @@ public class IpamException extends RuntimeException {
               + ", not at "
               + requested
               + " as when it was looked at; nothing of its block was released");
+      allocated = actual != 0;
+    }
+
+    /** Whether somebody else has the address now; otherwise nobody has. */
+    public boolean isAllocated() {
+      return allocated;
     }
   }
 }

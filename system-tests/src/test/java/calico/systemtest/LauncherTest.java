@@ -60,6 +60,18 @@ class LauncherTest {
     assertEquals(2, run(SCRIPT.toString()).status());
   }
 
+  @Test
+  void aDaemonLogsAsMuchAsItIsTold() throws Exception {
+    String command =
+        "FELIX_LOGSEVERITYSCREEN=Debug CALICO_JAVA_OPTS='-XshowSettings:properties --version' "
+            + Distribution.HOME.resolve("bin/calico")
+            + " felix";
+    Distribution.Result result = run("sh", "-c", command);
+    assertTrue(
+        result.output().contains("org.slf4j.simpleLogger.defaultLogLevel = debug"),
+        result.output());
+  }
+
   /** Puts something that is not executable in the place of every program of that name. */
   private static String hide(String program) {
     return "for p in $(which -a "

@@ -24,7 +24,7 @@ public record CalcConfig(String nodeName, Predicate<Resource<?>> valid, Routing 
    *     (ProgramClusterRoutes)
    * @param programsDirect the same of pools without a tunnel
    * @param source how it is known on which node an address is (RouteSource)
-   * @param floatingIps whether ipNATs count (FloatingIPs)
+   * @param floatingIps whether ipNATs of others than OpenStack's workloads count (FloatingIPs)
    * @param wireguard what is encrypted
    */
   public record Routing(
@@ -48,6 +48,11 @@ public record CalcConfig(String nodeName, Predicate<Resource<?>> valid, Routing 
         Source source,
         boolean floatingIps) {
       this(vxlan, ipip, programsIpip, programsDirect, source, floatingIps, Encryption.NONE);
+    }
+
+    /** Whether the ipNATs of a workload count. */
+    boolean floats(Workload workload) {
+      return floatingIps || workload.id().orchestrator().equals("openstack");
     }
 
     /** VXLANEnabled is of IPv4. */

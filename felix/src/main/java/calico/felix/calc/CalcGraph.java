@@ -49,7 +49,7 @@ public final class CalcGraph {
   private final CodePoints codePoints = new CodePoints();
   private final ServiceRanges serviceRanges = new ServiceRanges();
   private final ClusterRoutes routes;
-  private final boolean floatingIpsEnabled;
+  private final CalcConfig.Routing routing;
   private final Set<String> nodes = new HashSet<>();
   private boolean inSync;
   private boolean inSyncEmitted;
@@ -59,7 +59,7 @@ public final class CalcGraph {
     this.valid = config.valid();
     this.endpoints = new LocalEndpoints(rules, profiles, config.nodeName());
     this.routes = new ClusterRoutes(config);
-    this.floatingIpsEnabled = config.routing().floatingIps();
+    this.routing = config.routing();
   }
 
   /**
@@ -86,9 +86,7 @@ public final class CalcGraph {
       codePoints.put(
           key, local == null ? List.of() : local.sources(), local == null ? null : local.dscp());
       routes.putWorkload(key, workload);
-      if (floatingIpsEnabled) {
-        floatingIps.put(key, local);
-      }
+      floatingIps.put(key, local != null && routing.floats(local) ? local : null);
     } else if (key.kind().equals(Kinds.HOST_ENDPOINT)) {
       Resource<HostEndpointSpec> resource = as(Kinds.HOST_ENDPOINT, value);
       HostInterface host = resource == null ? null : HostInterface.of(resource);

@@ -69,9 +69,7 @@ final class RouteResolver {
     for (Family family : config.routing().wireguard().families()) {
       wireguard(family, claims);
     }
-    if (config.routing().floatingIps()) {
-      floatingIps();
-    }
+    floatingIps();
   }
 
   private boolean use(Family family, Carrier carrier) {
@@ -232,7 +230,7 @@ final class RouteResolver {
   private void floatingIps() {
     Map<Ip, FloatingIp> winners = new HashMap<>();
     for (Workload workload : workloads) {
-      if (workload.node().equals(config.nodeName())) {
+      if (workload.node().equals(config.nodeName()) && config.routing().floats(workload)) {
         workload
             .floating()
             .forEach(

@@ -40,7 +40,7 @@ public final class Cleanup {
     try (Rtnetlink rtnetlink = Rtnetlink.open();
         TrafficControl trafficControl = TrafficControl.open();
         Wireguard wireguard = new Wireguard()) {
-      Interfaces interfaces = new Interfaces();
+      Interfaces interfaces = new Interfaces(_ -> false);
       for (Link link : rtnetlink.links()) {
         interfaces.put(link.index(), link.name(), link.up(), link.mtu(), 0);
       }

@@ -236,6 +236,9 @@ public final class Dataplane implements AutoCloseable {
       case StateKey.Routing<?> id -> {
         tables.forEach(t -> t.routing(id, null));
         kernel().remoteRoutes().put(id, null);
+        if (id instanceof StateKey.RouteId route && route.destination().isHost()) {
+          kernel().flows().moved(route.destination().address()); // perhaps here
+        }
       }
     }
   }

@@ -8,6 +8,7 @@ import java.time.Duration;
  *
  * @param rules what the rules depend on, among it the prefixes of workload interfaces
  * @param ipv6Enabled whether IPv6 is programmed at all (Ipv6Support)
+ * @param interfaces what is about the host and its interfaces
  * @param nftablesRefreshInterval how often tables are read back, 0 for never
  *     (NftablesRefreshInterval)
  * @param routeRefreshInterval how often routes and neighbours are read back, 0 for never
@@ -21,6 +22,7 @@ import java.time.Duration;
 public record DataplaneConfig(
     RulesConfig rules,
     boolean ipv6Enabled,
+    InterfaceConfig interfaces,
     Duration nftablesRefreshInterval,
     Duration routeRefreshInterval,
     DeviceRoutes deviceRoutes,
@@ -33,6 +35,7 @@ public record DataplaneConfig(
     return new DataplaneConfig(
         RulesConfig.defaults(),
         true,
+        InterfaceConfig.defaults(),
         Duration.ofSeconds(180),
         Duration.ofSeconds(90),
         DeviceRoutes.defaults(),
@@ -46,6 +49,7 @@ public record DataplaneConfig(
     return new DataplaneConfig(
         other,
         ipv6Enabled,
+        interfaces,
         nftablesRefreshInterval,
         routeRefreshInterval,
         deviceRoutes,
@@ -59,6 +63,7 @@ public record DataplaneConfig(
     return new DataplaneConfig(
         rules,
         ipv6Enabled,
+        interfaces,
         nftablesRefreshInterval,
         routeRefreshInterval,
         deviceRoutes,
@@ -72,6 +77,7 @@ public record DataplaneConfig(
     return new DataplaneConfig(
         rules,
         ipv6Enabled,
+        interfaces,
         nftablesRefreshInterval,
         routeRefreshInterval,
         other,
@@ -85,6 +91,7 @@ public record DataplaneConfig(
     return new DataplaneConfig(
         rules,
         ipv6Enabled,
+        interfaces,
         nftablesRefreshInterval,
         routeRefreshInterval,
         deviceRoutes,

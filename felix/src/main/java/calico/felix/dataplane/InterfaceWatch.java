@@ -41,7 +41,7 @@ final class InterfaceWatch {
   private final EventLoop loop;
   private final Rtnetlink rtnetlink;
   private final Interfaces interfaces;
-  private final DeviceRoutes deviceRoutes;
+  private final DataplaneConfig config;
   private final Listener listener;
   private final Mailbox<Integer, Seen> mailbox;
 
@@ -82,12 +82,12 @@ final class InterfaceWatch {
       EventLoop loop,
       Rtnetlink rtnetlink,
       Interfaces interfaces,
-      DeviceRoutes deviceRoutes,
+      DataplaneConfig config,
       Listener listener) {
     this.loop = loop;
     this.rtnetlink = rtnetlink;
     this.interfaces = interfaces;
-    this.deviceRoutes = deviceRoutes;
+    this.config = config;
     this.listener = listener;
     this.mailbox = new Mailbox<>(Seen::then, loop, this::onSeen);
   }
@@ -103,7 +103,7 @@ final class InterfaceWatch {
           mailbox.put(e.link().index(), Seen.of(e.link(), e.present()));
       case NetworkEvent.Overrun _ -> loop.execute(this::listAgain);
       case NetworkEvent.RouteEvent e
-          when !e.present() && RouteTarget.mayBeOurs(e.route(), deviceRoutes) ->
+          when !e.present() && RouteTarget.mayBeOurs(e.route(), config.deviceRoutes()) ->
           loop.schedule(SETTLE, () -> listener.routeGone(RouteTarget.key(e.route())));
       case NetworkEvent.RouteEvent e when RemoteRouteTarget.mayBeOurs(e.route()) ->
           loop.schedule(SETTLE, () -> listener.changed(e));
@@ -121,7 +121,7 @@ final class InterfaceWatch {
   }
 
   private void addressCame(Address address) {
-    Set<Ip> all = new HashSet<>(interfaces.addresses(address.interfaceIndex()));
+    Set<Ip> all = new HashSet<>(interfaces.listedAddresses(address.interfaceIndex()));
     all.add(Ip.of(address.address()));
     putAddresses(address.interfaceIndex(), all);
   }
@@ -178,8 +178,17 @@ final class InterfaceWatch {
     }
   }
 
-  /** Looks at all links and addresses, on the loop; what is not there any more has gone. */
-  void list() {
+  /** Looks at all that there is, now on the loop and from time to time. */
+  void start() {
+    list();
+    Duration interval = config.interfaces().refreshInterval();
+    if (interval.isPositive()) {
+      loop.schedule(interval, this::start);
+    }
+  }
+
+  /** Looks at all links and addresses; what is not there any more has gone. */
+  private void list() {
     if (!tryList()) {
       loop.schedule(LIST_AGAIN, this::listAgain);
     }

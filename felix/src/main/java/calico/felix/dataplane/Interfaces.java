@@ -10,6 +10,7 @@ import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The interfaces that are there now, by name and by index, and their addresses. */
@@ -21,6 +22,7 @@ final class Interfaces {
   /** Indexes of the interfaces with an address: {@link #addresses} the other way round. */
   private final Map<Ip, NavigableSet<Integer>> holders = new HashMap<>();
 
+  private final Predicate<String> excluded;
   private boolean listed;
 
   /**
@@ -29,8 +31,19 @@ final class Interfaces {
    * @param up whether it is up and has its carrier
    * @param mtu in bytes
    * @param seenNanos when it was first seen
+   * @param excluded whether its addresses do not count
    */
-  record Interface(int index, String name, boolean up, int mtu, long seenNanos) {}
+  record Interface(
+      int index, String name, boolean up, int mtu, long seenNanos, boolean excluded) {}
+
+  /**
+   * None yet.
+   *
+   * @param excluded names of interfaces whose addresses do not count
+   */
+  Interfaces(Predicate<String> excluded) {
+    this.excluded = excluded;
+  }
 
   @Nullable Interface named(String name) {
     return byName.get(name);
@@ -63,13 +76,19 @@ final class Interfaces {
       remove(sameName.index());
     }
     long seen = old != null && old.name().equals(name) ? old.seenNanos() : nowNanos;
-    Interface added = new Interface(index, name, up, mtu, seen);
+    Interface added = new Interface(index, name, up, mtu, seen, excluded.test(name));
     byIndex.put(index, added);
     byName.put(name, added);
   }
 
-  /** The addresses of an interface. */
+  /** The addresses of an interface; none if they do not count. */
   Set<Ip> addresses(int index) {
+    Interface i = byIndex.get(index);
+    return i != null && i.excluded() ? Set.of() : listedAddresses(index);
+  }
+
+  /** The same, whether they count or not. */
+  Set<Ip> listedAddresses(int index) {
     return addresses.getOrDefault(index, Set.of());
   }
 
@@ -90,10 +109,14 @@ final class Interfaces {
     return !now.equals(before);
   }
 
-  /** The interfaces with an address, that of the lowest index first. */
+  /** The interfaces with an address that counts, that of the lowest index first. */
   List<Interface> withAddress(Ip ip) {
     Set<Integer> indexes = holders.getOrDefault(ip, Collections.emptyNavigableSet());
-    return indexes.stream().map(byIndex::get).filter(Objects::nonNull).toList();
+    return indexes.stream()
+        .map(byIndex::get)
+        .filter(Objects::nonNull)
+        .filter(i -> !i.excluded())
+        .toList();
   }
 
   void remove(int index) {

@@ -49,7 +49,7 @@ final class Kernel implements AutoCloseable {
   private final TunnelTarget tunnelTarget;
   private final WireguardRoutes.Parts encrypted;
   private final Conntrack conntrack;
-  private final Interfaces interfaces = new Interfaces();
+  private final Interfaces interfaces;
   private final Flows flows;
   private final LiveMigrations migrations;
   private final Endpoints endpoints;
@@ -68,6 +68,7 @@ final class Kernel implements AutoCloseable {
       Listener listener,
       DataplaneMetrics metrics) {
     this.environment = environment;
+    interfaces = new Interfaces(config.interfaces().isExcluded());
     EventLoop loop = environment.loop();
     nftables = new Nftables(environment.socket(NetlinkSocket.NETFILTER));
     rtnetlink = new Rtnetlink(environment.socket(NetlinkSocket.ROUTE));
@@ -95,7 +96,9 @@ final class Kernel implements AutoCloseable {
         reconciler(
             new ShaperTarget(rtnetlink, trafficControl, config, interfaces),
             config.routeRefreshInterval());
-    InterfaceSettings.host(config.ipv6Enabled()).forEach(settings::desire);
+    if (config.interfaces().forwarding()) {
+      InterfaceSettings.host(config.ipv6Enabled()).forEach(settings::desire);
+    }
     tunnelTarget = new TunnelTarget(rtnetlink, wireguard, config.overlay());
     tunnels = reconciler(tunnelTarget, config.routeRefreshInterval());
     forwarding =
@@ -126,7 +129,7 @@ final class Kernel implements AutoCloseable {
             new RemoteRoutes.Parts(tunnels, neighbours, forwarding, remote),
             encrypted);
     workloadMtu = new WorkloadMtu(config.overlay().mtuFile());
-    watch = new InterfaceWatch(loop, rtnetlink, interfaces, config.deviceRoutes(), listener);
+    watch = new InterfaceWatch(loop, rtnetlink, interfaces, config, listener);
     endNetworkWatch = environment.watchNetwork(watch::onEvent);
     endRulesetWatch = watchCommits(environment, foreign, listener);
   }
@@ -220,7 +223,7 @@ final class Kernel implements AutoCloseable {
 
   /** Looks at what interfaces there are, on the loop; later changes come by themselves. */
   void listInterfaces() {
-    watch.list();
+    watch.start();
   }
 
   /**

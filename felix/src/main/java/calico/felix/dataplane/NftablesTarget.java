@@ -90,7 +90,11 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
           .computeIfAbsent(rule.chain(), _ -> new ArrayList<>())
           .add(new NftRule(rule.expressions(), rule.comment()));
     }
+    boolean isDormant = nftables.isDormant(table);
     for (Chain chain : nftables.chains(table)) {
+      if (isDormant && chain.base() != null) {
+        continue; // attached to nothing; our next transaction wakes the table
+      }
       NftChain content = new NftChain(chain.base(), rules.getOrDefault(chain.name(), List.of()));
       found.put(new ChainKey(chain.name()), content);
       if (chain.base() != null) {

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param vxlanMtu of the IPv4 device, 0: from the host's (VXLANMTU)
  * @param vxlanMtuV6 of the IPv6 device, 0: from the host's (VXLANMTUV6)
  * @param ipipMtu 0: from the host's (IpInIpMtu)
+ * @param programsIpip whether routes on the IPIP device are ours, also those that BIRD has left
+ *     (ProgramClusterRoutes)
  * @param mtuInterfaces the host's interfaces whose smallest MTU is the host's (MTUIfacePattern)
  * @param mtuFile where the MTU for new workloads is written; null for nowhere
  * @param wireguard what their encryption depends on
@@ -25,6 +27,7 @@ public record OverlayConfig(
     int vxlanMtu,
     int vxlanMtuV6,
     int ipipMtu,
+    boolean programsIpip,
     Pattern mtuInterfaces,
     @Nullable Path mtuFile,
     WireguardConfig wireguard) {
@@ -37,6 +40,7 @@ public record OverlayConfig(
         0,
         0,
         0,
+        true,
         Pattern.compile("^((en|wl|ww|sl|ib)[Pcopsvx].*|(eth|wlan|wwan).*)"),
         null,
         WireguardConfig.defaults());
@@ -45,13 +49,29 @@ public record OverlayConfig(
   /** The same with another file for the workloads' MTU. */
   public OverlayConfig withMtuFile(Path file) {
     return new OverlayConfig(
-        vxlanVni, vxlanPort, vxlanMtu, vxlanMtuV6, ipipMtu, mtuInterfaces, file, wireguard);
+        vxlanVni,
+        vxlanPort,
+        vxlanMtu,
+        vxlanMtuV6,
+        ipipMtu,
+        programsIpip,
+        mtuInterfaces,
+        file,
+        wireguard);
   }
 
   /** The same with another encryption. */
   public OverlayConfig withWireguard(WireguardConfig other) {
     return new OverlayConfig(
-        vxlanVni, vxlanPort, vxlanMtu, vxlanMtuV6, ipipMtu, mtuInterfaces, mtuFile, other);
+        vxlanVni,
+        vxlanPort,
+        vxlanMtu,
+        vxlanMtuV6,
+        ipipMtu,
+        programsIpip,
+        mtuInterfaces,
+        mtuFile,
+        other);
   }
 
   /** Names of the devices that a tunnel can have. */

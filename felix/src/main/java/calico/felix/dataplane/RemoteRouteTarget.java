@@ -21,8 +21,9 @@ import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Routes to what is on other nodes. Of the main table, ours are those of our protocol, and all on
- * our VXLAN devices but the kernel's own; of a table for WireGuard those on its device, and those
+ * Routes to what is on other nodes. Of the main table, ours are those of our protocol, all on our
+ * VXLAN devices but the kernel's own, and what BIRD has left on the IPIP device if routes there are
+ * ours; of a table for WireGuard those on its device, and those
  * that lead elsewhere. A route that somebody else has made is never replaced: then ours fails, and
  * is tried again.
  */
@@ -101,7 +102,11 @@ final class RemoteRouteTarget implements Target<LocalRoute.Key, RemoteRoute> {
       return false;
     }
     return route.protocol() == config.overlay().routeProtocol(config.deviceRoutes().protocol())
-        || (i != null && TunnelDevice.isVxlan(i.name()));
+        || (i != null && TunnelDevice.isVxlan(i.name()))
+        || (i != null
+            && i.name().equals(TunnelDevice.IPIP)
+            && route.protocol() == Route.PROTOCOL_BIRD
+            && config.overlay().programsIpip());
   }
 
   @Override

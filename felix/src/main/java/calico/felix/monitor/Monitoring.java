@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What one Felix tells of itself, and the endpoints where it does, as far as they are wanted. */
 public final class Monitoring implements AutoCloseable {
+  /** The row of what cannot be had as it is written. */
+  private static final String OBJECTS = "Objects";
+
   private final CalcMetrics calc = new CalcMetrics();
   private final DataplaneMetrics dataplane = new DataplaneMetrics();
   private final CniMetrics cni = new CniMetrics();
@@ -33,6 +36,7 @@ public final class Monitoring implements AutoCloseable {
     health =
         new Health(config.get(MonitoringParameters.HEALTH_TIMEOUT_OVERRIDES), System::nanoTime);
     startup = health.register(Health.STARTUP);
+    health.ask(OBJECTS, this::objects);
     if (config.get(MonitoringParameters.PROMETHEUS_METRICS_ENABLED)) {
       Place place =
           new Place(
@@ -52,6 +56,12 @@ public final class Monitoring implements AutoCloseable {
               config.get(MonitoringParameters.PROMETHEUS_GO_METRICS_ENABLED));
       metrics = new HttpEndpoint(place, tls, Map.of("/metrics", new Scrape(parts)));
     }
+  }
+
+  /** Ready whatever is wrong with single objects: other nodes would be as unready. */
+  private Health.Report objects() {
+    return new Health.Report(
+        true, true, ObjectProblems.told(calc.invalid(), dataplane.unprogrammed()));
   }
 
   /** Loads what writes the metrics only when they are asked for. */

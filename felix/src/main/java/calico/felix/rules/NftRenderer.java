@@ -56,12 +56,18 @@ public final class NftRenderer implements RuleRenderer {
     return StaticChains.render(family, config);
   }
 
+  private static String tier(Policy policy) {
+    String tier = policy.written() == null ? null : policy.written().spec().tier();
+    return tier == null || tier.isEmpty() ? "default" : tier;
+  }
+
   @Override
   public Rendering policy(StateKey.PolicyId id, Policy policy) {
     String log =
         config
             .logPrefix()
             .replace("%k", id.kind())
+            .replace("%t", tier(policy))
             .replace("%n", id.name())
             .replace("%p", id.namespace().isEmpty() ? id.name() : id.namespace() + "/" + id.name());
     return chains(

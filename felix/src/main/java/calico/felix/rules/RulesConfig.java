@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param vxlanPort UDP port to which workloads may not send, or 0 (AllowVXLANPacketsFromWorkloads,
  *     VXLANPort)
  * @param dropIpip whether workloads may not send IP in IP (AllowIPIPPacketsFromWorkloads)
- * @param logPrefix of a Log rule's lines; %k %n %p become kind, name, namespace/name (LogPrefix)
+ * @param logPrefix of a Log rule's lines; %t %k %n %p become tier, kind, name, namespace/name
+ *     (LogPrefix)
  * @param sourceNat how workloads' traffic to outside of all pools is translated
  * @param openStack what virtual machines need of their host; null if this is not OpenStack
  * @param failsafes what host endpoints' policy never closes

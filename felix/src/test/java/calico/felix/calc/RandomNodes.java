@@ -82,7 +82,8 @@ final class RandomNodes {
       }
       default -> {
         String node = pick(NODES);
-        put(graph, workloadKey(node, pick(List.of("p", "q"))), present ? workload(node) : null);
+        String pod = pick(List.of("p", "q"));
+        put(graph, workloadKey(node, pod), present ? workload(node, pod) : null);
       }
     }
   }
@@ -108,7 +109,7 @@ final class RandomNodes {
 
   private static ResourceKey<WorkloadEndpointSpec> workloadKey(String node, String pod) {
     return ResourceKey.of(
-        Kinds.WORKLOAD_ENDPOINT, "ns", WorkloadEndpointName.compose("k8s", node, pod, "eth0"));
+        Kinds.WORKLOAD_ENDPOINT, "ns", WorkloadEndpointName.compose(orchestrator(pod), node, pod, "eth0"));
   }
 
   private static <S> void put(CheckedGraph graph, ResourceKey<S> key, @Nullable S spec) {
@@ -193,7 +194,11 @@ final class RandomNodes {
         Unknown.NONE);
   }
 
-  private WorkloadEndpointSpec workload(String node) {
+  private static String orchestrator(String pod) {
+    return pod.equals("q") ? "openstack" : "k8s";
+  }
+
+  private WorkloadEndpointSpec workload(String node, String pod) {
     List<WorkloadEndpointSpec.IpNat> nats = new ArrayList<>();
     for (int i = random.nextInt(3); i > 0; i--) {
       nats.add(
@@ -201,11 +206,11 @@ final class RandomNodes {
               pick(IPS), pick(List.of("203.0.113.1", "203.0.113.2", "fd00:1::1")), Unknown.NONE));
     }
     return new WorkloadEndpointSpec(
-        "k8s",
+        orchestrator(pod),
         null,
         node,
         null,
-        "p",
+        pod,
         "eth0",
         null,
         List.of(pick(IPS), pick(IPS)),

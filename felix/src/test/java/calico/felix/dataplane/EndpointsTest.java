@@ -28,7 +28,7 @@ class EndpointsTest {
   private final PolicyTable table =
       new PolicyTable(new NftRenderer(Family.IPV4, RulesConfig.defaults()), reconciler());
   private final EventLoop loop = new EventLoop("endpoints-test", _ -> {});
-  private final Interfaces interfaces = new Interfaces();
+  private final Interfaces interfaces = new Interfaces(_ -> false);
   private final Set<Ip> forgotten = new HashSet<>();
   private final Flows flows = new Flows(forgotten::addAll, () -> 0);
   private final Endpoints endpoints =

@@ -24,7 +24,7 @@ class InterfaceWatchTest {
 
   private final VirtualTime time = new VirtualTime();
   private final FakeKernel kernel = new FakeKernel((_, _) -> {});
-  private final Interfaces interfaces = new Interfaces();
+  private final Interfaces interfaces = new Interfaces("kube-ipvs0"::equals);
   private final List<String> told = new ArrayList<>();
   private boolean refuses;
   private final InterfaceWatch watch =
@@ -45,7 +45,7 @@ class InterfaceWatchTest {
                         }
                       }))),
           interfaces,
-          DeviceRoutes.defaults(),
+          DataplaneConfig.defaults(),
           new InterfaceWatch.Listener() {
             @Override
             public void changed(String name, boolean cameUp) {
@@ -71,7 +71,7 @@ class InterfaceWatchTest {
   void whatCannotBeListedIsListedLater() {
     int index = kernel.network.add("eth0", true, IP);
     refuses = true;
-    watch.list();
+    watch.start();
     assertNull(interfaces.withIndex(index));
     time.run(Duration.ofSeconds(1));
     assertNull(interfaces.withIndex(index));
@@ -84,6 +84,25 @@ class InterfaceWatchTest {
     assertEquals(
         List.of("eth0"),
         interfaces.withAddress(IP).stream().map(Interfaces.Interface::name).toList());
+  }
+
+  @Test
+  void listsAgainFromTimeToTime() {
+    watch.start();
+    kernel.network.add("cali1", true);
+    time.run(Duration.ofSeconds(89));
+    assertEquals(List.of(), told);
+    time.run(Duration.ofSeconds(2));
+    assertEquals(List.of("cali1 up"), told);
+  }
+
+  @Test
+  void addressesOfSomeInterfacesDoNotCount() {
+    int index = kernel.network.add("kube-ipvs0", true, IP);
+    watch.start();
+    assertNotNull(interfaces.withIndex(index));
+    assertEquals(Set.of(), interfaces.addresses(index));
+    assertEquals(List.of(), interfaces.withAddress(IP));
   }
 
   /** Interfaces first: they say which routes are ours. */

@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.felix.rules.RulesConfig;
+import calico.felix.state.ClusterRoute;
 import calico.felix.state.FloatingIp;
 import calico.felix.state.LocalEndpoint;
 import calico.felix.state.StateChange;
 import calico.felix.state.StateKey;
+import calico.model.Cidr;
+import calico.model.Family;
 import calico.model.Ip;
 import java.nio.channels.SocketChannel;
 import java.util.List;
@@ -85,6 +88,27 @@ class MovedAddressTest {
     assertTrue(traffic.tcp(node.first, prefix + "2", 8080));
     node.lab.ip("host", "link del cali2");
     awaitForgotten(prefix + "2");
+  }
+
+  /** An address of a block of this node, say, which another node had borrowed. */
+  @ParameterizedTest
+  @CsvSource({Uplink.PEER + ",10.65.0.77/32", Uplink.PEER6 + ",fd00:65::77/128"})
+  void theConnectionsOfAnAddressThatWasOnAnotherNodeAreForgotten(String peer, String address) {
+    Uplink uplink = new Uplink(node);
+    StateKey.RouteId id = new StateKey.RouteId(Cidr.parse(address));
+    node.state.put(new StateKey.OwnIpId(Family.IPV4), Ip.parse(Uplink.HOST));
+    node.state.put(new StateKey.OwnIpId(Family.IPV6), Ip.parse(Uplink.HOST6));
+    node.state.put(id, new ClusterRoute.Direct(Ip.parse(peer)));
+    String ip = id.destination().address().toString();
+    node.lab.ip("peer", "addr add " + address + " dev lo");
+    start();
+    Lab.await(
+        "a route to " + ip, () -> node.lab.ip("host", "route get " + ip).contains("dev eth0"));
+    traffic.serve(uplink.peer, 8080);
+    assertTrue(traffic.tcp(node.first, ip, 8080));
+    assertTrue(flows().contains("dst=" + ip + " "), flows());
+    node.apply(new StateChange.Removed(id));
+    awaitForgotten(ip);
   }
 
   @ParameterizedTest

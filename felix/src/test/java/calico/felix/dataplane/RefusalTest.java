@@ -90,6 +90,7 @@ class RefusalTest {
           new DataplaneConfig(
               RulesConfig.defaults(),
               false,
+              new InterfaceConfig(true, List.of(), Duration.ZERO),
               Duration.ZERO,
               Duration.ZERO,
               DeviceRoutes.defaults(),

@@ -33,7 +33,7 @@ class RemoteRoutesTest {
   private static final String DEVICE = TunnelDevice.vxlan(Family.IPV4);
   private static final StateKey.VtepId VTEP_B = new StateKey.VtepId(Family.IPV4, "b");
 
-  private final Interfaces interfaces = new Interfaces();
+  private final Interfaces interfaces = new Interfaces(_ -> false);
   private final RemoteRoutes.Parts parts =
       new RemoteRoutes.Parts(reconciler(), reconciler(), reconciler(), reconciler());
   private final RemoteRoutes routes =

@@ -26,7 +26,7 @@ class RouteTargetTest {
   private final FakeKernel kernel = new FakeKernel((_, _) -> {});
   private final int first = kernel.network.add("cali1", true);
   private final int second = kernel.network.add("cali2", true);
-  private final Interfaces interfaces = new Interfaces();
+  private final Interfaces interfaces = new Interfaces(_ -> false);
 
   /** Where the address was routed to whenever its connections were forgotten; 0 for nowhere. */
   private final List<Integer> forgotten = new ArrayList<>();
@@ -115,7 +115,7 @@ class RouteTargetTest {
         new RouteTarget(
             new Rtnetlink(new NetlinkSocket(kernel.socket(FakeKernel.Faults.NONE))),
             DataplaneConfig.defaults(),
-            new Interfaces(),
+            new Interfaces(_ -> false),
             () -> 0,
             flows);
     assertThrows(IllegalStateException.class, target::list);

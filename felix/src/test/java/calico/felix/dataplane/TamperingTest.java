@@ -50,6 +50,7 @@ class TamperingTest {
         "flush set ip calico cali40s-clients",
         "delete chain ip calico filter-FORWARD",
         "add element ip calico cali40s-clients { 172.31.0.0/16 }",
+        "add table ip calico { flags dormant; }",
         "delete table ip calico"
       })
   void theTableIsAsItWas(String command) {

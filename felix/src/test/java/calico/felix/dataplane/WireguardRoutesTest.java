@@ -38,7 +38,7 @@ class WireguardRoutesTest {
   private static final ClusterRoute TO_B = new ClusterRoute.Wireguard("b");
   private static final ClusterRoute PLAIN = new ClusterRoute.Unencrypted();
 
-  private final Interfaces interfaces = new Interfaces();
+  private final Interfaces interfaces = new Interfaces(_ -> false);
   private final HostMtu hostMtu = new HostMtu(OverlayConfig.defaults().mtuInterfaces());
   private final WireguardRoutes.Parts parts =
       new WireguardRoutes.Parts(

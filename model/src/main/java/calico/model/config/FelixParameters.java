@@ -265,42 +265,12 @@ public final class FelixParameters {
           "Addresses of nodes of other clusters that may send tunnelled packets.");
 
   // nftables and policy.
-  public static final Parameter<String> NFTABLES_MODE =
-      Parameter.of(
-          "NFTablesMode",
-          "nftablesMode",
-          enumeration("Auto", "Enabled", "Disabled"),
-          "Auto",
-          "Whether nftables is used; here it always is.");
-  public static final Parameter<String> NFTABLES_FLOW_TABLE_OFFLOAD =
-      Parameter.of(
-          "NFTablesFlowTableOffload",
-          "nftablesFlowTableOffload",
-          enumeration("Disabled", "All"),
-          "Disabled",
-          "Whether established flows take the kernel's fast path.");
   public static final Parameter<Duration> NFTABLES_REFRESH_INTERVAL =
       seconds(
           "NftablesRefreshInterval",
           "nftablesRefreshInterval",
           Duration.ofMinutes(3),
           "How often the kernel's ruleset is compared again; 0 is never.");
-  public static final Parameter<String> NFTABLES_FILTER_ALLOW_ACTION =
-      Parameter.of(
-              "NftablesFilterAllowAction",
-              "nftablesFilterAllowAction",
-              oneOf("Accept", "Return"),
-              "Accept",
-              "What happens to packets that policy allows.")
-          .asRequired();
-  public static final Parameter<String> NFTABLES_MANGLE_ALLOW_ACTION =
-      Parameter.of(
-              "NftablesMangleAllowAction",
-              "nftablesMangleAllowAction",
-              oneOf("Accept", "Return"),
-              "Accept",
-              "What happens to packets that pre-DNAT policy allows.")
-          .asRequired();
   public static final Parameter<String> NFTABLES_FILTER_DENY_ACTION =
       Parameter.of(
               "NftablesFilterDenyAction",
@@ -435,7 +405,8 @@ public final class FelixParameters {
           "logSeverityScreen",
           oneOf("Info", "Trace", "Debug", "Warning", "Error", "Fatal"),
           "Info",
-          "Least severe of the events that are logged.");
+          "Least severe of the events that are logged; read from the environment only, when the process"
+              + " starts.");
   public static final Parameter<Duration> REPORTING_INTERVAL =
       seconds(
           "ReportingIntervalSecs",

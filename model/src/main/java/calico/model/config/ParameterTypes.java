@@ -20,7 +20,7 @@ import java.util.regex.PatternSyntaxException;
 final class ParameterTypes {
   private static final Set<String> TRUES = Set.of("true", "1", "yes", "y", "t");
   private static final Set<String> FALSES = Set.of("false", "0", "no", "n", "f");
-  private static final int MIN_MARK_BITS = 2;
+  private static final int MIN_MARK_BITS = 3;
   private static final Map<String, Object> STRING_FIELD = Map.of("type", "string");
   private static final Map<String, Object> BOOLEAN_FIELD = Map.of("type", "boolean");
 

@@ -114,7 +114,11 @@ public final class UnusedParameters {
       logSeveritySys | LogSeveritySys | oneof Trace,Debug,Info,Warning,Error,Fatal | Info | Least severe of the events in the system's log.
       maxIpsetSize | MaxIpsetSize | int | 1048576 | Most members of an address set.
       netlinkTimeout | NetlinkTimeoutSecs | duration | 10s | How long the kernel may take for an answer.
+      nftablesFilterAllowAction | NftablesFilterAllowAction | oneof Accept,Return | Accept | What happens to packets that policy allows: with nftables others' tables decide after ours in either case.
       nftablesFlowTableDataIfacePattern | NFTablesFlowTableDataIfacePattern | pattern | | Host interfaces that the fast path includes.
+      nftablesFlowTableOffload | NFTablesFlowTableOffload | enum Disabled,All | Disabled | Whether established flows take the kernel's fast path.
+      nftablesMangleAllowAction | NftablesMangleAllowAction | oneof Accept,Return | Accept | What happens to packets that pre-DNAT policy allows: see nftablesFilterAllowAction.
+      nftablesMode | NFTablesMode | enum Auto,Enabled,Disabled | Auto | Whether nftables is used: here it always is.
       requireMTUFile | RequireMTUFile | flag | false | Whether start-up waits for the MTU file.
       sidecarAccelerationEnabled | SidecarAccelerationEnabled | flag | false | Whether sockets of a sidecar are joined in the kernel.
       usageReportingEnabled | UsageReportingEnabled | flag | true | Whether upstream's project is told of the installation.

@@ -264,5 +264,9 @@ class ResourceCodecTest {
     assertEquals(json, StatusCodec.print(status));
     assertEquals(status, StatusCodec.parseFelixStatus(json));
     assertEquals("{\"status\":\"up\"}", StatusCodec.print(new EndpointStatus("up")));
+    EndpointStatus down = new EndpointStatus("down", "its interface is down");
+    assertEquals(
+        "{\"status\":\"down\",\"reason\":\"its interface is down\"}", StatusCodec.print(down));
+    assertEquals(down, StatusCodec.parseEndpointStatus(StatusCodec.print(down)));
   }
 }

@@ -45,6 +45,7 @@ final class NftMessage {
   static final int TABLE_NAME = 1;
 
   static final int TABLE_FLAGS = 2;
+  static final int TABLE_F_DORMANT = 1;
 
   /** NFTA_CHAIN_*: table, name, type (strings), handle (be64), hook (nested), policy (be32). */
   static final int CHAIN_TABLE = 1;

@@ -21,6 +21,17 @@ final class NftReader {
     return family == null ? null : new Table(family, name);
   }
 
+  /** Of the message of a table. */
+  static boolean isDormant(Message message) {
+    AttributeReader in = message.attributes(NftMessage.HEADER_LENGTH);
+    while (in.next()) {
+      if (in.type() == NftMessage.TABLE_FLAGS) {
+        return (in.be32() & NftMessage.TABLE_F_DORMANT) != 0;
+      }
+    }
+    return false;
+  }
+
   static @Nullable Chain chain(Table table, Message message) {
     AttributeReader in = message.attributes(NftMessage.HEADER_LENGTH);
     String of = "";

@@ -146,6 +146,18 @@ public final class Nftables implements AutoCloseable {
     return socket.dump(new Get(NftMessage.GETTABLE, 0, List.of()), NftReader::table);
   }
 
+  /** Whether a table is there, but none of its chains is asked (NFT_TABLE_F_DORMANT). */
+  public boolean isDormant(Table table) {
+    return !socket
+        .dump(
+            new Get(NftMessage.GETTABLE, table.family().code, List.of()),
+            message -> NftReader.isDormant(message) ? NftReader.table(message) : null)
+        .stream()
+        .filter(table::equals)
+        .toList()
+        .isEmpty();
+  }
+
   /** The chains of a table; none when the table is not there. */
   public List<Chain> chains(Table table) {
     return socket.dump(get(NftMessage.GETCHAIN, table), message -> NftReader.chain(table, message));
