@@ -48,6 +48,13 @@ record BgpSettings(BgpState state, ConfdConfig config) {
 
   static final int DEFAULT_PRIORITY = 1024;
 
+  /**
+   * Metric and local preference of a route add up to this: its priority is its kernel metric on a
+   * node and {@code 2^31-1 - metric} as local preference between nodes, so that a better metric
+   * wins on both.
+   */
+  static final int PRIORITY_SUM = Integer.MAX_VALUE;
+
   String nodeName() {
     return config.nodeName();
   }

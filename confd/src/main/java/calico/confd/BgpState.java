@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ownBlocks the blocks that this node holds for certain
  * @param secrets the passwords that are known of those that {@link Secrets#wanted} names
- * @param refused what BIRD is known to refuse, and its words
+ * @param refused what the daemon is known to refuse, and its words
  */
 public record BgpState(
     SortedMap<String, Resource<NodeSpec>> nodes,
@@ -56,7 +56,7 @@ public record BgpState(
     return new BgpState(nodes, pools, peers, configurations, filters, ownBlocks, known, refused);
   }
 
-  /** This state without peers that BIRD refuses; refused filters reject. */
+  /** This state without peers that the daemon refuses; refused filters reject. */
   BgpState refusing(Map<ResourceKey<?>, Problem> faulty) {
     SortedMap<String, Resource<BgpPeerSpec>> rest = new TreeMap<>(peers);
     rest.values().removeIf(peer -> faulty.containsKey(ResourceKey.of(peer)));

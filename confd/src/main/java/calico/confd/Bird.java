@@ -1,48 +1,27 @@
 package calico.confd;
 
-import calico.reconcile.Backoff;
-import calico.reconcile.EventLoop;
+import calico.confd.DaemonProcess.Behaviour;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * A BIRD daemon that is kept running; unless told otherwise, in the network namespace of this
- * process.
- *
- * <p>The daemon is in a session of its own and writes to files, so it goes on when this process
- * ends, however it ends; the next one finds it by its pid file and adopts it. A daemon that dies is
- * started again, sooner at first and later if it keeps dying; it then keeps the routes in the
- * kernel until its peers are back (graceful restart).
- *
- * <p>Thread-safe.
+ * A BIRD 2, one process for both address families; unless told otherwise, in the network namespace
+ * of this process. One that is started again after its death keeps the routes in the kernel until
+ * its peers are back (graceful restart).
  */
-public final class Bird implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Bird.class);
-
-  private static final Backoff RESTART = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5));
-
-  /** A daemon that has lived for this long was healthy: the next restart comes soon again. */
-  private static final Duration HEALTHY = Duration.ofSeconds(10);
-
+public final class Bird implements BgpDaemon {
   /** How long BIRD may take to answer a command: it is busy while it loads large tables. */
   private static final Duration ANSWER = Duration.ofSeconds(5);
 
-  private final BirdProcess process;
-  private final RandomGenerator random;
-
-  /** Only a clock: whatever it runs takes the lock. */
-  private final EventLoop timer;
-
-  // Guarded by this, but for the volatile one.
-  private volatile @Nullable ProcessHandle daemon;
-  private boolean supervising;
-  private boolean restartScheduled;
-  private int failures;
-  private long startedNanos;
+  private final BirdPaths paths;
+  private final BirdControl control;
+  private final DaemonProgram program;
+  private final Supervisor supervisor;
 
   public Bird(BirdPaths paths) {
     this(paths, NetworkNamespace.CURRENT, RandomGenerator.getDefault());
@@ -53,99 +32,104 @@ public final class Bird implements AutoCloseable {
    * @param random spreads the delays of restarts
    */
   public Bird(BirdPaths paths, NetworkNamespace namespace, RandomGenerator random) {
-    this.process = new BirdProcess(paths, namespace, new BirdControl(paths.socket(), ANSWER));
-    this.random = random;
-    this.timer = new EventLoop("bird", e -> log.error("supervision of BIRD failed", e));
+    this.paths = paths;
+    this.control = new BirdControl(paths.socket(), ANSWER);
+    this.program = program(paths);
+    this.supervisor =
+        new Supervisor(new DaemonProcess(program, namespace, new Invocation()), random);
+  }
+
+  static DaemonProgram program(BirdPaths paths) {
+    return new DaemonProgram(
+        "bird",
+        "bird2",
+        List.of("/usr/sbin", "/usr/local/sbin", "/sbin"),
+        paths.pidFile(),
+        paths.log());
+  }
+
+  private final class Invocation implements Behaviour {
+    @Override
+    public List<String> arguments(boolean recover) {
+      List<String> arguments = new ArrayList<>(List.of("-f"));
+      if (recover) {
+        arguments.add("-R");
+      }
+      arguments.addAll(
+          List.of(
+              "-c", paths.config().toString(),
+              "-s", paths.socket().toString(),
+              "-P", paths.pidFile().toString()));
+      return arguments;
+    }
+
+    @Override
+    public DaemonStatus ask() throws BgpDaemonException {
+      return control.status();
+    }
   }
 
   public BirdPaths paths() {
-    return process.paths();
+    return paths;
   }
 
+  @Override
+  public String name() {
+    return "BIRD";
+  }
+
+  @Override
+  public Path config() {
+    return paths.config();
+  }
+
+  @Override
   public BirdControl control() {
-    return process.control();
+    return control;
   }
 
   /** The daemon's process id, or empty while it is not running. */
   public Optional<Long> pid() {
-    ProcessHandle current = daemon;
-    return current == null || !current.isAlive() ? Optional.empty() : Optional.of(current.pid());
+    return supervisor.pid();
   }
 
-  /**
-   * Adopts the daemon that is running, or starts one, and returns when it answers. From then on it
-   * is kept running, also if this call fails. Needs a configuration file in place. Does nothing if
-   * the daemon is running.
-   *
-   * @throws BgpDaemonException why it does not run
-   */
-  public synchronized void start() throws BgpDaemonException {
-    supervising = true;
-    ensureRunning();
+  @Override
+  public BgpConfig render(BgpState state, ConfdConfig config) {
+    return BirdConfig.of(state, config);
   }
 
-  /** Ends the daemon, whoever started it, and no longer keeps it running. */
-  public synchronized void stop() throws BgpDaemonException {
-    supervising = false;
-    ProcessHandle running = daemon != null ? daemon : process.find().orElse(null);
-    daemon = null;
-    if (running != null) {
-      BirdProcess.end(running);
+  @Override
+  public void check(Path candidate) throws BgpDaemonException, IOException {
+    ShortCommand result =
+        ShortCommand.run(List.of(program.binary().toString(), "-p", "-c", candidate.toString()));
+    if (result.status() != 0) {
+      throw new BgpDaemonException.Refused(
+          "BIRD finds the new configuration invalid: " + result.words());
     }
   }
 
-  /** No longer keeps the daemon running; it goes on. */
+  @Override
+  public void start() throws BgpDaemonException {
+    supervisor.start();
+  }
+
+  /** A daemon that has to be started reads the file by itself. */
+  @Override
+  public void load() throws BgpDaemonException {
+    if (pid().isEmpty()) {
+      start();
+    } else {
+      control.configure();
+    }
+  }
+
+  @Override
+  public void stop() throws BgpDaemonException {
+    supervisor.stop();
+  }
+
   @Override
   public void close() {
-    synchronized (this) {
-      supervising = false;
-    }
-    timer.close();
-  }
-
-  private void ensureRunning() throws BgpDaemonException {
-    if (!supervising || pid().isPresent()) {
-      return;
-    }
-    try {
-      ProcessHandle running = process.adoptOrLaunch();
-      daemon = running;
-      startedNanos = System.nanoTime();
-      var _ = running.onExit().thenRun(() -> ended(running));
-    } catch (BgpDaemonException e) {
-      scheduleRestart();
-      throw e;
-    }
-  }
-
-  private synchronized void ended(ProcessHandle which) {
-    if (!which.equals(daemon)) {
-      return;
-    }
-    daemon = null;
-    if (System.nanoTime() - startedNanos > HEALTHY.toNanos()) {
-      failures = 0;
-    }
-    if (supervising) {
-      log.warn("BIRD has ended pid={} log={}; starting it again", which.pid(), paths().log());
-      scheduleRestart();
-    }
-  }
-
-  private void scheduleRestart() {
-    if (!restartScheduled) {
-      restartScheduled = true;
-      failures++;
-      timer.schedule(RESTART.wait(failures, random), this::restart);
-    }
-  }
-
-  private synchronized void restart() {
-    restartScheduled = false;
-    try {
-      ensureRunning();
-    } catch (BgpDaemonException e) {
-      log.error("BIRD does not start: {}", e.getMessage());
-    }
+    supervisor.close();
   }
 }

@@ -2,71 +2,47 @@ package calico.confd;
 
 import calico.model.Family;
 import calico.model.Ip;
-import calico.model.resource.NodeSpec;
-import calico.model.resource.Resource;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
-/**
- * BIRD's configuration of a node, for BIRD 2.0.12 and later.
- *
- * @param faults what of the resources is not in it, and why
- */
-public record BirdConfig(String text, Set<Fault> faults) {
+/** BIRD's configuration of a node, for BIRD 2.0.12 and later. */
+public final class BirdConfig {
   /** What may stand between the quotes of an interface pattern. */
   private static final Pattern INTERFACE_PATTERN = Pattern.compile("[A-Za-z0-9_.:@?*-]{1,15}");
 
-  /**
-   * How long after a restart the routes from before are kept for peers that have not come back, in
-   * seconds. Peers that are there come back within a few.
-   */
-  private static final int RESTART_WAIT_SECONDS = 15;
+  private BirdConfig() {}
 
   /** The text of a node's configuration, with nothing but the node's name set for confd. */
   public static String render(BgpState state, String nodeName) {
     return of(state, new ConfdConfig(nodeName)).text();
   }
 
-  /**
-   * The configuration of a node: the same for the same state, always. While there is no Node of its
-   * name there are no BGP sessions.
-   */
-  public static BirdConfig of(BgpState state, ConfdConfig config) {
-    BgpSettings settings = new BgpSettings(state, config);
-    Resource<NodeSpec> self = state.nodes().get(config.nodeName());
-    Peerings peerings = self == null ? null : new Peerings(state, settings, self);
-    Set<Fault> faults = new LinkedHashSet<>(settings.faults());
-    state.refused().entrySet().stream()
-        .map(refusal -> new Fault(refusal.getKey(), refusal.getValue()))
-        .sorted(Comparator.comparing(Fault::toString))
-        .forEach(faults::add);
-    if (peerings != null) {
-      faults.addAll(peerings.faults());
-    }
+  /** The configuration of a node. */
+  static BgpConfig of(BgpState state, ConfdConfig config) {
+    NodeBgp node = NodeBgp.of(state, config);
+    Set<Fault> faults = new LinkedHashSet<>(node.faults());
     StringBuilder out = new StringBuilder();
     for (Family family : Family.values()) {
       out.append("\n# ---- IPv").append(family.version()).append(" ----\n\n");
-      out.append(RouteFilters.of(family, state, settings).text());
+      out.append(new BirdRouteFilters(family, node).text());
       out.append(kernel(family));
-      Ip own = self == null ? null : BgpSettings.address(self, family);
-      if (self != null && own != null && peerings != null) {
-        Sessions sessions = new Sessions(peerings.of(family), state, settings, own);
-        out.append(sessions.text(settings.as(self), faults));
+      Ip own = node.address(family);
+      if (own != null) {
+        out.append(new BirdSessions(node, own).text(faults));
       }
     }
-    StringBuilder head = new StringBuilder(global(settings, self));
+    StringBuilder head = new StringBuilder(global(node));
     for (Fault fault : faults) {
       head.append("# %s: %s\n".formatted(fault.verdict(), comment(fault.toString())));
     }
-    return new BirdConfig(head.append(out).toString(), Collections.unmodifiableSet(faults));
+    return new BgpConfig(head.append(out).toString(), Collections.unmodifiableSet(faults));
   }
 
-  private static String global(BgpSettings settings, @Nullable Resource<NodeSpec> self) {
+  private static String global(NodeBgp node) {
+    BgpSettings settings = node.settings();
     String debug =
         switch (settings.logSeverity()) {
           case "debug" -> "all";
@@ -94,8 +70,8 @@ public record BirdConfig(String text, Set<Fault> faults) {
         .formatted(
             comment(settings.nodeName()),
             debug,
-            routerId(settings.config(), self),
-            RESTART_WAIT_SECONDS,
+            node.routerId(),
+            NodeBgp.RESTART_WAIT_SECONDS,
             ignored(settings.ignoredInterfaces()));
   }
 
@@ -107,19 +83,6 @@ public record BirdConfig(String text, Set<Fault> faults) {
       }
     }
     return out.toString();
-  }
-
-  /**
-   * What the node agent says, else the node's IPv4 address, or where there is none a number that is
-   * made from its name.
-   */
-  private static String routerId(ConfdConfig config, @Nullable Resource<NodeSpec> self) {
-    if (config.routerId() != null && !config.hashesName()) {
-      return config.routerId();
-    }
-    Ip own = self == null ? null : BgpSettings.address(self, Family.IPV4);
-    boolean hashed = config.hashesName() || own == null;
-    return String.valueOf(hashed ? RouterId.ofName(config.nodeName()) : own);
   }
 
   /**

@@ -1,15 +1,17 @@
 package calico.confd;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A BGP community in BIRD's spelling: standard, of two numbers (RFC 1997), or large, of three (RFC
- * 8092).
+ * A BGP community: standard, of two numbers (RFC 1997), or large, of three (RFC 8092).
  *
- * @param literal {@code (65000,100)} or {@code (65000,1,2)}
+ * @param numbers two, each below 2^16, or three, each below 2^32
  */
-record Community(String literal, boolean large) {
+record Community(List<Long> numbers) {
   private static final Pattern FORM = Pattern.compile("\\d{1,10}(:\\d{1,10}){1,2}");
 
   /**
@@ -31,25 +33,28 @@ record Community(String literal, boolean large) {
       return null;
     }
     String[] parts = text.split(":", -1);
-    boolean large = parts.length == 3;
-    StringBuilder literal = new StringBuilder();
+    List<Long> numbers = new ArrayList<>();
     for (String part : parts) {
       long number = Long.parseLong(part);
-      if (number > (large ? 0xffffffffL : 0xffff)) {
+      if (number > (parts.length == 3 ? 0xffffffffL : 0xffff)) {
         return null;
       }
-      literal.append(literal.isEmpty() ? '(' : ',').append(number);
+      numbers.add(number);
     }
-    return new Community(literal.append(')').toString(), large);
+    return new Community(List.copyOf(numbers));
   }
 
-  /** The attribute of a route that holds communities of this kind. */
-  String attribute() {
-    return large ? "bgp_large_community" : "bgp_community";
+  boolean isLarge() {
+    return numbers.size() == 3;
   }
 
-  /** The statement that adds it to a route. */
-  String addition() {
-    return attribute() + ".add(" + literal + ");";
+  String joined(String separator) {
+    return numbers.stream().map(String::valueOf).collect(Collectors.joining(separator));
+  }
+
+  /** {@code aa:nn} or {@code aa:nn:mm}. */
+  @Override
+  public String toString() {
+    return joined(":");
   }
 }

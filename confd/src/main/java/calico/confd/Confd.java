@@ -21,13 +21,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a BIRD daemon's configuration equal to what the datastore asks of this node.
+ * Keeps a BGP daemon's configuration equal to what the datastore asks of this node.
  *
- * <p>A change is applied like a transaction: the new text is checked by BIRD, put in place, loaded,
- * and confirmed by BIRD's answer. A text that BIRD refuses never gets there: the peers and filters
- * that are at fault are found and left out ({@link Refusals}), and if there are none, the old text
- * stays; {@link #status} says why. Changes that arrive while one is being applied make one text
- * together. While the datastore is away or declared not ready, at the start too, the last good
+ * <p>A change is applied like a transaction: the new text is checked by the daemon, put in place,
+ * loaded, and confirmed by its answer. A text that it refuses never gets there: the peers and
+ * filters that are at fault are found and left out ({@link Refusals}), and if there are none, the
+ * old text stays; {@link #status} says why. Changes that arrive while one is being applied make one
+ * text together. While the datastore is away or declared not ready, at the start too, the last good
  * configuration counts.
  */
 public final class Confd implements AutoCloseable {
@@ -36,7 +36,7 @@ public final class Confd implements AutoCloseable {
   private static final Backoff RETRY = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5));
 
   private final ConfdConfig config;
-  private final Bird bird;
+  private final BgpDaemon daemon;
   private final Consumer<ConfdStatus> onStatus;
   private final InstantSource clock;
   private final RandomGenerator random;
@@ -55,18 +55,19 @@ public final class Confd implements AutoCloseable {
   /** The text that the daemon is known to run, or null if that is not known. */
   private @Nullable String confirmed;
 
-  /** The text that BIRD refused last: it would refuse it again. */
+  /** The text that the daemon refused last: it would refuse it again. */
   private @Nullable String refused;
 
   private volatile ConfdStatus status =
       new ConfdStatus(false, Optional.empty(), 0, Optional.empty(), Set.of());
 
   /**
-   * @param bird closed by whoever made it
+   * @param daemon closed by whoever made it
    * @param onStatus told how this is, at the start and whenever that changes
    */
-  public Confd(ConfdConfig config, Datastore datastore, Bird bird, Consumer<ConfdStatus> onStatus) {
-    this(config, datastore, bird, onStatus, InstantSource.system(), RandomGenerator.getDefault());
+  public Confd(
+      ConfdConfig config, Datastore datastore, BgpDaemon daemon, Consumer<ConfdStatus> onStatus) {
+    this(config, datastore, daemon, onStatus, InstantSource.system(), RandomGenerator.getDefault());
   }
 
   /**
@@ -75,18 +76,18 @@ public final class Confd implements AutoCloseable {
   Confd(
       ConfdConfig config,
       Datastore datastore,
-      Bird bird,
+      BgpDaemon daemon,
       Consumer<ConfdStatus> onStatus,
       InstantSource clock,
       RandomGenerator random) {
     this.config = config;
-    this.bird = bird;
+    this.daemon = daemon;
     this.onStatus = onStatus;
     this.clock = clock;
     this.random = random;
-    this.file = new ConfigFile(bird.paths().config());
+    this.file = new ConfigFile(daemon);
     this.secrets = new Secrets(config.secrets());
-    this.refusals = new Refusals(config, file::stage);
+    this.refusals = new Refusals(state -> daemon.render(state, config).text(), file::stage);
     this.state = new BgpState.Builder(config.nodeName());
     this.loop = new EventLoop("confd", e -> log.error("confd failed", e));
     this.syncer =
@@ -102,7 +103,9 @@ public final class Confd implements AutoCloseable {
             new Listener());
   }
 
-  /** Starts BIRD with the last good configuration, if there is one, and follows the datastore. */
+  /**
+   * Starts the daemon with the last good configuration, if there is one, and follows the datastore.
+   */
   public void start() {
     onStatus.accept(status);
     loop.execute(this::startWithLastGood);
@@ -113,7 +116,7 @@ public final class Confd implements AutoCloseable {
     return status;
   }
 
-  /** Stops following the datastore. BIRD goes on. */
+  /** Stops following the datastore. The daemon goes on. */
   @Override
   public void close() {
     syncer.close();
@@ -144,7 +147,7 @@ public final class Confd implements AutoCloseable {
   private void startWithLastGood() {
     try {
       if (file.read().isPresent()) {
-        bird.start();
+        daemon.start();
       }
     } catch (BgpDaemonException | IOException e) {
       failed(e);
@@ -172,7 +175,7 @@ public final class Confd implements AutoCloseable {
     if (!wanted.isEmpty()) {
       watchSecrets();
     }
-    BirdConfig desired = BirdConfig.of(known, config);
+    BgpConfig desired = daemon.render(known, config);
     if (desired.text().equals(confirmed)) {
       refused = null;
       tell(status.withError(Optional.empty()));
@@ -183,13 +186,13 @@ public final class Confd implements AutoCloseable {
       return;
     }
     try {
-      BirdConfig applied = replace(desired, known);
+      BgpConfig applied = replace(desired, known);
       confirmed = applied.text();
       refused = null;
       failures = 0;
       tell(status.reloaded(clock.instant()));
       tell(applied.faults());
-      log.info("BIRD runs the new configuration file={}", bird.paths().config());
+      log.info("{} runs the new configuration file={}", daemon.name(), daemon.config());
     } catch (BgpDaemonException.Refused e) {
       refused = desired.text();
       tell(desired.faults());
@@ -225,14 +228,16 @@ public final class Confd implements AutoCloseable {
     tell(status.withFaults(faults));
   }
 
-  /** Puts a configuration in place and has it loaded; without the resources that BIRD refuses. */
-  private BirdConfig replace(BirdConfig desired, BgpState from)
+  /**
+   * Puts a configuration in place and has it loaded; without the resources that the daemon refuses.
+   */
+  private BgpConfig replace(BgpConfig desired, BgpState from)
       throws BgpDaemonException, IOException {
     try {
       replace(desired.text());
       return desired;
     } catch (BgpDaemonException.Refused e) {
-      BirdConfig rest = BirdConfig.of(refusals.search(from, e), config);
+      BgpConfig rest = daemon.render(refusals.search(from, e), config);
       replace(rest.text());
       return rest;
     }
@@ -246,22 +251,13 @@ public final class Confd implements AutoCloseable {
       file.commit();
     }
     try {
-      load();
+      daemon.load();
     } catch (BgpDaemonException.Refused e) {
       if (changed && old.isPresent()) {
         file.stage(old.get());
         file.commit();
       }
       throw e;
-    }
-  }
-
-  /** A daemon that has to be started reads the file by itself. */
-  private void load() throws BgpDaemonException {
-    if (bird.pid().isEmpty()) {
-      bird.start();
-    } else {
-      bird.control().configure();
     }
   }
 
@@ -274,7 +270,7 @@ public final class Confd implements AutoCloseable {
 
   private void failed(Exception e) {
     String reason = e.getMessage() == null ? e.toString() : e.getMessage();
-    log.error("BIRD keeps its configuration: {}", reason);
+    log.error("{} keeps its configuration: {}", daemon.name(), reason);
     tell(status.withError(Optional.of(reason)));
   }
 }

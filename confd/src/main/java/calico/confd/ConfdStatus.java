@@ -10,9 +10,9 @@ import java.util.Set;
  * How confd is doing.
  *
  * @param inSync everything has been read from the datastore at least once
- * @param applied when BIRD last confirmed a configuration of this process
- * @param reloads how often BIRD was given a new configuration
- * @param error why what the datastore says is not what BIRD does, or empty if it is
+ * @param applied when the BGP daemon last confirmed a configuration of this process
+ * @param reloads how often it was given a new configuration
+ * @param error why what the datastore says is not what it does, or empty if it is
  * @param faults of single resources, which keep none of the others from having effect
  */
 public record ConfdStatus(
@@ -55,7 +55,9 @@ public record ConfdStatus(
     return lines.stream().map(line -> line.replaceAll("\\p{Cntrl}+", " ")).toList();
   }
 
-  /** Whether BIRD runs what the datastore says, but for what is wrong with single resources. */
+  /**
+   * Whether the daemon runs what the datastore says, but for what is wrong with single resources.
+   */
   public boolean healthy() {
     return inSync && applied.isPresent() && error.isEmpty();
   }

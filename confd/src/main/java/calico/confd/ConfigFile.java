@@ -12,28 +12,26 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 
 /**
- * BIRD's configuration file. It is replaced as a whole, and only by what BIRD has found to be
- * valid: {@link #stage} writes a candidate beside it and has it checked, {@link #commit} renames.
+ * A BGP daemon's configuration file. It is replaced as a whole, and only by what the daemon has
+ * found to be valid: {@link #stage} writes a candidate beside it and has it checked, {@link
+ * #commit} renames.
  */
 final class ConfigFile {
-  private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(10);
-
   /** It may hold passwords of sessions. */
   private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
+  private final BgpDaemon daemon;
   private final Path file;
   private final Path candidate;
 
-  ConfigFile(Path file) {
-    this.file = file;
+  ConfigFile(BgpDaemon daemon) {
+    this.daemon = daemon;
+    this.file = daemon.config();
     this.candidate = file.resolveSibling(file.getFileName() + ".new");
   }
 
@@ -47,10 +45,9 @@ final class ConfigFile {
   }
 
   /**
-   * Writes a candidate and has BIRD check it.
+   * Writes a candidate and has the daemon check it.
    *
-   * @throws BgpDaemonException.Refused with BIRD's words, if it does not parse; the candidate is
-   *     gone
+   * @throws BgpDaemonException.Refused with the daemon's words, if it would not take it
    */
   void stage(String text) throws BgpDaemonException, IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
@@ -66,36 +63,11 @@ final class ConfigFile {
       }
       channel.force(false);
     }
-    check();
+    daemon.check(candidate);
   }
 
   /** Puts the candidate in place of the file, in one step. */
   void commit() throws IOException {
     Files.move(candidate, file, StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private void check() throws BgpDaemonException, IOException {
-    Process process =
-        new ProcessBuilder(
-                List.of(BirdProcess.binary().toString(), "-p", "-c", candidate.toString()))
-            .redirectErrorStream(true)
-            .start();
-    try {
-      process.getOutputStream().close();
-      String words = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      if (!process.waitFor(CHECK_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new BgpDaemonException.Unavailable(
-            "bird -p did not end within " + CHECK_TIMEOUT, null);
-      }
-      if (process.exitValue() != 0) {
-        throw new BgpDaemonException.Refused(
-            "BIRD finds the new configuration invalid: " + words.strip());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new BgpDaemonException.Unavailable("interrupted while bird -p was checking", e);
-    } finally {
-      process.destroyForcibly();
-    }
   }
 }

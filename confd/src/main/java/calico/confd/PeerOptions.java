@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *     what BGP does by itself
  * @param restartSeconds how long the peer is to keep routes while this node restarts, or 0 for
  *     BIRD's default
- * @param keepaliveSeconds between signs of life, or 0 for BIRD's default
+ * @param keepaliveSeconds between signs of life, or 0 for the default
  * @param ownAsAllowed how often this node's AS number may be in the path of a route that comes in
  * @param gateway by which the peer is reached, or null
  * @param password of RFC 2385, or null
@@ -121,8 +121,7 @@ record PeerOptions(
       return seconds;
     }
     problems.accept(
-        Problem.error(
-            field, time, "expected 1s to %ds; sessions have BIRD's default".formatted(max)));
+        Problem.error(field, time, "expected 1s to %ds; sessions have the default".formatted(max)));
     return 0;
   }
 

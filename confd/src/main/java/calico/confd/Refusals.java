@@ -8,12 +8,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which BGPPeers and BGPFilters BIRD refuses although they are valid, found by trying without them.
- * What is found counts until one of these, a Node or a BGPConfiguration changes.
+ * Which BGPPeers and BGPFilters the daemon refuses although they are valid, found by trying without
+ * them. What is found counts until one of these, a Node or a BGPConfiguration changes.
  */
 final class Refusals {
   private static final Problem TRIED = Problem.error("spec", null, "left out for a trial");
@@ -21,18 +22,18 @@ final class Refusals {
   /** Where in the text that was tried: of no use to anyone later. */
   private static final Pattern PLACE = Pattern.compile("bird: \\S+:\\d+:\\d+ ");
 
-  private final ConfdConfig config;
+  private final Function<BgpState, String> rendering;
   private final Trial trial;
   private @Nullable BgpState last;
   private Map<ResourceKey<?>, Problem> found = Map.of();
 
-  /** Asks BIRD what it thinks of a text. */
+  /** Asks the daemon what it thinks of a text. */
   interface Trial {
     void run(String text) throws BgpDaemonException, IOException;
   }
 
-  Refusals(ConfdConfig config, Trial trial) {
-    this.config = config;
+  Refusals(Function<BgpState, String> rendering, Trial trial) {
+    this.rendering = rendering;
     this.trial = trial;
   }
 
@@ -53,8 +54,8 @@ final class Refusals {
   }
 
   /**
-   * Finds what in a state makes BIRD refuse it. Each refused resource takes about as many trials as
-   * the number of resources has binary digits.
+   * Finds what in a state makes the daemon refuse it. Each refused resource takes about as many
+   * trials as the number of resources has binary digits.
    *
    * @param state of {@link #applied}
    * @return the state without them
@@ -92,7 +93,9 @@ final class Refusals {
     return state.refusing(found);
   }
 
-  /** Why BIRD refuses the state with only the first of the candidates, or null if it does not. */
+  /**
+   * Why the daemon refuses the state with only the first of the candidates, or null if it does not.
+   */
   private @Nullable String reason(
       BgpState state,
       Map<ResourceKey<?>, Problem> faulty,
@@ -102,7 +105,7 @@ final class Refusals {
     Map<ResourceKey<?>, Problem> without = new HashMap<>(faulty);
     candidates.subList(present, candidates.size()).forEach(key -> without.put(key, TRIED));
     try {
-      trial.run(BirdConfig.of(state.refusing(without), config).text());
+      trial.run(rendering.apply(state.refusing(without)));
       return null;
     } catch (BgpDaemonException.Refused e) {
       return PLACE.matcher(String.valueOf(e.getMessage())).replaceAll("");

@@ -58,34 +58,4 @@ record ServiceRoutes(
       }
     }
   }
-
-  /** A static route for each prefix that is announced. */
-  String statics() {
-    if (announced.isEmpty()) {
-      return "";
-    }
-    StringBuilder out = new StringBuilder("# Services, for the outside; not for this kernel.\n");
-    out.append("protocol static services%1$d {\n  ipv%1$d;\n".formatted(family.version()));
-    announced.forEach(cidr -> out.append("  route ").append(cidr).append(" blackhole;\n"));
-    return out.append("}\n\n").toString();
-  }
-
-  /** Statements that accept what is to be announced. */
-  String exports(boolean reflects) {
-    StringBuilder out = new StringBuilder();
-    announced.forEach(cidr -> out.append("  if net = %s then accept;\n".formatted(cidr)));
-    if (reflects) {
-      foreign.forEach(cidr -> out.append("  if net ~ [ %s+ ] then accept;\n".formatted(cidr)));
-    }
-    return out.toString();
-  }
-
-  /** Statements that keep the routes of services from the kernel. */
-  String rejects() {
-    StringBuilder out = new StringBuilder();
-    for (Cidr cidr : own) {
-      out.append("  if net ~ [ %s+ ] then reject; # services\n".formatted(cidr));
-    }
-    return out.toString();
-  }
 }

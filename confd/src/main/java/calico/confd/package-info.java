@@ -6,12 +6,12 @@
  * calico.confd.BgpState}, with the passwords of sessions from {@link calico.confd.Secrets}; {@link
  * calico.confd.BirdConfig} renders that to the text of one configuration file, using {@link
  * calico.confd.BgpSettings} (what applies to this node), {@link calico.confd.Peerings} (its BGP
- * sessions; each a {@link calico.confd.Peer}), {@link calico.confd.Sessions} (their text), {@link
- * calico.confd.PeerFilters} (the BGPFilters that they name) and {@link calico.confd.RouteFilters}
- * (what is advertised and what reaches the kernel, with {@link calico.confd.ServiceRoutes}); {@link
- * calico.confd.ConfigFile} has the text checked by BIRD and puts it in place; {@link
- * calico.confd.BirdControl} makes the daemon load it. {@link calico.confd.Bird} keeps that daemon
- * running.
+ * sessions; each a {@link calico.confd.Peer}), {@link calico.confd.BirdSessions} (their text),
+ * {@link calico.confd.BirdPeerFilters} (the BGPFilters that they name) and {@link
+ * calico.confd.BirdRouteFilters} (what is advertised and what reaches the kernel, with {@link
+ * calico.confd.ServiceRoutes}); {@link calico.confd.ConfigFile} has the text checked by BIRD and
+ * puts it in place; {@link calico.confd.BirdControl} makes the daemon load it. {@link
+ * calico.confd.Bird} keeps that daemon running.
  *
  * <p>What is wrong with a resource is a {@link calico.confd.Fault}: the resource is left out, a
  * filter rejects, and all others have effect. Most are found by the rules of the model; {@link

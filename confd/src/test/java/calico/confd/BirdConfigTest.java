@@ -183,7 +183,9 @@ class BirdConfigTest {
     if (Boolean.getBoolean("golden.write")) {
       Files.writeString(RESOURCES.resolve(name), text);
     }
-    new ConfigFile(directory.resolve("bird.conf")).stage(text);
+    try (Bird bird = new Bird(BirdPaths.in(directory))) {
+      new ConfigFile(bird).stage(text);
+    }
     assertEquals(Files.readString(RESOURCES.resolve(name)), text);
   }
 
@@ -217,7 +219,7 @@ class BirdConfigTest {
             .put(configuration("default", null, null, 0L, null, List.of(), Map.of()))
             .put(node("n2", "10.0.0.2/24", "fd00::2/64", 0L, null, Map.of()))
             .build();
-    BirdConfig config = BirdConfig.of(state, new ConfdConfig("n1"));
+    BgpConfig config = BirdConfig.of(state, new ConfdConfig("n1"));
     assertFalse(config.text().contains(" as 0;"), config.text());
     assertTrue(config.text().contains("neighbor 10.0.0.2 as 64512;"), config.text());
     String faults = config.faults().toString();
@@ -243,7 +245,8 @@ class BirdConfigTest {
   @Test
   void loadBalancersWithoutAggregationAndExcludedNodesAnnounceNothingWhole() {
     String unaggregated =
-        "{serviceLoadBalancerAggregation: Disabled, serviceLoadBalancerIPs: [{cidr: 203.0.113.0/24}]}";
+        "{serviceLoadBalancerAggregation: Disabled, serviceLoadBalancerIPs: [{cidr:"
+            + " 203.0.113.0/24}]}";
     BgpState.Builder state =
         Resources.read("services.yaml")
             .put(Resources.resource("BGPConfiguration", "default", unaggregated));

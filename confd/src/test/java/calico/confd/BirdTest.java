@@ -148,7 +148,8 @@ class BirdTest {
   void aMissingProgramSaysWhatToInstall() {
     BgpDaemonException e =
         assertThrows(
-            BgpDaemonException.class, () -> BirdProcess.binary(List.of("", directory.toString())));
+            BgpDaemonException.class,
+            () -> Bird.program(BirdPaths.in(directory)).binary(List.of("", directory.toString())));
     assertEquals("bird not found: install the package bird2", e.getMessage());
   }
 }

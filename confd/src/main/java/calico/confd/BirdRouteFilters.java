@@ -5,41 +5,16 @@ import calico.model.Family;
 import calico.model.key.ResourceKey;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.Resource;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.NavigableSet;
 
 /**
  * The filters of one family: what is taken from peers, what is advertised to them, and which routes
  * reach the kernel.
  *
- * <p>A route's priority is its kernel metric on a node and {@code 2^31-1 - metric} as local
- * preference between nodes, so that a better metric wins on both. A metric below the normal one
- * marks an address that has just moved: it overrides what a node believes of its own.
- *
- * @param pools of that family
- * @param services of that family
- * @param settings of the node
+ * <p>A metric below the normal one marks an address that has just moved: it overrides what a node
+ * believes of its own.
  */
-record RouteFilters(
-    Family family,
-    List<Resource<IpPoolSpec>> pools,
-    ServiceRoutes services,
-    BgpState state,
-    BgpSettings settings) {
-  /** Metric and local preference of a route add up to this. */
-  static final int PRIORITY_SUM = Integer.MAX_VALUE;
-
-  static RouteFilters of(Family family, BgpState state, BgpSettings settings) {
-    List<Resource<IpPoolSpec>> pools = new ArrayList<>();
-    for (Resource<IpPoolSpec> pool : state.pools().values()) {
-      Cidr cidr = Cidr.tryParse(pool.spec().cidr());
-      if (cidr != null && cidr.family() == family) {
-        pools.add(pool);
-      }
-    }
-    ServiceRoutes services = ServiceRoutes.of(family, settings);
-    return new RouteFilters(family, List.copyOf(pools), services, state, settings);
-  }
+record BirdRouteFilters(Family family, NodeBgp node) {
 
   /** The function that accepts a route from a peer. */
   static String take(Family family) {
@@ -52,17 +27,14 @@ record RouteFilters(
   }
 
   String text() {
-    return blocks() + services.statics() + fromPeers() + toPeers() + toKernel();
+    return blocks() + services() + fromPeers() + toPeers() + toKernel();
   }
 
   /** Blocks of this node: a blackhole for what is unused in each, and the rule of aggregation. */
   private String blocks() {
     StringBuilder routes = new StringBuilder();
     StringBuilder rules = new StringBuilder();
-    for (Cidr block : state.ownBlocks()) {
-      if (block.family() != family) {
-        continue;
-      }
+    for (Cidr block : node.blocks(family)) {
       if (!block.isHost()) {
         routes.append("  route ").append(block).append(" blackhole;\n");
       }
@@ -70,7 +42,7 @@ record RouteFilters(
       if (!block.isHost()) {
         rules.append(
             "  if net ~ [ %s+ ] then { if krt_metric < %d then accept; reject; }\n"
-                .formatted(block, settings.normalPriority(family)));
+                .formatted(block, node.settings().normalPriority(family)));
       }
     }
     return """
@@ -94,7 +66,10 @@ record RouteFilters(
     filter from_peers%2$d { %1$s(); }
 
     """
-        .formatted(take(family), family.version(), PRIORITY_SUM - settings.normalPriority(family));
+        .formatted(
+            take(family),
+            family.version(),
+            BgpSettings.PRIORITY_SUM - node.settings().normalPriority(family));
   }
 
   private String toPeers() {
@@ -120,24 +95,24 @@ record RouteFilters(
     """
         .formatted(
             family.version(),
-            settings.normalPriority(family),
-            PRIORITY_SUM,
+            node.settings().normalPriority(family),
+            BgpSettings.PRIORITY_SUM,
             withheldPools(),
-            settings.programsIpipRoutes() ? "" : " || ifname = \"tunl0\"",
+            node.settings().programsIpipRoutes() ? "" : " || ifname = \"tunl0\"",
             advertisedPools(),
             prioritize(family),
             communities(),
-            services.exports(settings.isReflector()));
+            announcedServices());
   }
 
   private String communities() {
     StringBuilder lines = new StringBuilder();
-    settings
+    node.settings()
         .advertisedCommunities(family)
         .forEach(
             (cidr, communities) -> {
               lines.append("  if net ~ [ ").append(cidr).append("+ ] then {");
-              communities.forEach(c -> lines.append(' ').append(c.addition()));
+              communities.forEach(c -> lines.append(' ').append(BirdPeerFilters.addition(c)));
               lines.append(" }\n");
             });
     return lines.toString();
@@ -145,8 +120,8 @@ record RouteFilters(
 
   private String withheldPools() {
     StringBuilder lines = new StringBuilder();
-    for (Resource<IpPoolSpec> pool : pools) {
-      if (withheld(pool.spec())) {
+    for (Resource<IpPoolSpec> pool : node.pools(family)) {
+      if (NodeBgp.isWithheld(pool)) {
         lines.append(rule(pool, "reject", "BGP export is disabled"));
       }
     }
@@ -155,8 +130,8 @@ record RouteFilters(
 
   private String advertisedPools() {
     StringBuilder lines = new StringBuilder();
-    for (Resource<IpPoolSpec> pool : pools) {
-      if (!withheld(pool.spec())) {
+    for (Resource<IpPoolSpec> pool : node.pools(family)) {
+      if (!NodeBgp.isWithheld(pool)) {
         lines.append(rule(pool, "accept", ""));
       }
     }
@@ -165,8 +140,8 @@ record RouteFilters(
 
   private String toKernel() {
     StringBuilder agentsPools = new StringBuilder();
-    for (Resource<IpPoolSpec> pool : pools) {
-      if (!settings.programsClusterRoutes(pool.spec())) {
+    for (Resource<IpPoolSpec> pool : node.pools(family)) {
+      if (!node.settings().programsClusterRoutes(pool.spec())) {
         agentsPools.append(rule(pool, "reject", "the node agent routes it"));
       }
     }
@@ -186,14 +161,45 @@ record RouteFilters(
     """
         .formatted(
             family.version(),
-            settings.normalPriority(family),
-            PRIORITY_SUM,
+            node.settings().normalPriority(family),
+            BgpSettings.PRIORITY_SUM,
             agentsPools,
-            services.rejects());
+            servicesToKernel());
   }
 
-  private static boolean withheld(IpPoolSpec pool) {
-    return Boolean.TRUE.equals(pool.disableBGPExport());
+  /** A static route for each prefix of services that is announced. */
+  private String services() {
+    NavigableSet<Cidr> announced = node.services(family).announced();
+    if (announced.isEmpty()) {
+      return "";
+    }
+    StringBuilder out = new StringBuilder("# Services, for the outside; not for this kernel.\n");
+    out.append("protocol static services%1$d {\n  ipv%1$d;\n".formatted(family.version()));
+    announced.forEach(cidr -> out.append("  route ").append(cidr).append(" blackhole;\n"));
+    return out.append("}\n\n").toString();
+  }
+
+  private String announcedServices() {
+    StringBuilder out = new StringBuilder();
+    ServiceRoutes services = node.services(family);
+    services
+        .announced()
+        .forEach(cidr -> out.append("  if net = %s then accept;\n".formatted(cidr)));
+    if (node.settings().isReflector()) {
+      services
+          .foreign()
+          .forEach(cidr -> out.append("  if net ~ [ %s+ ] then accept;\n".formatted(cidr)));
+    }
+    return out.toString();
+  }
+
+  /** Statements that keep the routes of services from the kernel. */
+  private String servicesToKernel() {
+    StringBuilder out = new StringBuilder();
+    for (Cidr cidr : node.services(family).own()) {
+      out.append("  if net ~ [ %s+ ] then reject; # services\n".formatted(cidr));
+    }
+    return out.toString();
   }
 
   private static String rule(Resource<IpPoolSpec> pool, String verdict, String why) {

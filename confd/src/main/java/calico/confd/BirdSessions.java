@@ -1,6 +1,6 @@
 package calico.confd;
 
-import calico.confd.PeerFilters.Direction;
+import calico.confd.PeerFilter.Direction;
 import calico.model.Family;
 import calico.model.Ip;
 import java.util.ArrayList;
@@ -12,23 +12,23 @@ import java.util.TreeMap;
 /**
  * The text of a node's BGP sessions in one family, and of what only they need.
  *
- * @param peers of that family
  * @param own address of the node
  */
-record Sessions(List<Peer> peers, BgpState state, BgpSettings settings, Ip own) {
+record BirdSessions(NodeBgp node, Ip own) {
   private static final int DEFAULT_HOLD_SECONDS = 240;
 
   /**
    * @param faults what is refused is added here
    */
-  String text(long as, Collection<Fault> faults) {
-    PeerFilters filters = new PeerFilters(state, family(), faults);
+  String text(Collection<Fault> faults) {
+    BirdPeerFilters filters = new BirdPeerFilters(node.state(), family(), faults);
+    List<Peer> peers = node.sessions(family());
     List<String> named = new ArrayList<>();
     peers.forEach(peer -> named.addAll(peer.options().filters()));
     StringBuilder out = new StringBuilder("\n").append(filters.functions(named));
-    out.append(gateways()).append(template(as));
+    out.append(gateways()).append(template());
     for (Peer peer : peers) {
-      append(out, peer, as, filters);
+      append(out, peer, filters);
     }
     return out.toString();
   }
@@ -40,7 +40,7 @@ record Sessions(List<Peer> peers, BgpState state, BgpSettings settings, Ip own) 
   /** Routes to the peers that are reached by a gateway of their own. */
   private String gateways() {
     SortedMap<Ip, Ip> byPeer = new TreeMap<>();
-    for (Peer peer : peers) {
+    for (Peer peer : node.sessions(family())) {
       Ip gateway = peer.options().gateway();
       if (gateway != null && gateway.family() == family()) {
         byPeer.putIfAbsent(peer.address(), gateway);
@@ -58,7 +58,7 @@ record Sessions(List<Peer> peers, BgpState state, BgpSettings settings, Ip own) 
     return out.append("}\n\n").toString();
   }
 
-  private String template(long as) {
+  private String template() {
     return """
     template bgp peer%1$d {
       local port %2$d as %3$d;
@@ -74,21 +74,22 @@ record Sessions(List<Peer> peers, BgpState state, BgpSettings settings, Ip own) 
       };
     }
     """
-        .formatted(family().version(), settings.listenPort(settings.nodeName()), as);
+        .formatted(
+            family().version(), node.settings().listenPort(node.settings().nodeName()), node.as());
   }
 
-  private void append(StringBuilder out, Peer peer, long templateAs, PeerFilters filters) {
+  private void append(StringBuilder out, Peer peer, BirdPeerFilters filters) {
     out.append("\n# ").append(BirdConfig.comment(peer.origin())).append('\n');
     out.append("protocol bgp ").append(peer.protocol());
     out.append(" from peer").append(family().version()).append(" {\n");
     String port = peer.port() == 0 ? "" : " port " + peer.port();
     line(out, "neighbor " + peer.address() + port + " as " + peer.as());
-    if (peer.ownAs() != templateAs) {
+    if (peer.ownAs() != node.as()) {
       line(out, "local as " + peer.ownAs());
     }
     if (peer.usesNodeIp()) {
       line(out, "source address " + own);
-      if (settings.bindsNodeIp()) {
+      if (node.settings().bindsNodeIp()) {
         line(out, "strict bind");
       }
     }
@@ -136,7 +137,7 @@ record Sessions(List<Peer> peers, BgpState state, BgpSettings settings, Ip own) 
   }
 
   /** What of the channel differs from the template's. */
-  private String channel(Peer peer, PeerFilters filters) {
+  private String channel(Peer peer, BirdPeerFilters filters) {
     int version = family().version();
     boolean sameAs = peer.internal();
     List<String> names = peer.options().filters();
@@ -144,12 +145,12 @@ record Sessions(List<Peer> peers, BgpState state, BgpSettings settings, Ip own) 
     String exports = filters.calls(names, Direction.EXPORT, sameAs);
     StringBuilder out = new StringBuilder();
     if (!imports.isEmpty()) {
-      out.append(" import filter { %s%s(); };".formatted(imports, RouteFilters.take(family())));
+      out.append(" import filter { %s%s(); };".formatted(imports, BirdRouteFilters.take(family())));
     }
     if (!exports.isEmpty()) {
       out.append(
           " export filter { %s(); %sadvertise%d(%s); };"
-              .formatted(RouteFilters.prioritize(family()), exports, version, sameAs));
+              .formatted(BirdRouteFilters.prioritize(family()), exports, version, sameAs));
     } else if (!sameAs) {
       out.append(" export filter to_other_as%d;".formatted(version));
     }

@@ -1,0 +1,110 @@
+package calico.confd;
+
+import calico.model.Cidr;
+import calico.model.Family;
+import calico.model.Ip;
+import calico.model.resource.IpPoolSpec;
+import calico.model.resource.NodeSpec;
+import calico.model.resource.Resource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one node's BGP is to be, in no daemon's language: the same for the same state, always. While
+ * there is no Node of its name there are no sessions.
+ *
+ * @param self this machine's Node, or null while there is none
+ * @param sessions by family of their addresses, in the order of their names; only those for which
+ *     the node has an address
+ * @param faults what of the resources is not in it, and why
+ */
+record NodeBgp(
+    BgpState state,
+    BgpSettings settings,
+    @Nullable Resource<NodeSpec> self,
+    Map<Family, List<Peer>> sessions,
+    Set<Fault> faults) {
+  /**
+   * How long after a restart the routes from before are kept for peers that have not come back, in
+   * seconds. Peers that are there come back within a few.
+   */
+  static final int RESTART_WAIT_SECONDS = 15;
+
+  static NodeBgp of(BgpState state, ConfdConfig config) {
+    BgpSettings settings = new BgpSettings(state, config);
+    Resource<NodeSpec> self = settings.self();
+    Set<Fault> faults = new LinkedHashSet<>(settings.faults());
+    state.refused().entrySet().stream()
+        .map(refusal -> new Fault(refusal.getKey(), refusal.getValue()))
+        .sorted(Comparator.comparing(Fault::toString))
+        .forEach(faults::add);
+    Map<Family, List<Peer>> sessions = new EnumMap<>(Family.class);
+    if (self != null) {
+      Peerings peerings = new Peerings(state, settings, self);
+      faults.addAll(peerings.faults());
+      for (Family family : Family.values()) {
+        sessions.put(family, peerings.of(family));
+      }
+    }
+    return new NodeBgp(state, settings, self, sessions, faults);
+  }
+
+  /** The address that the node speaks BGP from, or null if it has none in the family. */
+  @Nullable Ip address(Family family) {
+    return self == null ? null : BgpSettings.address(self, family);
+  }
+
+  /** The node's AS number, or that of the cluster while there is no Node. */
+  long as() {
+    return self == null ? settings.clusterAs() : settings.as(self);
+  }
+
+  List<Peer> sessions(Family family) {
+    return sessions.getOrDefault(family, List.of());
+  }
+
+  /** The blocks of addresses that this node holds. */
+  List<Cidr> blocks(Family family) {
+    return state.ownBlocks().stream().filter(block -> block.family() == family).toList();
+  }
+
+  List<Resource<IpPoolSpec>> pools(Family family) {
+    List<Resource<IpPoolSpec>> found = new ArrayList<>();
+    for (Resource<IpPoolSpec> pool : state.pools().values()) {
+      Cidr cidr = Cidr.tryParse(pool.spec().cidr());
+      if (cidr != null && cidr.family() == family) {
+        found.add(pool);
+      }
+    }
+    return found;
+  }
+
+  ServiceRoutes services(Family family) {
+    return ServiceRoutes.of(family, settings);
+  }
+
+  /** Whether nothing of a pool is advertised. */
+  static boolean isWithheld(Resource<IpPoolSpec> pool) {
+    return Boolean.TRUE.equals(pool.spec().disableBGPExport());
+  }
+
+  /**
+   * The BGP identifier: what the node agent says, else the node's IPv4 address, or where there is
+   * none a number that is made from its name.
+   */
+  String routerId() {
+    ConfdConfig config = settings.config();
+    if (config.routerId() != null && !config.hashesName()) {
+      return config.routerId();
+    }
+    Ip own = address(Family.IPV4);
+    boolean hashed = config.hashesName() || own == null;
+    return String.valueOf(hashed ? RouterId.ofName(config.nodeName()) : own);
+  }
+}
