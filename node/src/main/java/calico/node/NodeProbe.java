@@ -3,9 +3,12 @@ package calico.node;
 import calico.confd.BirdControl;
 import calico.confd.BirdException;
 import calico.confd.BirdProtocol;
+import calico.model.Family;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,7 +32,9 @@ final class NodeProbe {
     FELIX_LIVE("felix-live", "Ask whether Felix is live (its /liveness)."),
     FELIX_READY("felix-ready", "Ask whether Felix is ready (its /readiness)."),
     BIRD_LIVE("bird-live", "Ask whether BIRD answers."),
-    BIRD_READY("bird-ready", "Ask whether BIRD has its BGP sessions.");
+    BIRD_READY("bird-ready", "Ask whether BIRD has its BGP sessions over IPv4."),
+    BIRD6_LIVE("bird6-live", "The same as --bird-live: one BIRD has both families."),
+    BIRD6_READY("bird6-ready", "Ask whether BIRD has its BGP sessions over IPv6.");
 
     final String flag;
     final String help;
@@ -61,8 +66,9 @@ final class NodeProbe {
           switch (question) {
             case FELIX_LIVE -> prefixed("Felix is not live: ", felix("liveness"));
             case FELIX_READY -> prefixed("Felix is not ready: ", felix("readiness"));
-            case BIRD_LIVE -> prefixed("BIRD is not live: ", birdLive());
-            case BIRD_READY -> prefixed("BIRD is not ready: ", birdReady());
+            case BIRD_LIVE, BIRD6_LIVE -> prefixed("BIRD is not live: ", birdLive());
+            case BIRD_READY -> prefixed("BIRD is not ready: ", birdReady(Family.IPV4));
+            case BIRD6_READY -> prefixed("BIRD6 is not ready: ", birdReady(Family.IPV6));
           };
       if (!answer.isEmpty()) {
         wrong.add("calico/node is not ready: " + answer);
@@ -85,13 +91,24 @@ final class NodeProbe {
       connection.setConnectTimeout(Math.toIntExact(threshold.toMillis()));
       connection.setReadTimeout(Math.toIntExact(threshold.toMillis()));
       int status = connection.getResponseCode();
-      return status >= 200 && status < 400 ? "" : page + " probe reporting " + status;
+      return status >= 200 && status < 400
+          ? ""
+          : page + " probe reporting " + status + said(connection);
     } catch (IOException | IllegalArgumentException e) {
       return "no answer from "
           + place
           + ": "
           + e.getMessage()
           + "; is the node daemon running, with healthEnabled?";
+    }
+  }
+
+  /** A table of what is live and ready, and why the rest is not. */
+  private static String said(HttpURLConnection connection) throws IOException {
+    try (InputStream body = connection.getErrorStream()) {
+      return body == null
+          ? ""
+          : "\n" + new String(body.readAllBytes(), StandardCharsets.UTF_8).strip();
     }
   }
 
@@ -108,16 +125,21 @@ final class NodeProbe {
     }
   }
 
-  private String birdReady() {
+  private static String neighbour(BirdProtocol peer) {
+    return peer.details().getOrDefault("Neighbor address", peer.name());
+  }
+
+  private String birdReady(Family family) {
     try {
       Instant started = Files.getLastModifiedTime(paths.nodenameFile()).toInstant();
       boolean young = clock.instant().isBefore(started.plus(threshold));
-      List<BirdProtocol> peers = bird().protocols().stream().filter(BirdProtocol::isBgp).toList();
-      List<String> waiting =
-          peers.stream()
-              .filter(peer -> !peer.isEstablished())
-              .map(peer -> peer.details().getOrDefault("Neighbor address", peer.name()))
+      List<BirdProtocol> peers =
+          bird().protocols().stream()
+              .filter(BirdProtocol::isBgp)
+              .filter(peer -> neighbour(peer).contains(":") == (family == Family.IPV6))
               .toList();
+      List<String> waiting =
+          peers.stream().filter(peer -> !peer.isEstablished()).map(NodeProbe::neighbour).toList();
       if (peers.isEmpty()) {
         return "";
       }
