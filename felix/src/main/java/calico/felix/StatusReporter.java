@@ -180,8 +180,7 @@ final class StatusReporter implements StatusListener, AutoCloseable {
           if (status.isPresent()) {
             String text = status.get().state().name().toLowerCase(Locale.ROOT);
             String reason = status.get().reason();
-            endpoints.desire(
-                endpoint, new EndpointStatus(text, reason.isEmpty() ? null : reason));
+            endpoints.desire(endpoint, new EndpointStatus(text, reason.isEmpty() ? null : reason));
           } else {
             endpoints.undesire(endpoint);
           }

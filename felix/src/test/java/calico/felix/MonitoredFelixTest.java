@@ -200,7 +200,8 @@ class MonitoredFelixTest {
     awaitMetric(problem);
     felix.await(
         READINESS,
-        answer -> answer.status() == 200 && answer.body().contains("NetworkPolicy(shop/bad): invalid"));
+        answer ->
+            answer.status() == 200 && answer.body().contains("NetworkPolicy(shop/bad): invalid"));
     datastore.delete(ResourceKey.of(Kinds.NETWORK_POLICY, "shop", "bad"), null);
     felix.await(METRICS, answer -> answer.status() == 200 && !answer.body().contains(problem));
 

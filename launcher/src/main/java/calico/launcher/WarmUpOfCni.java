@@ -12,7 +12,6 @@ import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
 import calico.model.resource.Resource;
 import calico.model.resource.ResourceCodec;
-import calico.model.resource.WorkloadEndpointName;
 import calico.model.resource.WorkloadEndpointSpec;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -85,10 +84,9 @@ final class WarmUpOfCni {
     @Override
     public Result await(ResourceKey<WorkloadEndpointSpec> endpoint, Duration timeout)
         throws InterruptedException {
-      WorkloadEndpointName name = WorkloadEndpointName.parse(endpoint.name());
-      String workload = endpoint.namespace() + "/" + name.workload();
-      StateKey.Endpoint key = new StateKey.Endpoint(name.orchestrator(), workload, name.endpoint());
-      return felix.statuses().awaitUp(key, timeout) ? Result.READY : Result.TIMED_OUT;
+      return felix.statuses().awaitUp(StateKey.Endpoint.of(endpoint), timeout)
+          ? Result.READY
+          : Result.TIMED_OUT;
     }
   }
 

@@ -53,7 +53,7 @@ class MainTest {
       textBlock =
           """
           node    | --odd            | unknown option --odd                              | node
-          node    | now              | unexpected argument 'now'                         | node
+          node    | now              | unknown command 'now': choose from health         | node
           felix   | fly              | unknown command 'fly': choose from drops          | felix
           felix   | drops --count=x  | option --count = 'x': a whole number is expected  | felix drops
           felix   | --cleanup drops  | unknown option --cleanup                          | felix drops

@@ -4,38 +4,36 @@ import calico.cli.Command;
 import calico.cli.CommandLine;
 import calico.cli.Failures;
 import calico.cli.Verb;
-import calico.model.GoDuration;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
-import java.util.EnumSet;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The command line of the node daemon. */
 public final class NodeCommand implements Verb {
   private static final Logger LOG = LoggerFactory.getLogger(NodeCommand.class);
-  private static final int THRESHOLD_SECONDS = 30;
 
-  private final Set<NodeProbe.Question> questions = EnumSet.noneOf(NodeProbe.Question.class);
-  private Duration threshold = Duration.ofSeconds(THRESHOLD_SECONDS);
+  /** As upstream's older probes spell options: {@code -felix-live}. */
+  private static final Pattern OPTION_OF_GO = Pattern.compile("-[a-z][a-z0-9]+-.*");
+
+  private final HealthCommand health = new HealthCommand();
+  private boolean uninstall;
 
   @Override
   public void declare(Command node) {
-    for (NodeProbe.Question question : NodeProbe.Question.values()) {
-      node.flag("--" + question.flag, question.help, () -> questions.add(question));
-    }
-    node.option(
-        "--threshold-time=DURATION",
-        "How long after the daemon's start BIRD needs all its sessions to be ready; later one is"
-            + " enough. Default: 30s",
-        text -> threshold = GoDuration.parse(text));
+    node.include(health)
+        .flag(
+            "--uninstall",
+            "Remove from this machine all that the daemon left on it; users' files in /etc/calico"
+                + " and other machines' datastores stay. The daemon must not run.",
+            () -> uninstall = true)
+        .command("health", HealthCommand::new);
     node.description(
             "Runs the node daemon: Felix, confd and the CNI service, with BIRD beside it.",
             "It is configured by the environment, under upstream's names. With --felix-live,"
@@ -47,12 +45,28 @@ public final class NodeCommand implements Verb {
             "ETCD_ENDPOINTS",
             "Where etcd is; if it is not set, a one-member etcd is started on this machine, on"
                 + " 127.0.0.1:2379 with its data in /var/lib/calico/etcd.")
-        .environment("IP, IP6", "autodetect, none, or ADDRESS/LENGTH.")
+        .environment(
+            "IP, IP6",
+            "autodetect, none, ADDRESS or ADDRESS/LENGTH. Default: what the Node has; without, IP is"
+                + " detected.")
         .environment(
             "IP_AUTODETECTION_METHOD",
-            "first-found, interface=, skip-interface=, cidr=, can-reach=.")
+            "first-found (default), interface=, skip-interface=, cidr=, can-reach=; for IP6"
+                + " IP6_AUTODETECTION_METHOD.")
+        .environment(
+            "AUTODETECT_POLL_INTERVAL", "How often addresses are looked at again. Default: 60s")
+        .environment("DISABLE_NODE_IP_CHECK", "true: another Node may have the address.")
         .environment("AS", "AS number of this node.")
-        .environment("CALICO_IPV4POOL_CIDR, ...", "The default pools.")
+        .environment("CALICO_K8S_NODE_REF", "What Kubernetes calls this node.")
+        .environment(
+            "CALICO_IPV4POOL_CIDR, ...",
+            "The default pools; also _IPIP, _VXLAN, _BLOCK_SIZE, _NAT_OUTGOING, _NODE_SELECTOR,"
+                + " _DISABLE_BGP_EXPORT, and all of them with IPV6POOL. NO_DEFAULT_POOLS: true for"
+                + " none.")
+        .environment(
+            "CALICO_MANAGE_CNI",
+            "false: do not install the CNI plugin. Else it is kept in CNI_BIN_DIR and CNI_NET_DIR,"
+                + " with CNI_NETWORK_CONFIG as its configuration if that is set.")
         .environment(
             "CALICO_NETWORKING_BACKEND",
             "bird (default); vxlan: without BIRD, all pools in VXLAN; none: policy only.")
@@ -64,14 +78,19 @@ public final class NodeCommand implements Verb {
         .examples(
             "calico node",
             "NODENAME=a ETCD_ENDPOINTS=http://10.0.0.1:2379 IP=10.0.0.2/24 calico node",
-            "calico node --felix-ready --bird-ready");
+            "calico node --felix-ready --bird-ready",
+            "calico node --uninstall");
   }
 
   /** Runs the command line. */
   public static int run(String... arguments) {
     Command node = Command.root("calico node", new NodeCommand());
+    String[] given =
+        Arrays.stream(arguments)
+            .map(a -> OPTION_OF_GO.matcher(a).matches() ? "-" + a : a)
+            .toArray(String[]::new);
     return CommandLine.run(
-        node, arguments, System.out, Failures.besidesUsage(System.err, NodeCommand::report));
+        node, given, System.out, Failures.besidesUsage(System.err, NodeCommand::report));
   }
 
   private static int report(Throwable failure, Command command) {
@@ -81,18 +100,24 @@ public final class NodeCommand implements Verb {
 
   @Override
   public Integer call() throws Exception {
+    if (health.isAsked()) {
+      return health.call();
+    }
     Map<String, String> environment = System.getenv();
     NodePaths paths = new NodePaths(Path.of(environment.getOrDefault("CALICO_ROOT", "/")));
-    if (!questions.isEmpty()) {
-      NodeProbe probe = new NodeProbe(paths, environment, Clock.systemUTC(), threshold);
-      List<String> wrong = probe.ask(questions);
-      wrong.forEach(System.out::println);
-      return wrong.isEmpty() ? 0 : 1;
+    if (uninstall) {
+      new Uninstall(paths).run();
+      return 0;
     }
     String previous =
         Files.exists(paths.nodenameFile()) ? Files.readString(paths.nodenameFile()) : "";
     NodeSettings settings =
         NodeSettings.from(environment, previous, InetAddress.getLocalHost().getHostName());
+    new Footprint(paths)
+        .remember(
+            Stream.concat(
+                paths.directories().stream(),
+                CniInstallation.directories(settings, paths).stream()));
     CountDownLatch ended = new CountDownLatch(1);
     CountDownLatch closed = new CountDownLatch(1);
     Runtime.getRuntime()

@@ -3,7 +3,6 @@ package calico.node;
 import calico.cni.CniService;
 import calico.cni.CniSettings;
 import calico.confd.Bird;
-import calico.confd.BirdPaths;
 import calico.confd.Confd;
 import calico.confd.ConfdConfig;
 import calico.confd.ProblemsFile;
@@ -14,6 +13,7 @@ import calico.ipam.Ipam;
 import calico.model.config.FelixParameters;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -37,6 +37,9 @@ public final class NodeDaemon implements AutoCloseable {
   private final RestartableFelix felix;
   private final Ipam ipam;
   private final TunnelAddresses tunnelAddresses;
+  private final NodeResource node;
+  private final AddressMonitor addressMonitor;
+  private final CniInstallation cniFiles;
   private @Nullable Bird bird;
   private @Nullable Confd confd;
   private @Nullable CniService cni;
@@ -52,6 +55,9 @@ public final class NodeDaemon implements AutoCloseable {
     this.ipam = Ipam.ofNode(settings.nodeName(), datastore, Clock.systemUTC(), new SecureRandom());
     this.tunnelAddresses =
         new TunnelAddresses(datastore, ipam, settings.nodeName(), settings.encryptsHosts());
+    this.node = new NodeResource(datastore, settings, AddressDetection::ofThisHost);
+    this.cniFiles = CniInstallation.of(settings, paths);
+    this.addressMonitor = new AddressMonitor(node, settings.addressInterval());
   }
 
   /**
@@ -60,23 +66,17 @@ public final class NodeDaemon implements AutoCloseable {
    * @throws NodeStartup.StartupException if this node cannot take part
    */
   public void start() throws IOException, InterruptedException {
-    for (var directory : new java.nio.file.Path[] {paths.run(), paths.lib(), paths.log()}) {
+    for (Path directory : paths.directories()) {
       Files.createDirectories(directory);
     }
     startUp();
     felix.start();
     if (hasRoutes()) {
       tunnelAddresses.start();
+      addressMonitor.start();
     }
     if (settings.backend().equals("bird")) {
-      BirdPaths birdPaths =
-          new BirdPaths(
-              paths.etc().resolve("confd/config/bird.cfg"),
-              paths.birdSocket(),
-              paths.run().resolve("bird.pid"),
-              paths.log().resolve("bird.log"));
-      Files.createDirectories(paths.etc().resolve("confd/config"));
-      bird = new Bird(birdPaths);
+      bird = new Bird(paths.bird());
       ConfdConfig confdConfig =
           ConfdConfig.from(
               settings.nodeName(), settings.environment(), paths.etc().resolve("secrets"));
@@ -100,6 +100,9 @@ public final class NodeDaemon implements AutoCloseable {
             felix,
             felix,
             Clock.systemUTC());
+    if (CniInstallation.isWanted(settings)) {
+      cniFiles.start();
+    }
     LOG.info("node daemon up: node={} backend={}", settings.nodeName(), settings.backend());
   }
 
@@ -111,7 +114,7 @@ public final class NodeDaemon implements AutoCloseable {
   private void startUp() throws IOException, InterruptedException {
     while (true) {
       try {
-        new NodeStartup(datastore, settings, paths).run(felix::waitFor);
+        new NodeStartup(datastore, settings, node, paths).run(felix::waitFor);
         if (hasRoutes()) {
           tunnelAddresses.ensure();
         }
@@ -136,6 +139,8 @@ public final class NodeDaemon implements AutoCloseable {
     if (bird != null) {
       bird.close();
     }
+    cniFiles.close();
+    addressMonitor.close();
     tunnelAddresses.close();
     ipam.close();
     felix.close();

@@ -1,6 +1,8 @@
 package calico.node;
 
+import calico.confd.BirdPaths;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Every directory that the node daemon uses, below one root.
@@ -45,5 +47,29 @@ public record NodePaths(Path root) {
 
   public Path birdSocket() {
     return run().resolve("bird.ctl");
+  }
+
+  /** Where Felix writes how endpoints are; on a real node that is {@link #run}, by a link. */
+  private Path statusOfFelix() {
+    return root.resolve("var/run/calico");
+  }
+
+  /** Those that the daemon makes. */
+  List<Path> directories() {
+    return List.of(run(), statusOfFelix(), lib(), log(), etc().resolve("confd/config"));
+  }
+
+  /** Files of BIRD and for it. */
+  BirdPaths bird() {
+    return new BirdPaths(
+        etc().resolve("confd/config/bird.cfg"),
+        birdSocket(),
+        run().resolve("bird.pid"),
+        log().resolve("bird.log"));
+  }
+
+  /** Data of an etcd that is this node's own. */
+  Path etcd() {
+    return lib().resolve("etcd");
   }
 }

@@ -4,9 +4,12 @@ import calico.confd.BgpDaemonException;
 import calico.confd.BgpSession;
 import calico.confd.BirdControl;
 import calico.confd.ProblemsFile;
+import calico.model.Family;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
@@ -30,7 +33,9 @@ final class NodeProbe {
     FELIX_LIVE("felix-live", "Ask whether Felix is live (its /liveness)."),
     FELIX_READY("felix-ready", "Ask whether Felix is ready (its /readiness)."),
     BIRD_LIVE("bird-live", "Ask whether BIRD answers."),
-    BIRD_READY("bird-ready", "Ask whether BIRD has its BGP sessions.");
+    BIRD_READY("bird-ready", "Ask whether BIRD has its BGP sessions over IPv4."),
+    BIRD6_LIVE("bird6-live", "The same as --bird-live: one BIRD has both families."),
+    BIRD6_READY("bird6-ready", "Ask whether BIRD has its BGP sessions over IPv6.");
 
     final String flag;
     final String help;
@@ -62,8 +67,9 @@ final class NodeProbe {
           switch (question) {
             case FELIX_LIVE -> prefixed("Felix is not live: ", felix("liveness"));
             case FELIX_READY -> prefixed("Felix is not ready: ", felix("readiness"));
-            case BIRD_LIVE -> prefixed("BIRD is not live: ", birdLive());
-            case BIRD_READY -> prefixed("BIRD is not ready: ", birdReady());
+            case BIRD_LIVE, BIRD6_LIVE -> prefixed("BIRD is not live: ", birdLive());
+            case BIRD_READY -> prefixed("BIRD is not ready: ", birdReady(Family.IPV4));
+            case BIRD6_READY -> prefixed("BIRD6 is not ready: ", birdReady(Family.IPV6));
           };
       if (!answer.isEmpty()) {
         wrong.add("calico/node is not ready: " + answer);
@@ -86,13 +92,24 @@ final class NodeProbe {
       connection.setConnectTimeout(Math.toIntExact(threshold.toMillis()));
       connection.setReadTimeout(Math.toIntExact(threshold.toMillis()));
       int status = connection.getResponseCode();
-      return status >= 200 && status < 400 ? "" : page + " probe reporting " + status;
+      return status >= 200 && status < 400
+          ? ""
+          : page + " probe reporting " + status + said(connection);
     } catch (IOException | IllegalArgumentException e) {
       return "no answer from "
           + place
           + ": "
           + e.getMessage()
           + "; is the node daemon running, with healthEnabled?";
+    }
+  }
+
+  /** A table of what is live and ready, and why the rest is not. */
+  private static String said(HttpURLConnection connection) throws IOException {
+    try (InputStream body = connection.getErrorStream()) {
+      return body == null
+          ? ""
+          : "\n" + new String(body.readAllBytes(), StandardCharsets.UTF_8).strip();
     }
   }
 
@@ -109,11 +126,12 @@ final class NodeProbe {
     }
   }
 
-  private String birdReady() {
+  private String birdReady(Family family) {
     try {
       Instant started = Files.getLastModifiedTime(paths.nodenameFile()).toInstant();
       boolean young = clock.instant().isBefore(started.plus(threshold));
-      List<BgpSession> peers = bird().sessions();
+      List<BgpSession> peers =
+          bird().sessions().stream().filter(peer -> peer.family() == family).toList();
       List<String> waiting =
           peers.stream().filter(peer -> !peer.isEstablished()).map(NodeProbe::words).toList();
       List<String> wrong = new ArrayList<>();

@@ -19,8 +19,7 @@ record OwnDatastore(Datastore datastore, @Nullable ManagedEtcd etcd) implements 
     if (configured) {
       return new OwnDatastore(Datastores.forDaemon(environment), null);
     }
-    ManagedEtcd etcd =
-        ManagedEtcd.start(ManagedEtcd.Settings.DEFAULT.withDataDir(paths.lib().resolve("etcd")));
+    ManagedEtcd etcd = ManagedEtcd.start(ManagedEtcd.Settings.DEFAULT.withDataDir(paths.etcd()));
     return new OwnDatastore(Datastores.forDaemon(environment), etcd);
   }
 

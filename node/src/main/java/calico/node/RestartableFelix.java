@@ -13,7 +13,6 @@ import calico.felix.state.StateKey;
 import calico.model.config.FelixConfig;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Resource;
-import calico.model.resource.WorkloadEndpointName;
 import calico.model.resource.WorkloadEndpointSpec;
 import calico.reconcile.EventLoop;
 import java.time.Duration;
@@ -100,11 +99,9 @@ final class RestartableFelix implements EndpointReadiness, CallObserver, AutoClo
   @Override
   public Result await(ResourceKey<WorkloadEndpointSpec> endpoint, Duration timeout)
       throws InterruptedException {
-    WorkloadEndpointName name = WorkloadEndpointName.parse(endpoint.name());
-    StateKey.Endpoint key =
-        new StateKey.Endpoint(
-            name.orchestrator(), endpoint.namespace() + "/" + name.workload(), name.endpoint());
-    return running().statuses().awaitUp(key, timeout) ? Result.READY : Result.TIMED_OUT;
+    return running().statuses().awaitUp(StateKey.Endpoint.of(endpoint), timeout)
+        ? Result.READY
+        : Result.TIMED_OUT;
   }
 
   @Override

@@ -44,8 +44,8 @@ class NodeProbeTest {
   @BeforeEach
   void start() throws IOException {
     felix = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    answer("/liveness", 200);
-    answer("/readiness", 503);
+    answer("/liveness", 200, "");
+    answer("/readiness", 503, "calculation: waits for the datastore");
     felix.start();
     Path nodename = new NodePaths(root).nodenameFile();
     Files.createDirectories(nodename.getParent());
@@ -64,11 +64,13 @@ class NodeProbeTest {
     bird.close();
   }
 
-  private void answer(String path, int status) {
+  private void answer(String path, int status, String body) {
     felix.createContext(
         path,
         exchange -> {
-          exchange.sendResponseHeaders(status, -1);
+          byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
+          exchange.getResponseBody().write(bytes);
           exchange.close();
         });
   }
@@ -117,7 +119,9 @@ class NodeProbeTest {
   void felixIsAskedAtItsEndpoint() {
     assertEquals(List.of(), ask(Duration.ZERO, Question.FELIX_LIVE));
     assertEquals(
-        List.of("calico/node is not ready: Felix is not ready: readiness probe reporting 503"),
+        List.of(
+            "calico/node is not ready: Felix is not ready: readiness probe reporting 503\n"
+                + "calculation: waits for the datastore"),
         ask(Duration.ZERO, Question.FELIX_LIVE, Question.FELIX_READY));
     felix.stop(0);
     String silent = ask(Duration.ZERO, Question.FELIX_LIVE).getFirst();
@@ -126,7 +130,7 @@ class NodeProbeTest {
 
   @Test
   void birdIsLiveWhenItAnswers() throws IOException {
-    assertEquals(List.of(), ask(Duration.ZERO, Question.BIRD_LIVE));
+    assertEquals(List.of(), ask(Duration.ZERO, Question.BIRD_LIVE, Question.BIRD6_LIVE));
     bird.close();
     Files.delete(new NodePaths(root).birdSocket());
     String silent = ask(Duration.ZERO, Question.BIRD_LIVE).getFirst();
@@ -175,5 +179,20 @@ class NodeProbeTest {
     assertEquals(
         List.of("calico/node is not ready: BIRD is not ready: confd: BIRD does not load"),
         birdReady(6));
+  }
+
+  @Test
+  void eachFamilyIsAskedForItsOwnSessions() {
+    sessions =
+        UP.formatted("Mesh_10_0_0_2")
+            + "1006-  BGP state:          Established\n    Neighbor address: 10.0.0.2\n"
+            + DOWN.formatted("Mesh_fd00__2")
+            + "1006-  BGP state:          Active\n    Neighbor address: fd00::2\n";
+    assertEquals(List.of(), birdReady(1));
+    assertEquals(
+        List.of(
+            "calico/node is not ready: BIRD6 is not ready: BGP not established with fd00::2"
+                + " (Socket: Connection refused)"),
+        ask(Duration.ofSeconds(1), Question.BIRD6_READY));
   }
 }

@@ -31,6 +31,9 @@ final class CniMachine implements AutoCloseable {
   /** Names of the host's ends of containers' wires. */
   static final String WIRE = "cali[0-9a-f]{11}";
 
+  /** Where the distribution's package has its plugins. */
+  static final Path PLUGINS = Path.of("/usr/lib/cni");
+
   private static final int UP_SECONDS = 60;
 
   final Path root;
@@ -54,21 +57,21 @@ final class CniMachine implements AutoCloseable {
     }
   }
 
-  /** Starts the node daemon and waits until it serves. */
+  /** Starts the node daemon for policy only, and waits until it serves. */
   void start() throws Exception {
+    start(Map.of("CALICO_NETWORKING_BACKEND", "none"));
+  }
+
+  /** Starts the node daemon and waits until it serves. */
+  void start(Map<String, String> settings) throws Exception {
+    Map<String, String> environment = new TreeMap<>(settings);
+    environment.put("CALICO_ROOT", root.toString());
+    environment.put("NODENAME", "one");
     Path socket = root.resolve("run/calico/cni.sock");
     Files.deleteIfExists(socket);
     node =
         netns.<Process, Exception>call(
-            () ->
-                Distribution.start(
-                    Map.of(
-                        "CALICO_ROOT", root.toString(),
-                        "NODENAME", "one",
-                        "CALICO_NETWORKING_BACKEND", "none"),
-                    root.resolve("node.log"),
-                    "calico",
-                    "node"));
+            () -> Distribution.start(environment, root.resolve("node.log"), "calico", "node"));
     LiveSandbox.await(
         "the node daemon; see " + root.resolve("node.log"), UP_SECONDS, () -> Files.exists(socket));
   }
@@ -82,8 +85,18 @@ final class CniMachine implements AutoCloseable {
 
   /** Calls the executable {@code calico} as a runtime does. */
   Answer cni(String command, String container, Path containerNetns) throws Exception {
+    return plugin("calico", command, container, containerNetns, CONF);
+  }
+
+  /** Calls a plugin, ours or one of the machine's, as a runtime does. */
+  Answer plugin(
+      String type, String command, String container, Path containerNetns, String configuration)
+      throws Exception {
+    Path ours = Distribution.HOME.resolve("cni");
+    Path executable = ours.resolve(type);
     ProcessBuilder builder =
-        new ProcessBuilder(Distribution.HOME.resolve("cni/calico").toString())
+        new ProcessBuilder(
+                (Files.exists(executable) ? executable : PLUGINS.resolve(type)).toString())
             .redirectErrorStream(true);
     builder
         .environment()
@@ -100,19 +113,34 @@ final class CniMachine implements AutoCloseable {
                 "CNI_IFNAME",
                 "eth0",
                 "CNI_PATH",
-                Distribution.HOME.resolve("cni").toString()));
-    Process process = builder.start();
+                ours + ":" + PLUGINS));
+    Process process = netns.<Process, Exception>call(builder::start);
     try (OutputStream in = process.getOutputStream()) {
-      in.write(CONF.getBytes(StandardCharsets.UTF_8));
+      in.write(configuration.getBytes(StandardCharsets.UTF_8));
     }
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Answer(process.waitFor(), out);
   }
 
+  /** Has the daemon end in good order. */
+  void stop() throws InterruptedException {
+    if (node != null) {
+      node.destroy();
+      assertTrue(node.waitFor(30, TimeUnit.SECONDS), "the daemon ends when asked");
+    }
+  }
+
+  /** Runs a program of the distribution inside of the machine. */
+  Distribution.Result command(Map<String, String> settings, String program, String... arguments)
+      throws Exception {
+    Map<String, String> environment = new TreeMap<>(settings);
+    environment.put("CALICO_ROOT", root.toString());
+    return netns.<Distribution.Result, Exception>call(
+        () -> Distribution.run(environment, program, arguments));
+  }
+
   String calicoctl(String... arguments) throws Exception {
-    Distribution.Result result =
-        netns.<Distribution.Result, Exception>call(
-            () -> Distribution.run(Map.of(), "calicoctl", arguments));
+    Distribution.Result result = command(Map.of(), "calicoctl", arguments);
     assertEquals(0, result.status(), result.output());
     return result.output();
   }
@@ -152,10 +180,7 @@ final class CniMachine implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try {
-      if (node != null) {
-        node.destroy();
-        assertTrue(node.waitFor(30, TimeUnit.SECONDS), "the daemon ends when asked");
-      }
+      stop();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {

@@ -19,8 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
  * and portmap plugins. A container's file system is one static program, compiled here.
  */
 class ContainerdTest {
-  private static final Path PLUGINS = Path.of("/usr/lib/cni");
-
   private static final String SERVER =
       """
       #include <netinet/in.h>
@@ -66,7 +64,7 @@ class ContainerdTest {
     Files.createDirectories(root.resolve("image/sys"));
     Path source = Files.writeString(root.resolve("server.c"), SERVER, StandardCharsets.US_ASCII);
     machine.run("cc", "-static", "-o", root.resolve("image/server").toString(), source.toString());
-    machine.run("cp", "-r", PLUGINS + "/.", root.resolve("bin").toString());
+    machine.run("cp", "-r", CniMachine.PLUGINS + "/.", root.resolve("bin").toString());
     machine.run("cp", "-r", Distribution.HOME + "/cni/.", root.resolve("bin").toString());
     containerd =
         machine.netns.<Process, Exception>call(

@@ -33,8 +33,7 @@ final class Interfaces {
    * @param seenNanos when it was first seen
    * @param excluded whether its addresses do not count
    */
-  record Interface(
-      int index, String name, boolean up, int mtu, long seenNanos, boolean excluded) {}
+  record Interface(int index, String name, boolean up, int mtu, long seenNanos, boolean excluded) {}
 
   /**
    * None yet.

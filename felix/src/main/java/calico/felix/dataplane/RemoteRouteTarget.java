@@ -23,9 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Routes to what is on other nodes. Of the main table, ours are those of our protocol, all on our
  * VXLAN devices but the kernel's own, and what BIRD has left on the IPIP device if routes there are
- * ours; of a table for WireGuard those on its device, and those
- * that lead elsewhere. A route that somebody else has made is never replaced: then ours fails, and
- * is tried again.
+ * ours; of a table for WireGuard those on its device, and those that lead elsewhere. A route that
+ * somebody else has made is never replaced: then ours fails, and is tried again.
  */
 final class RemoteRouteTarget implements Target<LocalRoute.Key, RemoteRoute> {
   private static final int ESRCH = 3;

@@ -1,5 +1,10 @@
 package calico.felix.state;
 
+import calico.model.key.ResourceKey;
+import calico.model.resource.WorkloadEndpointName;
+import calico.model.resource.WorkloadEndpointSpec;
+import java.util.Objects;
+
 /** Names one thing in a node's desired state; each is typed by its value. */
 public sealed interface StateKey<V> {
 
@@ -12,7 +17,19 @@ public sealed interface StateKey<V> {
    * @param workload {@code namespace/workload}
    */
   record Endpoint(String orchestrator, String workload, String endpoint)
-      implements EndpointKey<LocalEndpoint> {}
+      implements EndpointKey<LocalEndpoint> {
+
+    /**
+     * That of a WorkloadEndpoint.
+     *
+     * @throws IllegalArgumentException if its name is not of the form of such names
+     */
+    public static Endpoint of(ResourceKey<WorkloadEndpointSpec> key) {
+      WorkloadEndpointName name = WorkloadEndpointName.parse(key.name());
+      String namespace = Objects.requireNonNullElse(key.namespace(), "");
+      return new Endpoint(name.orchestrator(), namespace + "/" + name.workload(), name.endpoint());
+    }
+  }
 
   /** One or all of this host's own interfaces; the name is the HostEndpoint's. */
   record HostEndpoint(String name)

@@ -109,7 +109,9 @@ final class RandomNodes {
 
   private static ResourceKey<WorkloadEndpointSpec> workloadKey(String node, String pod) {
     return ResourceKey.of(
-        Kinds.WORKLOAD_ENDPOINT, "ns", WorkloadEndpointName.compose(orchestrator(pod), node, pod, "eth0"));
+        Kinds.WORKLOAD_ENDPOINT,
+        "ns",
+        WorkloadEndpointName.compose(orchestrator(pod), node, pod, "eth0"));
   }
 
   private static <S> void put(CheckedGraph graph, ResourceKey<S> key, @Nullable S spec) {

@@ -72,12 +72,12 @@ class MovedAddressTest {
             Node.endpoint(2),
             new LocalEndpoint(
                 "cali3", Node.mac(3), second.networks(), second.tiers(), second.profiles())));
-    awaitForgotten(prefix + "2");
     Lab.await(
         "the route has moved",
         () ->
             (node.lab.ip("host", "route") + node.lab.ip("host", "-6 route"))
                 .contains(prefix + "2 dev cali3"));
+    assertFalse(flows().contains("=" + prefix + "2 "), "forgotten before: " + flows());
   }
 
   @ParameterizedTest

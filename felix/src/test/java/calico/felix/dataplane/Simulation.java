@@ -78,8 +78,7 @@ final class Simulation {
         new DataplaneConfig(
             rules,
             ipv6,
-            new InterfaceConfig(
-                true, List.of(), refresh ? Duration.ofSeconds(90) : Duration.ZERO),
+            new InterfaceConfig(true, List.of(), refresh ? Duration.ofSeconds(90) : Duration.ZERO),
             refresh ? Duration.ofSeconds(180) : Duration.ZERO,
             refresh ? Duration.ofSeconds(90) : Duration.ZERO,
             DeviceRoutes.defaults(),
