@@ -5,6 +5,7 @@ import calico.cli.CommandLine;
 import calico.cli.Failures;
 import calico.cli.Verb;
 import calico.datastore.Datastore;
+import calico.datastore.DatastoreException;
 import calico.datastore.Datastores;
 import calico.datastore.ReadyFlag;
 import calico.felix.dataplane.Cleanup;
@@ -71,13 +72,14 @@ public final class FelixCommand implements Verb {
     Map<String, String> environment = System.getenv();
     Path root = Path.of(environment.getOrDefault("CALICO_ROOT", "/"));
     FelixConfig local = new FelixSettings("", root, environment).local();
-    if (cleanup) {
-      Cleanup.run(DataplaneSettings.from(local, ""));
-      return 0;
-    }
     String configured = local.get(FelixParameters.FELIX_HOSTNAME);
     String host = configured.isEmpty() ? InetAddress.getLocalHost().getHostName() : configured;
     FelixSettings settings = new FelixSettings(host, root, environment);
+    if (cleanup) {
+      Cleanup.run(
+          DataplaneSettings.from(known(settings, datastoreEnvironment(local, environment)), ""));
+      return 0;
+    }
     CountDownLatch ended = new CountDownLatch(1);
     CountDownLatch closed = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> endAndWait(ended, closed)));
@@ -87,6 +89,18 @@ public final class FelixCommand implements Verb {
       return runUntil(ended, settings, datastore, health);
     } finally {
       closed.countDown();
+    }
+  }
+
+  /** All settings, or, without a datastore, this machine's: they say what is Felix's. */
+  private static FelixConfig known(FelixSettings settings, Map<String, String> environment) {
+    try (Datastore datastore = Datastores.forOneShot(environment)) {
+      return settings.load(datastore);
+    } catch (DatastoreException e) {
+      LOG.warn(
+          "FelixConfigurations cannot be read; going by this machine's settings: {}",
+          e.getMessage());
+      return settings.local();
     }
   }
 

@@ -1,5 +1,6 @@
 package calico.felix.calc;
 
+import calico.felix.monitor.GraphSize;
 import calico.felix.state.AddressSet;
 import calico.felix.state.AddressSet.Member;
 import calico.felix.state.StateChange;
@@ -207,6 +208,11 @@ final class AddressSets {
       }
     }
     unreferenced.clear();
+  }
+
+  /** How large the index is. */
+  GraphSize.Index indexSize() {
+    return index.size(items.size());
   }
 
   /** Whether nothing is left of what has come and gone. */

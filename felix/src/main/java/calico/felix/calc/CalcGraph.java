@@ -204,7 +204,8 @@ public final class CalcGraph {
         sets.count(Kinds.WORKLOAD_ENDPOINT),
         endpoints.policies(),
         profiles.size(),
-        endpoints.tiers());
+        endpoints.tiers(),
+        sets.indexSize());
   }
 
   /** Whether nothing is remembered of endpoints and network sets that have come and gone. */

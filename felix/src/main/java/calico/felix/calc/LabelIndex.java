@@ -2,6 +2,7 @@ package calico.felix.calc;
 
 import calico.felix.calc.LabelGroup.Parent;
 import calico.felix.calc.LabelNodes.Value;
+import calico.felix.monitor.GraphSize;
 import calico.model.selector.Selector;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -63,6 +64,7 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
   private final List<Entry<S>> unrestricted = new ArrayList<>();
   private long lastMark;
   private long evaluations;
+  private long matching;
 
   /**
    * An empty index.
@@ -188,6 +190,16 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
     return evaluations;
   }
 
+  /** How large it is, and what has been compared. */
+  GraphSize.Index size(int items) {
+    return new GraphSize.Index(
+        items,
+        entries.size() - unrestricted.size(),
+        unrestricted.size(),
+        matching,
+        evaluations - matching);
+  }
+
   /** Whether nothing is left, not even memory of a label. */
   boolean isEmpty() {
     return groups.isEmpty() && parents.isEmpty() && entries.isEmpty() && nodes.isEmpty();
@@ -279,7 +291,11 @@ final class LabelIndex<S, I extends LabelGroup.Item<S, I>> {
 
   private boolean selects(Entry<S> entry, LabelGroup<S, I> group) {
     evaluations++;
-    return entry.selector.matches(group);
+    boolean matches = entry.selector.matches(group);
+    if (matches) {
+      matching++;
+    }
+    return matches;
   }
 
   /** Gives each group that a selector could select, once. */

@@ -345,6 +345,7 @@ public final class Dataplane implements AutoCloseable {
     outcomes.logged("forwarding entries", k.forwarding().apply());
     outcomes.logged("routes to other nodes", k.remote().apply());
     writeEncryption(k);
+    outcomes.logged("iptables", k.iptables().apply());
     k.workloadMtu().write(k.remoteRoutes().workloadMtu());
     report();
     if (!toldInSync) {

@@ -46,6 +46,7 @@ final class Kernel implements AutoCloseable {
   private final Reconciler<String, TunnelDevice> tunnels;
   private final Reconciler<ForwardingTarget.Key, Ip> forwarding;
   private final Reconciler<LocalRoute.Key, RemoteRoute> remote;
+  private final Reconciler<Table, List<String>> iptables;
   private final TunnelTarget tunnelTarget;
   private final WireguardRoutes.Parts encrypted;
   private final Conntrack conntrack;
@@ -107,6 +108,7 @@ final class Kernel implements AutoCloseable {
         reconciler(
             ours(config, RemoteRouteTarget.main(rtnetlink, config, interfaces)),
             config.routeRefreshInterval());
+    iptables = reconciler(new IptablesTarget(nftables), Duration.ZERO);
     encrypted = encrypted(config);
     migrations = migrations(config.deviceRoutes(), loop, listener);
     AddressRoutes addressRoutes = new AddressRoutes(config.deviceRoutes(), routes);
@@ -320,6 +322,11 @@ final class Kernel implements AutoCloseable {
     return remote;
   }
 
+  /** What another Felix has left; to be applied when our own policy is there. */
+  Reconciler<Table, List<String>> iptables() {
+    return iptables;
+  }
+
   Flows flows() {
     return flows;
   }
@@ -366,6 +373,7 @@ final class Kernel implements AutoCloseable {
   List<Reconciler<?, ?>> reconcilers() {
     List<Reconciler<?, ?>> all = new ArrayList<>(network());
     tables.forEach(table -> all.add(table.table()));
+    all.add(iptables);
     return all;
   }
 

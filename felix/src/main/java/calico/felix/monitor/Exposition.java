@@ -4,64 +4,31 @@ import calico.felix.monitor.DataplaneMetrics.PolicyTables;
 import calico.felix.monitor.DataplaneMetrics.TableSize;
 import calico.felix.monitor.ObjectProblems.Subject;
 import calico.model.Family;
-import io.prometheus.metrics.config.EscapingScheme;
-import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
-import io.prometheus.metrics.core.metrics.SummaryWithCallback;
-import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.instrumentation.jvm.JvmGarbageCollectorMetrics;
 import io.prometheus.metrics.instrumentation.jvm.JvmMemoryMetrics;
 import io.prometheus.metrics.instrumentation.jvm.JvmThreadsMetrics;
 import io.prometheus.metrics.instrumentation.jvm.ProcessMetrics;
 import io.prometheus.metrics.model.registry.MultiCollector;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
-import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-import io.prometheus.metrics.model.snapshots.Quantile;
-import io.prometheus.metrics.model.snapshots.Quantiles;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.IntSupplier;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/**
- * The metrics under their names, read when they are asked for. The library that writes them is used
- * nowhere else.
- */
+/** What of a node is told as metrics, under which names. */
 final class Exposition {
   static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-  private static final double[] QUANTILES = {0.5, 0.9, 0.99};
 
-  /** The library ends every counter's name so; none of upstream's Felix has it. */
-  private static final Pattern TOTAL =
-      Pattern.compile(
-          "^(# (?:HELP|TYPE) )?((?:felix|cni|confd|wireguard)_\\w+)_total(?=[ {])",
-          Pattern.MULTILINE);
-
-  private final PrometheusRegistry registry = new PrometheusRegistry();
-  private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
-  private final List<Description> descriptions = new ArrayList<>();
-
-  /** A metric for its readers. */
-  record Description(String name, String type, List<String> labels, String help) {}
+  private final MetricsText all = new MetricsText();
 
   /**
    * What is served.
@@ -81,7 +48,7 @@ final class Exposition {
       boolean runtime) {}
 
   Exposition(Parts parts) {
-    gauges(
+    all.gauges(
         "felix_host",
         "Name of this node, as a label; always 1.",
         "host",
@@ -97,38 +64,38 @@ final class Exposition {
       wireguard(parts.host(), parts.dataplane());
     }
     if (parts.process()) {
-      ProcessMetrics.builder().register(registry);
+      ProcessMetrics.builder().register(all.registry());
     }
     if (parts.runtime()) {
-      JvmMemoryMetrics.builder().register(registry);
-      JvmGarbageCollectorMetrics.builder().register(registry);
-      JvmThreadsMetrics.builder().register(registry);
+      JvmMemoryMetrics.builder().register(all.registry());
+      JvmGarbageCollectorMetrics.builder().register(all.registry());
+      JvmThreadsMetrics.builder().register(all.registry());
     }
   }
 
   private void stream(CalcMetrics calc) {
-    gauge(
+    all.gauge(
         "felix_resync_state",
         "State of the datastore's stream: 1 waiting for the datastore, 2 reading, 3 in sync.",
         () -> calc.state().number());
-    counter(
+    all.counter(
         "felix_resyncs_started",
         "How often everything was read from the datastore.",
         calc::resyncs);
-    tally(
+    all.tally(
         "felix_calc_graph_updates_processed",
         "Changes of the datastore that were calculated with, by kind of key.",
         calc.updates(),
         "type");
-    counter(
+    all.counter(
         "felix_calc_graph_output_events",
         "Changes of this node's desired state that followed from them.",
         calc::outputEvents);
-    summary(
+    all.summary(
         "felix_calc_graph_update_time_seconds",
         "Seconds that the calculation took for a batch of changes.",
         calc.updateTime());
-    latency(
+    all.latency(
         "felix_datastore_to_kernel_seconds",
         "Seconds from a change's arrival until what follows from it was in the kernel.",
         calc.toKernel());
@@ -156,74 +123,97 @@ final class Exposition {
     size(calc, "cluster_num_policies", "Policies of the cluster.", GraphSize::policies);
     size(calc, "cluster_num_profiles", "Profiles of the cluster.", GraphSize::profiles);
     size(calc, "cluster_num_tiers", "Tiers of the cluster.", GraphSize::tiers);
+    index(calc);
+  }
+
+  private void index(CalcMetrics calc) {
+    size(
+        calc,
+        "label_index_num_endpoints",
+        "Endpoints and network sets of which addresses are looked for by labels.",
+        size -> size.index().items());
+    all.gauges(
+        "felix_label_index_num_active_selectors",
+        "Selectors that rules use; 'optimized' are those that imply a label.",
+        "optimized",
+        () ->
+            Map.of(
+                "true", calc.size().index().optimized(), "false", calc.size().index().others()));
+    all.counters(
+        "felix_label_index_selector_evals",
+        "How often a selector was compared with labels, by the result.",
+        "result",
+        () ->
+            Map.of(
+                "true", calc.size().index().matching(), "false", calc.size().index().failing()));
   }
 
   private void messages(DataplaneMetrics dataplane) {
-    tally(
+    all.tally(
         "felix_int_dataplane_messages",
         "Changes of the desired state that the dataplane took, by kind.",
         dataplane.messages(),
         "type");
-    summary(
+    all.summary(
         "felix_int_dataplane_msg_batch_size",
         "How many of them came at once.",
         dataplane.batchSize());
-    summary(
+    all.summary(
         "felix_int_dataplane_iface_msg_batch_size",
         "How many changes of interfaces were taken at once.",
         dataplane.interfaceBatchSize());
-    summary(
+    all.summary(
         "felix_int_dataplane_addr_msg_batch_size",
         "How many changes of the host's addresses were taken at once.",
         dataplane.addressBatchSize());
-    summary(
+    all.summary(
         "felix_int_dataplane_initial_resync_time_seconds",
         "Seconds that it took to write the first complete state.",
         dataplane.initialApplyTime());
-    summary(
+    all.summary(
         "felix_int_dataplane_apply_time_seconds",
         "Seconds that each writing after that took.",
         dataplane.applyTime());
-    counter(
+    all.counter(
         "felix_int_dataplane_failures",
         "Writings of which something failed and is tried again.",
         dataplane::failures);
   }
 
   private void kernel(DataplaneMetrics dataplane) {
-    tally(
+    all.tally(
         "felix_dataplane_entry_failures",
         "Entries that the kernel did not take, by kind; each try counts.",
         dataplane.entryFailures(),
         "kind");
-    tally(
+    all.tally(
         "felix_dataplane_repairs",
         "Entries that somebody else had changed or removed and that were put right, by kind.",
         dataplane.repairs(),
         "kind");
-    counter(
+    all.counter(
         "felix_ipip_refused",
         "Tries to set up the IPIP device that the kernel refused.",
         dataplane::ipipRefusals);
-    counter(
+    all.counter(
         "felix_wireguard_refused",
         "Tries to set up a WireGuard device that the kernel refused.",
         dataplane::wireguardRefusals);
-    counter("felix_nft_calls", "Transactions that write nftables.", dataplane.writes()::made);
-    counter(
+    all.counter("felix_nft_calls", "Transactions that write nftables.", dataplane.writes()::made);
+    all.counter(
         "felix_nft_errors",
         "Those of which the kernel refused anything.",
         dataplane.writes()::failed);
-    counter("felix_nft_list_calls", "Readings of nftables.", dataplane.lists()::made);
-    counter("felix_nft_list_errors", "Those that failed.", dataplane.lists()::failed);
+    all.counter("felix_nft_list_calls", "Readings of nftables.", dataplane.lists()::made);
+    all.counter("felix_nft_list_errors", "Those that failed.", dataplane.lists()::failed);
     tables(dataplane);
     policyTables(dataplane);
-    gauges(
+    all.gauges(
         "felix_route_table_num_routes",
         "Routes that are wanted, by table.",
         "table",
         () -> Map.of("main", dataplane.routes()));
-    summary(
+    all.summary(
         "felix_route_table_resync_seconds",
         "Seconds that it took to read the routes to workloads back.",
         dataplane.routeListTime());
@@ -241,11 +231,11 @@ final class Exposition {
         "When the device and another node last shook hands, in seconds of the epoch.";
     String sentHelp = "Bytes that the device has sent to another node.";
     String receivedHelp = "Bytes that the device has received from another node.";
-    describe(meta, "gauge", metaHelp, "hostname", "public_key", "iface", "listen_port");
-    describe(handshake, "gauge", handshakeHelp, peerLabels);
-    describe(sent, "counter", sentHelp, peerLabels);
-    describe(received, "counter", receivedHelp, peerLabels);
-    registry.register(
+    all.describe(meta, "gauge", metaHelp, "hostname", "public_key", "iface", "listen_port");
+    all.describe(handshake, "gauge", handshakeHelp, peerLabels);
+    all.describe(sent, "counter", sentHelp, peerLabels);
+    all.describe(received, "counter", receivedHelp, peerLabels);
+    all.registry().register(
         (MultiCollector)
             () -> {
               GaugeSnapshot.Builder devices = GaugeSnapshot.builder().name(meta).help(metaHelp);
@@ -283,19 +273,19 @@ final class Exposition {
         () -> Stream.of(calc.invalid().read(), dataplane.unprogrammed().read()));
   }
 
-  private void problems(String name, String help, Supplier<Stream<Map<Subject, String>>> all) {
+  private void problems(String name, String help, Supplier<Stream<Map<Subject, String>>> told) {
     String[] labels = {"kind", "namespace", "name", "problem"};
-    describe(name, "gauge", help, labels);
+    all.describe(name, "gauge", help, labels);
     GaugeWithCallback.builder()
         .name(name)
         .help(help)
         .labelNames(labels)
         .callback(
             out ->
-                all.get()
+                told.get()
                     .flatMap(each -> each.entrySet().stream().limit(ObjectProblems.TOLD))
                     .forEach(e -> out.call(1, labels(e.getKey(), e.getValue()))))
-        .register(registry);
+        .register(all.registry());
   }
 
   private void calls(CniMetrics cni) {
@@ -303,20 +293,20 @@ final class Exposition {
     String help =
         "Seconds that calls of the CNI plugin took, by command and stage; the stage 'all' is the"
             + " whole call, in which others overlap.";
-    describe(name, "histogram", help, "command", "stage", "le");
-    registry.register(
+    all.describe(name, "histogram", help, "command", "stage", "le");
+    all.registry().register(
         () -> {
           HistogramSnapshot.Builder out = HistogramSnapshot.builder().name(name).help(help);
           cni.read()
               .forEach(
                   (stage, latency) ->
                       out.dataPoint(
-                          point(
+                          MetricsText.point(
                               latency,
                               Labels.of("command", stage.command(), "stage", stage.name()))));
           return out.build();
         });
-    tally(
+    all.tally(
         "cni_call_failures",
         "Calls of the CNI plugin that failed, by the code that the runtime was told.",
         cni.failures(),
@@ -324,11 +314,11 @@ final class Exposition {
   }
 
   private void bgp(BgpMetrics bgp) {
-    gauge(
+    all.gauge(
         "confd_healthy",
         "1 if the BGP daemon runs what the datastore says, but for single resources; else 0.",
         () -> bgp.read().healthy() ? 1 : 0);
-    counter(
+    all.counter(
         "confd_reloads",
         "How often the BGP daemon was given a new configuration.",
         () -> bgp.read().reloads());
@@ -339,7 +329,7 @@ final class Exposition {
         () -> Stream.of(bgp.read().problems()));
     String peers = "bgp_peers";
     String peersHelp = "BGP sessions of this node, by their state (RFC 4271).";
-    describe(peers, "gauge", peersHelp, "ip_version", "status");
+    all.describe(peers, "gauge", peersHelp, "ip_version", "status");
     GaugeWithCallback.builder()
         .name(peers)
         .help(peersHelp)
@@ -350,7 +340,7 @@ final class Exposition {
                     .peers()
                     .get()
                     .forEach((of, count) -> out.call(count, of.ipVersion(), of.status())))
-        .register(registry);
+        .register(all.registry());
   }
 
   private static String[] labels(Subject subject, String problem) {
@@ -358,7 +348,7 @@ final class Exposition {
   }
 
   private void size(CalcMetrics calc, String name, String help, ToIntFunction<GraphSize> of) {
-    gauge("felix_" + name, help, () -> of.applyAsInt(calc.size()));
+    all.gauge("felix_" + name, help, () -> of.applyAsInt(calc.size()));
   }
 
   private void tables(DataplaneMetrics dataplane) {
@@ -395,7 +385,7 @@ final class Exposition {
 
   private <T> void byFamily(
       String name, String help, Supplier<Map<Family, T>> of, ToIntFunction<T> value) {
-    gauges(
+    all.gauges(
         name,
         help,
         "ip_version",
@@ -407,101 +397,13 @@ final class Exposition {
         });
   }
 
-  private void describe(String name, String type, String help, String... labels) {
-    descriptions.add(new Description(name, type, List.of(labels), help));
-  }
-
-  private void counter(String name, String help, LongSupplier value) {
-    describe(name, "counter", help);
-    CounterWithCallback.builder()
-        .name(name)
-        .help(help)
-        .callback(out -> out.call((double) value.getAsLong()))
-        .register(registry);
-  }
-
-  private void tally(String name, String help, Tally tally, String label) {
-    describe(name, "counter", help, label);
-    CounterWithCallback.builder()
-        .name(name)
-        .help(help)
-        .labelNames(label)
-        .callback(out -> tally.read().forEach((of, count) -> out.call(count, of)))
-        .register(registry);
-  }
-
-  private void gauge(String name, String help, IntSupplier value) {
-    describe(name, "gauge", help);
-    GaugeWithCallback.builder()
-        .name(name)
-        .help(help)
-        .callback(out -> out.call(value.getAsInt()))
-        .register(registry);
-  }
-
-  private void gauges(
-      String name, String help, String label, Supplier<Map<String, Integer>> values) {
-    describe(name, "gauge", help, label);
-    GaugeWithCallback.builder()
-        .name(name)
-        .help(help)
-        .labelNames(label)
-        .callback(out -> values.get().forEach((of, value) -> out.call(value, of)))
-        .register(registry);
-  }
-
-  private void summary(String name, String help, Observations observations) {
-    describe(name, "summary", help, "quantile");
-    SummaryWithCallback.builder()
-        .name(name)
-        .help(help)
-        .callback(
-            out -> {
-              Observations.Reading now = observations.read();
-              out.call(now.count(), now.sum(), quantiles(now));
-            })
-        .register(registry);
-  }
-
-  private static Quantiles quantiles(Observations.Reading reading) {
-    return Quantiles.of(
-        Arrays.stream(QUANTILES)
-            .mapToObj(part -> new Quantile(part, reading.quantile(part)))
-            .toList());
-  }
-
-  private void latency(String name, String help, Latency latency) {
-    describe(name, "histogram", help, "le");
-    registry.register(
-        () ->
-            HistogramSnapshot.builder()
-                .name(name)
-                .help(help)
-                .dataPoint(point(latency, Labels.EMPTY))
-                .build());
-  }
-
-  private static HistogramDataPointSnapshot point(Latency latency, Labels labels) {
-    return HistogramDataPointSnapshot.builder()
-        .classicHistogramBuckets(ClassicHistogramBuckets.of(Latency.bounds(), latency.counts()))
-        .sum(latency.sum())
-        .labels(labels)
-        .build();
-  }
-
   /** What there is of Felix, whether it has a value now or not. */
-  List<Description> descriptions() {
-    return descriptions;
+  List<MetricsText.Description> descriptions() {
+    return all.descriptions();
   }
 
   /** All values as of now, in Prometheus' text format. */
   String text() {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try {
-      writer.write(out, registry.scrape(), EscapingScheme.UNDERSCORE_ESCAPING);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return TOTAL.matcher(out.toString(StandardCharsets.UTF_8)).replaceAll("$1$2");
+    return all.text();
   }
 }

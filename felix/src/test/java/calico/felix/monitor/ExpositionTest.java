@@ -66,7 +66,10 @@ class ExpositionTest {
     calc.state(ResyncState.IN_SYNC);
     calc.updated(ResourceKey.of(Kinds.NETWORK_POLICY, "a", "b"));
     calc.updated(ResourceKey.of(Kinds.NODE, "b"));
-    calc.emitted(7, new GraphSize(1, 2, 3, 4, 5, 6, 7, 8, 9));
+    calc.emitted(7, new GraphSize(1, 2, 3, 4, 5, 6, 7, 8, 9, new GraphSize.Index(10, 11, 12, 13, 14)));
+    assertHas("felix_label_index_num_endpoints 10.0");
+    assertHas("felix_label_index_num_active_selectors{optimized=\"false\"} 12.0");
+    assertHas("felix_label_index_selector_evals{result=\"true\"} 13.0");
     dataplane.written("routes", 0, 2);
     dataplane.table(Family.IPV6, new TableSize(10, 20, 30, 40));
     dataplane.policyTables(Family.IPV4, new PolicyTables(1, 2, 3, 4));
@@ -237,7 +240,7 @@ class ExpositionTest {
   void thePageForUsersHasThemAll() throws IOException {
     StringBuilder table =
         new StringBuilder("| metric | type | labels | meaning |\n|---|---|---|---|\n");
-    for (Exposition.Description d : exposition(false).descriptions()) {
+    for (MetricsText.Description d : exposition(false).descriptions()) {
       String labels = d.labels().stream().map(l -> "`" + l + "`").collect(Collectors.joining(", "));
       table.append("| `%s` | %s | %s | %s |\n".formatted(d.name(), d.type(), labels, d.help()));
     }
