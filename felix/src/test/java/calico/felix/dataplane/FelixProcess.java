@@ -2,10 +2,14 @@ package calico.felix.dataplane;
 
 import calico.datastore.MemoryDatastore;
 import calico.felix.TestFelix;
+import calico.model.key.ResourceKey;
+import calico.model.resource.Kinds;
 import calico.netlink.Netns;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 
 /** A Felix for a {@link Node}, in a process of its own, which can be killed. */
 final class FelixProcess implements AutoCloseable {
@@ -42,10 +46,31 @@ final class FelixProcess implements AutoCloseable {
         mac: "%3$s"
       """;
 
+  /** One of those that come, change and go; what the others say of ports 8080 and 8081 stays. */
+  private static final String OTHER =
+      """
+      apiVersion: projectcalico.org/v3
+      kind: NetworkPolicy
+      metadata: {name: other%1$d, namespace: shop}
+      spec:
+        order: %1$d
+        selector: role == 'server'
+        types: [Ingress]
+        ingress:
+          - {action: Allow, protocol: UDP, source: {selector: role == 'client'}, destination: {ports: [%2$d]}}
+          - {action: Allow, protocol: TCP, source: {nets: [10.9.%1$d.0/24]}, destination: {ports: [%2$d]}}
+      """;
+
+  private static final int OTHERS = 40;
+
   private final Process process;
 
-  /** Starts one; it may take a while until it does something. */
-  FelixProcess(String netns, Path root) throws IOException {
+  /**
+   * Starts one; it may take a while until it does something.
+   *
+   * @param restless whether policies come, change and go as long as it runs
+   */
+  FelixProcess(String netns, Path root, boolean restless) throws IOException {
     process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -56,7 +81,8 @@ final class FelixProcess implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 FelixProcess.class.getName(),
                 netns,
-                root.toString())
+                root.toString(),
+                String.valueOf(restless))
             .redirectErrorStream(true)
             .redirectOutput(root.resolve("felix.log").toFile())
             .start();
@@ -82,7 +108,20 @@ final class FelixProcess implements AutoCloseable {
     kill();
   }
 
-  /** In the new process; the arguments are a namespace's name and a directory. */
+  private static void change(MemoryDatastore datastore) {
+    Random random = new Random();
+    while (true) {
+      int which = random.nextInt(OTHERS);
+      if (random.nextInt(4) == 0) {
+        datastore.delete(ResourceKey.of(Kinds.NETWORK_POLICY, "shop", "other" + which), null);
+      } else {
+        TestFelix.put(datastore, OTHER.formatted(which, 9000 + random.nextInt(1000)));
+      }
+      LockSupport.parkNanos(random.nextInt(3_000_000));
+    }
+  }
+
+  /** In the new process; the arguments are those of the constructor. */
   public static void main(String[] arguments) throws Exception {
     MemoryDatastore datastore = new MemoryDatastore();
     TestFelix.put(datastore, TestFelix.CLUSTER);
@@ -96,6 +135,9 @@ final class FelixProcess implements AutoCloseable {
       felix.onConfigChanged = ended::countDown;
       Runtime.getRuntime().addShutdownHook(new Thread(felix::close));
       felix.start();
+      if (Boolean.parseBoolean(arguments[2])) {
+        Thread.ofPlatform().daemon().name("changes").start(() -> change(datastore));
+      }
       ended.await();
     }
   }
