@@ -14,10 +14,13 @@ final class InterfaceSettings {
   private InterfaceSettings() {}
 
   /** For the host. */
-  static Map<Path, String> host(boolean ipv6) {
+  static Map<Path, String> host(DataplaneConfig config) {
     Map<Path, String> settings = new LinkedHashMap<>();
+    if (!config.interfaces().forwarding()) {
+      return settings;
+    }
     settings.put(NET.resolve("ipv4/ip_forward"), "1");
-    if (ipv6) {
+    if (config.ipv6Enabled()) {
       settings.put(NET.resolve("ipv6/conf/all/forwarding"), "1");
     }
     return settings;

@@ -30,7 +30,8 @@ final class IptablesTarget implements Target<Table, List<String>> {
   private static final String COMMENT_PREFIX = "cali:";
   private static final List<Table> TABLES =
       List.of(TableFamily.IP, TableFamily.IP6).stream()
-          .flatMap(f -> List.of("filter", "nat", "mangle", "raw").stream().map(n -> new Table(f, n)))
+          .flatMap(
+              f -> List.of("filter", "nat", "mangle", "raw").stream().map(n -> new Table(f, n)))
           .toList();
 
   private final Nftables nftables;
@@ -77,7 +78,8 @@ final class IptablesTarget implements Target<Table, List<String>> {
     List<String> chains = chains(table);
     Batch batch = new Batch(table);
     for (Rule rule : nftables.rules(table)) {
-      if (!rule.chain().startsWith(CHAIN_PREFIX) && rule.expressions().stream().anyMatch(IptablesTarget::isIts)) {
+      if (!rule.chain().startsWith(CHAIN_PREFIX)
+          && rule.expressions().stream().anyMatch(IptablesTarget::isIts)) {
         batch.deleteRule(rule.chain(), rule.handle());
       }
     }

@@ -97,9 +97,7 @@ final class Kernel implements AutoCloseable {
         reconciler(
             new ShaperTarget(rtnetlink, trafficControl, config, interfaces),
             config.routeRefreshInterval());
-    if (config.interfaces().forwarding()) {
-      InterfaceSettings.host(config.ipv6Enabled()).forEach(settings::desire);
-    }
+    InterfaceSettings.host(config).forEach(settings::desire);
     tunnelTarget = new TunnelTarget(rtnetlink, wireguard, config.overlay());
     tunnels = reconciler(tunnelTarget, config.routeRefreshInterval());
     forwarding =

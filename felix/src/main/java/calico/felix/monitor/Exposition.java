@@ -137,15 +137,13 @@ final class Exposition {
         "Selectors that rules use; 'optimized' are those that imply a label.",
         "optimized",
         () ->
-            Map.of(
-                "true", calc.size().index().optimized(), "false", calc.size().index().others()));
+            Map.of("true", calc.size().index().optimized(), "false", calc.size().index().others()));
     all.counters(
         "felix_label_index_selector_evals",
         "How often a selector was compared with labels, by the result.",
         "result",
         () ->
-            Map.of(
-                "true", calc.size().index().matching(), "false", calc.size().index().failing()));
+            Map.of("true", calc.size().index().matching(), "false", calc.size().index().failing()));
   }
 
   private void messages(DataplaneMetrics dataplane) {
@@ -235,32 +233,37 @@ final class Exposition {
     all.describe(handshake, "gauge", handshakeHelp, peerLabels);
     all.describe(sent, "counter", sentHelp, peerLabels);
     all.describe(received, "counter", receivedHelp, peerLabels);
-    all.registry().register(
-        (MultiCollector)
-            () -> {
-              GaugeSnapshot.Builder devices = GaugeSnapshot.builder().name(meta).help(metaHelp);
-              GaugeSnapshot.Builder shaken =
-                  GaugeSnapshot.builder().name(handshake).help(handshakeHelp);
-              CounterSnapshot.Builder out = CounterSnapshot.builder().name(sent).help(sentHelp);
-              CounterSnapshot.Builder in =
-                  CounterSnapshot.builder().name(received).help(receivedHelp);
-              for (WireguardDevice device : dataplane.wireguard()) {
-                Labels own = Labels.of("hostname", host, "public_key", device.key());
-                Labels port =
-                    Labels.of("iface", device.name(), "listen_port", String.valueOf(device.port()));
-                devices.dataPoint(new GaugeDataPointSnapshot(1, own.merge(port), null));
-                for (WireguardDevice.Peer peer : device.peers()) {
-                  Labels labels =
-                      own.merge(
-                          Labels.of("peer_key", peer.key(), "peer_endpoint", peer.endpoint()));
-                  shaken.dataPoint(
-                      new GaugeDataPointSnapshot(peer.handshakeSeconds(), labels, null));
-                  out.dataPoint(new CounterDataPointSnapshot(peer.sentBytes(), labels, null, 0));
-                  in.dataPoint(new CounterDataPointSnapshot(peer.receivedBytes(), labels, null, 0));
-                }
-              }
-              return MetricSnapshots.of(devices.build(), shaken.build(), out.build(), in.build());
-            });
+    all.registry()
+        .register(
+            (MultiCollector)
+                () -> {
+                  GaugeSnapshot.Builder devices = GaugeSnapshot.builder().name(meta).help(metaHelp);
+                  GaugeSnapshot.Builder shaken =
+                      GaugeSnapshot.builder().name(handshake).help(handshakeHelp);
+                  CounterSnapshot.Builder out = CounterSnapshot.builder().name(sent).help(sentHelp);
+                  CounterSnapshot.Builder in =
+                      CounterSnapshot.builder().name(received).help(receivedHelp);
+                  for (WireguardDevice device : dataplane.wireguard()) {
+                    Labels own = Labels.of("hostname", host, "public_key", device.key());
+                    Labels port =
+                        Labels.of(
+                            "iface", device.name(), "listen_port", String.valueOf(device.port()));
+                    devices.dataPoint(new GaugeDataPointSnapshot(1, own.merge(port), null));
+                    for (WireguardDevice.Peer peer : device.peers()) {
+                      Labels labels =
+                          own.merge(
+                              Labels.of("peer_key", peer.key(), "peer_endpoint", peer.endpoint()));
+                      shaken.dataPoint(
+                          new GaugeDataPointSnapshot(peer.handshakeSeconds(), labels, null));
+                      out.dataPoint(
+                          new CounterDataPointSnapshot(peer.sentBytes(), labels, null, 0));
+                      in.dataPoint(
+                          new CounterDataPointSnapshot(peer.receivedBytes(), labels, null, 0));
+                    }
+                  }
+                  return MetricSnapshots.of(
+                      devices.build(), shaken.build(), out.build(), in.build());
+                });
   }
 
   private void problems(CalcMetrics calc, DataplaneMetrics dataplane) {
@@ -294,18 +297,19 @@ final class Exposition {
         "Seconds that calls of the CNI plugin took, by command and stage; the stage 'all' is the"
             + " whole call, in which others overlap.";
     all.describe(name, "histogram", help, "command", "stage", "le");
-    all.registry().register(
-        () -> {
-          HistogramSnapshot.Builder out = HistogramSnapshot.builder().name(name).help(help);
-          cni.read()
-              .forEach(
-                  (stage, latency) ->
-                      out.dataPoint(
-                          MetricsText.point(
-                              latency,
-                              Labels.of("command", stage.command(), "stage", stage.name()))));
-          return out.build();
-        });
+    all.registry()
+        .register(
+            () -> {
+              HistogramSnapshot.Builder out = HistogramSnapshot.builder().name(name).help(help);
+              cni.read()
+                  .forEach(
+                      (stage, latency) ->
+                          out.dataPoint(
+                              MetricsText.point(
+                                  latency,
+                                  Labels.of("command", stage.command(), "stage", stage.name()))));
+              return out.build();
+            });
     all.tally(
         "cni_call_failures",
         "Calls of the CNI plugin that failed, by the code that the runtime was told.",

@@ -86,8 +86,7 @@ final class MetricsText {
         .register(registry);
   }
 
-  void gauges(
-      String name, String help, String label, Supplier<Map<String, Integer>> values) {
+  void gauges(String name, String help, String label, Supplier<Map<String, Integer>> values) {
     describe(name, "gauge", help, label);
     GaugeWithCallback.builder()
         .name(name)

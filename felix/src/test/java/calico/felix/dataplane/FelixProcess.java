@@ -46,21 +46,6 @@ final class FelixProcess implements AutoCloseable {
         mac: "%3$s"
       """;
 
-  /** One of those that come, change and go; what the others say of ports 8080 and 8081 stays. */
-  private static final String OTHER =
-      """
-      apiVersion: projectcalico.org/v3
-      kind: NetworkPolicy
-      metadata: {name: other%1$d, namespace: shop}
-      spec:
-        order: %1$d
-        selector: role == 'server'
-        types: [Ingress]
-        ingress:
-          - {action: Allow, protocol: UDP, source: {selector: role == 'client'}, destination: {ports: [%2$d]}}
-          - {action: Allow, protocol: TCP, source: {nets: [10.9.%1$d.0/24]}, destination: {ports: [%2$d]}}
-      """;
-
   private static final int OTHERS = 40;
 
   private final Process process;
@@ -108,6 +93,23 @@ final class FelixProcess implements AutoCloseable {
     kill();
   }
 
+  /** One of those that come, change and go; what the others say of ports 8080 and 8081 stays. */
+  private static String other(int which, int port) {
+    return """
+      apiVersion: projectcalico.org/v3
+      kind: NetworkPolicy
+      metadata: {name: other%1$d, namespace: shop}
+      spec:
+        order: %1$d
+        selector: role == 'server'
+        types: [Ingress]
+        ingress:
+          - {action: Allow, protocol: UDP, source: {selector: role == 'client'}, destination: {ports: [%2$d]}}
+          - {action: Allow, protocol: TCP, source: {nets: [10.9.%1$d.0/24]}, destination: {ports: [%2$d]}}
+      """
+        .formatted(which, port);
+  }
+
   private static void change(MemoryDatastore datastore) {
     Random random = new Random();
     while (true) {
@@ -115,7 +117,7 @@ final class FelixProcess implements AutoCloseable {
       if (random.nextInt(4) == 0) {
         datastore.delete(ResourceKey.of(Kinds.NETWORK_POLICY, "shop", "other" + which), null);
       } else {
-        TestFelix.put(datastore, OTHER.formatted(which, 9000 + random.nextInt(1000)));
+        TestFelix.put(datastore, other(which, 9000 + random.nextInt(1000)));
       }
       LockSupport.parkNanos(random.nextInt(3_000_000));
     }

@@ -66,7 +66,8 @@ class ExpositionTest {
     calc.state(ResyncState.IN_SYNC);
     calc.updated(ResourceKey.of(Kinds.NETWORK_POLICY, "a", "b"));
     calc.updated(ResourceKey.of(Kinds.NODE, "b"));
-    calc.emitted(7, new GraphSize(1, 2, 3, 4, 5, 6, 7, 8, 9, new GraphSize.Index(10, 11, 12, 13, 14)));
+    calc.emitted(
+        7, new GraphSize(1, 2, 3, 4, 5, 6, 7, 8, 9, new GraphSize.Index(10, 11, 12, 13, 14)));
     assertHas("felix_label_index_num_endpoints 10.0");
     assertHas("felix_label_index_num_active_selectors{optimized=\"false\"} 12.0");
     assertHas("felix_label_index_selector_evals{result=\"true\"} 13.0");
