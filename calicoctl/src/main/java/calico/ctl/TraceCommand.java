@@ -31,8 +31,11 @@ final class TraceCommand implements Verb {
             "Say what policy does with a new connection, and why.",
             "Works from the datastore alone: every step on the way through the source's egress and"
                 + " the destination's ingress policy, and that of the host endpoints between, with"
-                + " what each rule needs that this connection is not. Settings are those of the"
-                + " FelixConfigurations; what a node's own file or environment sets is not known.")
+                + " what each rule needs that this connection is not. Between nodes a packet is"
+                + " taken to use the interface with the node's address; which HostEndpoint that is"
+                + " for is known if expectedIPs or the Node's interfaces say so. Settings are those"
+                + " of the FelixConfigurations; what a node's own file or environment sets is not"
+                + " known.")
         .parameter(
             "SRC",
             "NAMESPACE/WORKLOAD, WORKLOAD if there is only one of that name, NODE, node/NODE, or an"

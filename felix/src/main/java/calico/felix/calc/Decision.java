@@ -33,7 +33,8 @@ public record Decision(boolean allowed, List<Step> steps) {
   /**
    * One step.
    *
-   * @param endpoint {@code namespace/workload/endpoint}, or an address that is no workload's
+   * @param endpoint {@code namespace/workload/endpoint}, {@code host endpoint NAME} and what kind
+   *     of its policies, or an address
    * @param place what acts: a rule of a policy or profile, a tier's default, or a reason in words
    * @param notes what each rule asked for in vain, and what the one asked that matched
    */

@@ -12,127 +12,153 @@ import calico.model.config.FelixParameters;
 import calico.model.config.HostPort;
 import calico.model.config.Parameter;
 import calico.model.resource.Protocol;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What host endpoints do with a packet. The datastore does not say by which interface a packet goes
- * between nodes: it is taken to be that with the node's address.
- */
+/** What the policies of host endpoints do with a packet, and what is said of it. */
 final class HostTrace {
   private final Resolver resolver;
-  private final List<HostInterface> hosts;
-  private final Function<String, Stream<Ip>> nodeAddresses;
   private final Function<String, FelixConfig> configuration;
+  private final Packet packet;
+  private final List<Step> steps;
 
   HostTrace(
       Resolver resolver,
-      Function<String, Stream<Ip>> nodeAddresses,
-      Function<String, FelixConfig> configuration) {
-    this.configuration = configuration;
+      Function<String, FelixConfig> configuration,
+      Packet packet,
+      List<Step> steps) {
     this.resolver = resolver;
-    this.nodeAddresses = nodeAddresses;
-    this.hosts = resolver.hosts().stream().sorted(Comparator.comparing(HostInterface::id)).toList();
+    this.configuration = configuration;
+    this.packet = packet;
+    this.steps = steps;
   }
 
-  /** The host endpoint with an address, by what it says itself. */
-  @Nullable HostInterface at(Ip ip) {
-    return hosts.stream().filter(h -> h.expectedIps().contains(ip)).findFirst().orElse(null);
+  /** What comes in by an interface of a node. */
+  Way in(HostInterfaces.Guard guard) {
+    return new Way(Direction.INGRESS, guard);
   }
 
-  /** The addresses that host endpoints say a node has. */
-  Stream<Ip> addresses(String node) {
-    return hosts.stream().filter(h -> h.node().equals(node)).flatMap(h -> h.expectedIps().stream());
+  /** What goes out by an interface of a node. */
+  Way out(HostInterfaces.Guard guard) {
+    return new Way(Direction.EGRESS, guard);
   }
 
-  /** The host endpoint through which a node reaches others. */
-  private @Nullable HostInterface facing(String node) {
-    List<Ip> addresses = nodeAddresses.apply(node).toList();
-    return hosts.stream()
-        .filter(h -> h.node().equals(node))
-        .filter(h -> isAny(h) || h.expectedIps().stream().anyMatch(addresses::contains))
-        .min(Comparator.comparing(HostTrace::isAny))
-        .orElse(null);
-  }
+  /** The policies of one interface's host endpoint in one direction; none if it has none. */
+  final class Way {
+    private final Direction direction;
+    private final HostInterfaces.Guard guard;
+    private final @Nullable LocalHostEndpoint endpoint;
+    private boolean assumptionSaid;
 
-  private static boolean isAny(HostInterface host) {
-    return host.interfaceName().equals(LocalHostEndpoint.ANY_INTERFACE);
-  }
-
-  /** One host endpoint and direction. */
-  private final class Way {
-    final Direction direction;
-    final LocalHostEndpoint endpoint;
-    final RuleTrace trace;
-
-    Way(Direction direction, HostInterface host, Packet packet, List<Step> steps) {
+    private Way(Direction direction, HostInterfaces.Guard guard) {
       this.direction = direction;
-      this.endpoint = resolver.endpoint(host);
-      String name = "host endpoint " + host.id().name();
-      this.trace = new RuleTrace(steps, direction, name, packet, resolver);
+      this.guard = guard;
+      HostInterface host = guard.host();
+      this.endpoint = host == null ? null : resolver.endpoint(host);
     }
 
-    /** What decides before normal policy; pass if nothing does. */
+    /**
+     * What decides on a packet that comes in before it is known where it goes.
+     *
+     * @return allow if no policy for where it comes from looks at it again; pass if nothing decided
+     */
     Effect early() {
-      Effect effect = endpoint.forAnyInterface() ? Effect.PASS : trace.tiers(endpoint.untracked());
-      return effect == Effect.PASS && direction == Direction.INGRESS
-          ? trace.tiers(endpoint.preDnat())
-          : effect;
+      if (endpoint == null) {
+        return Effect.PASS;
+      }
+      boolean open = failsafe(FelixParameters.FAILSAFE_INBOUND_HOST_PORTS, false) != null;
+      Effect effect = open ? Effect.PASS : untracked(endpoint);
+      return (effect == Effect.PASS && !open) ? tiers("preDNAT", endpoint.preDnat()) : effect;
     }
 
-    boolean toOrFromHost() {
-      Effect early = early();
-      return early == Effect.PASS
-          ? trace.passes(endpoint.normal(), endpoint.profiles())
-          : early == Effect.ALLOW;
+    /** Untracked traffic of unknown interfaces could not be told from a workload's. */
+    private Effect untracked(LocalHostEndpoint host) {
+      boolean answer =
+          failsafe(
+                  direction == Direction.INGRESS
+                      ? FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS
+                      : FelixParameters.FAILSAFE_INBOUND_HOST_PORTS,
+                  true)
+              != null;
+      return (host.forAnyInterface() || answer)
+          ? Effect.PASS
+          : tiers("doNotTrack", host.untracked());
     }
-  }
 
-  boolean sends(HostInterface host, Packet packet, List<Step> steps) {
-    Way way = new Way(Direction.EGRESS, host, packet, steps);
-    String failsafe = failsafe(host.node(), FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS, packet);
-    return failsafe == null
-        ? way.toOrFromHost()
-        : way.trace.step(new Place.Because(failsafe), Effect.ALLOW);
-  }
+    /** Whether what passes through the node may pass the interface. */
+    boolean forwards() {
+      return endpoint == null || tiers("applyOnForward", endpoint.forward()) != Effect.DENY;
+    }
 
-  boolean receives(HostInterface host, Packet packet, List<Step> steps) {
-    Way way = new Way(Direction.INGRESS, host, packet, steps);
-    String failsafe = failsafe(host.node(), FelixParameters.FAILSAFE_INBOUND_HOST_PORTS, packet);
-    return failsafe == null
-        ? way.toOrFromHost()
-        : way.trace.step(new Place.Because(failsafe), Effect.ALLOW);
-  }
+    /** Whether processes of the node may receive what has come in undecided. */
+    boolean receives() {
+      return endpoint == null
+          ? unguarded()
+          : normal(endpoint, failsafe(FelixParameters.FAILSAFE_INBOUND_HOST_PORTS, false));
+    }
 
-  /** Whether a packet to or from a node's workload passes the node's interface. */
-  boolean forwards(Direction direction, String node, Packet packet, List<Step> steps) {
-    HostInterface host = facing(node);
-    if (host == null) {
+    /** Whether processes of the node may send it. */
+    boolean sends() {
+      if (endpoint == null) {
+        return unguarded();
+      }
+      String failsafe = failsafe(FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS, false);
+      Effect untracked = failsafe == null ? untracked(endpoint) : Effect.PASS;
+      return untracked == Effect.PASS ? normal(endpoint, failsafe) : untracked == Effect.ALLOW;
+    }
+
+    private boolean unguarded() {
+      Ip own = direction == Direction.EGRESS ? packet.source() : packet.destination();
+      steps.add(
+          new Step(
+              direction,
+              own.toString(),
+              new Place.Because("of node " + guard.node() + ", no host endpoint applies"),
+              Effect.ALLOW,
+              List.of()));
       return true;
     }
-    Way way = new Way(direction, host, packet, steps);
-    List<TierPolicies> forward = way.endpoint.forward();
-    boolean failsafe = failsafe(node, FelixParameters.FAILSAFE_INBOUND_HOST_PORTS, packet) != null;
-    Effect early = direction == Direction.EGRESS || failsafe ? Effect.PASS : way.early();
-    return early == Effect.PASS ? way.trace.tiers(forward) != Effect.DENY : early == Effect.ALLOW;
-  }
 
-  /** The failsafe port that a packet is for and the setting that makes it one, or null. */
-  private @Nullable String failsafe(String node, Parameter<List<HostPort>> ports, Packet packet) {
-    boolean incoming = ports.equals(FelixParameters.FAILSAFE_INBOUND_HOST_PORTS);
-    Ip remote = incoming ? packet.source() : packet.destination();
-    FelixConfig config = configuration.apply(node);
-    return config.get(ports).stream()
-        .filter(
-            port ->
-                Protocol.parse(port.protocol()).number() == packet.protocol()
-                    && port.port() == packet.destinationPort()
-                    && (port.net() == null || port.net().contains(remote)))
-        .findFirst()
-        .map(port -> "failsafe port " + port + " of " + config.name(ports))
-        .orElse(null);
+    private boolean normal(LocalHostEndpoint host, @Nullable String failsafe) {
+      RuleTrace trace = trace("");
+      return failsafe == null
+          ? trace.passes(host.normal(), host.profiles())
+          : trace.step(new Place.Because(failsafe), Effect.ALLOW);
+    }
+
+    private Effect tiers(String kind, List<TierPolicies> tiers) {
+      return tiers.isEmpty() ? Effect.PASS : trace(" (" + kind + ")").tiers(tiers);
+    }
+
+    private RuleTrace trace(String kind) {
+      HostInterface host = guard.host();
+      String name = host == null ? "" : "host endpoint " + host.id().name();
+      String assumption = guard.assumption();
+      if (assumption != null && !assumptionSaid) {
+        assumptionSaid = true;
+        steps.add(new Step(direction, name, new Place.Because(assumption), Effect.PASS, List.of()));
+      }
+      return new RuleTrace(steps, direction, name + kind, packet, resolver);
+    }
+
+    /**
+     * The failsafe port that a packet is for, or an answer from, and the setting that makes it one;
+     * or null.
+     */
+    private @Nullable String failsafe(Parameter<List<HostPort>> ports, boolean answer) {
+      Ip remote = direction == Direction.INGRESS ? packet.source() : packet.destination();
+      int number = answer ? packet.sourcePort() : packet.destinationPort();
+      FelixConfig config = configuration.apply(guard.node());
+      return config.get(ports).stream()
+          .filter(
+              port ->
+                  Protocol.parse(port.protocol()).number() == packet.protocol()
+                      && port.port() == number
+                      && (port.net() == null || port.net().contains(remote)))
+          .findFirst()
+          .map(port -> "failsafe port " + port + " of " + config.name(ports))
+          .orElse(null);
+    }
   }
 }

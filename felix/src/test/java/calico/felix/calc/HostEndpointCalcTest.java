@@ -106,11 +106,22 @@ class HostEndpointCalcTest {
   /** With these fields in n1's FelixConfiguration. */
   private static String explain(
       String source, String destination, int protocol, int port, Map<String, ?> fields) {
+    return explain(NODES + HOST + policies(), source, destination, protocol, port, fields);
+  }
+
+  private static String explain(
+      String cluster,
+      String source,
+      String destination,
+      int protocol,
+      int port,
+      Map<String, ?> fields) {
     Snapshot snapshot = new Snapshot(_ -> true);
     String pods =
         pod("n1", "shop/web", "10.0.0.1", "app: web", "profiles: [open]")
+            + pod("n1", "shop/web2", "10.0.0.3", "app: web", "profiles: [open]")
             + pod("n2", "shop/db", "10.0.0.2", "app: db", "profiles: [open]");
-    Yamls.resources(NODES + HOST + policies() + pods).forEach(r -> put(snapshot, r));
+    Yamls.resources(cluster + pods).forEach(r -> put(snapshot, r));
     Flow.Peer from = Flow.Peer.parse(source);
     FelixConfig config = FelixConfig.resolve(List.of(new Source("n1", true, Map.copyOf(fields))));
     FelixConfig defaults = FelixConfig.resolve(List.of());
@@ -131,12 +142,12 @@ class HostEndpointCalcTest {
         """
         denied
           egress of 203.0.113.9: not a workload: allow
-          ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(raw): no rule matches
+          ingress of host endpoint n1-eth0 (doNotTrack): tier default, GlobalNetworkPolicy(raw): no rule matches
               rule 0 needs: protocol UDP
-          ingress of host endpoint n1-eth0: tier default, no policy decided, tier default: pass
-          ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(first): no rule matches
+          ingress of host endpoint n1-eth0 (doNotTrack): tier default, no policy decided, tier default: pass
+          ingress of host endpoint n1-eth0 (preDNAT): tier default, GlobalNetworkPolicy(first): no rule matches
               rule 0 needs: protocol UDP
-          ingress of host endpoint n1-eth0: tier default, no policy decided, tier default: pass
+          ingress of host endpoint n1-eth0 (preDNAT): tier default, no policy decided, tier default: pass
           ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(plain): no rule matches
           ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(through): no rule matches
               rule 0 needs: destination port 80
@@ -162,19 +173,19 @@ class HostEndpointCalcTest {
         """
         denied
           egress of shop/web/eth0: profile open, rule 0: allow
-          egress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(through): no rule matches
+          egress of host endpoint n1-eth0 (applyOnForward): tier default, GlobalNetworkPolicy(through): no rule matches
               rule 0 needs: source selected by has(role)
-          egress of host endpoint n1-eth0: tier default, no policy decided, tier default: deny\
+          egress of host endpoint n1-eth0 (applyOnForward): tier default, no policy decided, tier default: deny\
         """,
         explain("shop/web", "shop/db", 6, 80));
     assertEquals(
         """
         denied
           egress of 203.0.113.9: not a workload: allow
-          ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(raw): no rule matches
+          ingress of host endpoint n1-eth0 (doNotTrack): tier default, GlobalNetworkPolicy(raw): no rule matches
               rule 0 needs: destination port 1
-          ingress of host endpoint n1-eth0: tier default, no policy decided, tier default: pass
-          ingress of host endpoint n1-eth0: tier default, GlobalNetworkPolicy(first), rule 0: deny
+          ingress of host endpoint n1-eth0 (doNotTrack): tier default, no policy decided, tier default: pass
+          ingress of host endpoint n1-eth0 (preDNAT): tier default, GlobalNetworkPolicy(first), rule 0: deny
               rule 0 matches: protocol UDP, destination port 2\
         """,
         explain("203.0.113.9", "shop/web", 17, 2));
@@ -203,5 +214,96 @@ class HostEndpointCalcTest {
       assertTrue(answer.startsWith("allowed"), answer);
       assertTrue(answer.contains("defaultEndpointToHostAction is " + action), answer);
     }
+  }
+
+  /** One host endpoint of n1, by which only the failsafe ports pass, and the policies. */
+  private static String explainWith(
+      String nodes,
+      String hostEndpoint,
+      String source,
+      String destination,
+      int protocol,
+      int port) {
+    String host =
+        document("HostEndpoint", "{name: host, labels: {role: node}}", "node: n1, " + hostEndpoint);
+    return explain(nodes + host + policies(), source, destination, protocol, port, Map.of());
+  }
+
+  private static String explainAny(String source, String destination, int protocol, int port) {
+    return explainWith(NODES, "interfaceName: '*'", source, destination, protocol, port);
+  }
+
+  @Test
+  void thatOfAnyInterfaceIsForTheHostsOwnTraffic() {
+    String in = explainAny("203.0.113.9", "192.168.0.1", 6, 8080);
+    assertTrue(in.startsWith("denied"), in);
+    assertTrue(
+        in.contains("ingress of host endpoint host (preDNAT): tier default, GlobalNetworkPolicy"),
+        in);
+    assertTrue(
+        in.endsWith("host endpoint host: tier default, no policy decided, tier default: deny"));
+    String out = explainAny("node/n1", "203.0.113.9", 6, 8080);
+    assertTrue(out.startsWith("denied"), out);
+    assertTrue(
+        out.contains("egress of host endpoint host: tier default, GlobalNetworkPolicy"), out);
+    assertTrue(explainAny("203.0.113.9", "n1", 6, 22).startsWith("allowed"));
+    assertTrue(
+        explainAny("203.0.113.9", "n2", 6, 8080).contains("no host endpoint applies: allow"));
+  }
+
+  @Test
+  void thatOfAnyInterfaceIsForTheInterfacesOfWorkloads() {
+    assertEquals(
+        """
+        denied
+          ingress of host endpoint host (preDNAT): tier default, GlobalNetworkPolicy(first), rule 0: deny
+              rule 0 matches: protocol UDP, destination port 2\
+        """,
+        explainAny("shop/web", "shop/db", 17, 2));
+    assertEquals(
+        explainAny("shop/web", "shop/db", 17, 2), explainAny("shop/web", "192.168.0.1", 17, 2));
+    String both = explainAny("shop/web", "shop/web2", 6, 80);
+    assertTrue(both.startsWith("denied"), both);
+    assertTrue(
+        both.contains(
+            "ingress of host endpoint host (applyOnForward): tier default,"
+                + " GlobalNetworkPolicy(through), rule 0: allow"),
+        both);
+    assertTrue(
+        both.endsWith(
+            "egress of host endpoint host (applyOnForward): tier default, no policy decided,"
+                + " tier default: deny"),
+        both);
+    String in = explainAny("203.0.113.9", "shop/web", 6, 80);
+    assertTrue(in.contains("egress of host endpoint host (applyOnForward)"), in);
+    String out = explainAny("shop/web", "shop/db", 6, 8080);
+    assertTrue(
+        out.endsWith(
+            "ingress of host endpoint host (applyOnForward): tier default, no policy"
+                + " decided, tier default: deny"),
+        out);
+  }
+
+  @Test
+  void aNameAloneIsForAnAddressThatTheNodeSaysItHas() {
+    String listed =
+        NODES.replace(
+            "192.168.0.1/24}",
+            "192.168.0.1/24}, interfaces: [{name: eth0, addresses: [192.168.0.1/24]}]");
+    String certain =
+        explainWith(listed, "interfaceName: eth0", "203.0.113.9", "192.168.0.1", 6, 8080);
+    assertTrue(certain.startsWith("denied"), certain);
+    assertFalse(certain.contains("taken to be"), certain);
+    String other =
+        explainWith(listed, "interfaceName: eth1", "203.0.113.9", "192.168.0.1", 6, 8080);
+    assertTrue(other.contains("no host endpoint applies: allow"), other);
+    String assumed =
+        explainWith(NODES, "interfaceName: eth0", "203.0.113.9", "192.168.0.1", 6, 8080);
+    assertTrue(assumed.startsWith("denied"), assumed);
+    assertTrue(
+        assumed.contains(
+            "ingress of host endpoint host: taken to be for the interface with 192.168.0.1:"
+                + " neither expectedIPs nor the Node's interfaces say which that is: pass"),
+        assumed);
   }
 }

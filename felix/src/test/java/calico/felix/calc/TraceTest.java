@@ -144,7 +144,7 @@ class TraceTest {
     assertTrue(explain("n2", "db", 6, 1).allowed(), "names of a node and of a workload");
     assertTrue(explain("node/n2", "db", 6, 1).allowed());
     assertEquals(
-        "[egress of 192.168.0.2: not a workload: allow,"
+        "[egress of 192.168.0.2: the host and its own workload: allow,"
             + " ingress of shop/db/eth0: comes from the workload's own node: allow]",
         explain("192.168.0.2", "shop/db", 6, 1).steps().toString());
   }

@@ -71,7 +71,7 @@ public final class PolicyOracle {
   }
 
   /** Whether a packet may come in to the host. */
-  boolean receives(Packet packet) {
+  public boolean receives(Packet packet) {
     Early early = early(packet);
     if (early == Early.DENIED || isOverRate(packet.input(), Direction.EGRESS)) {
       return false;
@@ -89,7 +89,7 @@ public final class PolicyOracle {
   }
 
   /** Whether the host may send a packet. */
-  boolean sends(Packet packet) {
+  public boolean sends(Packet packet) {
     if (isWorkload(packet.output())) {
       return true;
     }

@@ -7,7 +7,6 @@ import calico.model.schema.IsName;
 import calico.model.schema.Matches;
 import calico.model.schema.OneOf;
 import calico.model.schema.Required;
-import calico.model.schema.Unused;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +24,9 @@ public record NodeSpec(
     @Doc("What orchestrators call the node.") @Nullable List<OrchRef> orchRefs,
     @Doc("Addresses of the WireGuard devices.") @Nullable Wireguard wireguard,
     @Doc("Addresses of the node.") @Nullable List<Address> addresses,
-    @Doc("Interfaces of the node and their addresses.") @Unused
+    @Doc(
+            "Interfaces of the node and their addresses: from them `calicoctl trace` knows which"
+                + " HostEndpoint an address is for.")
         @Nullable List<Interface> interfaces,
     Unknown unknown) {
 
