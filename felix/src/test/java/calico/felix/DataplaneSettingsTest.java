@@ -2,12 +2,17 @@ package calico.felix;
 
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import calico.felix.dataplane.DataplaneConfig;
 import calico.felix.rules.RulesConfig;
+import calico.model.config.FelixConfig;
+import calico.model.config.Source;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,24 +73,6 @@ class DataplaneSettingsTest {
     return value;
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "'', '', false",
-    "'k8s,bgp', '', false",
-    "'OpenStack,bgp', '', true",
-    "'', 'FELIX_INTERFACEPREFIX=tap', true",
-    "'', 'FELIX_METADATAADDR=192.0.2.1', true",
-    "'', 'FELIX_METADATAPORT=80', true",
-  })
-  void openStackIsRecognized(String clusterType, String setting, boolean expected)
-      throws Exception {
-    String[] words = setting.split("=");
-    RulesConfig rules =
-        of(words.length < 2 ? Map.of() : Map.of(words[0], words[1]), clusterType).rules();
-    assertEquals(expected, rules.openStack() != null);
-    assertEquals(expected, rules.floatingIps());
-  }
-
   /** Three marks of their own: without the third all policy of host endpoints would be skipped. */
   @Test
   void marksAreDifferentBits() throws Exception {
@@ -105,5 +92,46 @@ class DataplaneSettingsTest {
   @ValueSource(strings = {"5.12.19", "5.4.0-150-generic", "4.18.0-553.el8.x86_64"})
   void policiesAreTriedWhereItCannot(String release) {
     assertEquals(Integer.MAX_VALUE, DataplaneSettings.tableFrom(release));
+  }
+
+  /** What each of these says by itself; without any of them it is no OpenStack. */
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "none",
+      value = {
+        "'', '', '', none",
+        "'k8s,bgp', '', '', none",
+        "'k8s,OpenStack', '', '', 127.0.0.1:8775",
+        "'', InterfacePrefix, tap, 127.0.0.1:8775",
+        "'', InterfacePrefix, 'cali,tap', 127.0.0.1:8775",
+        "'', MetadataAddr, 192.0.2.7, 192.0.2.7:8775",
+        "'', MetadataAddr, none, null:8775",
+        "'', MetadataPort, 8776, 127.0.0.1:8776"
+      })
+  void openStackIsRecognised(
+      String clusterType, String parameter, @Nullable String value, @Nullable String expected) {
+    Map<String, @Nullable Object> set = new HashMap<>();
+    if (!parameter.isEmpty()) {
+      set.put(parameter, value == null ? "none" : value);
+    }
+    FelixConfig config = FelixConfig.resolve(List.of(new Source("environment", false, set)));
+    assertEquals(List.of(), config.problems());
+    RulesConfig rules = DataplaneSettings.from(config, clusterType).rules();
+    RulesConfig.OpenStack found = rules.openStack();
+    assertEquals(found != null, rules.floatingIps());
+    assertEquals(
+        expected, found == null ? null : found.metadataAddress() + ":" + found.metadataPort());
+  }
+
+  @Test
+  void anUnknownNameOfTheMetadataServiceIsRefused() {
+    Source source = new Source("environment", false, Map.of("MetadataAddr", "nowhere.invalid"));
+    FelixConfig config = FelixConfig.resolve(List.of(source));
+    var refused =
+        assertThrows(
+            IllegalArgumentException.class, () -> DataplaneSettings.from(config, "openstack"));
+    assertEquals(
+        "MetadataAddr 'nowhere.invalid' is no IPv4 address and no known name; correct it",
+        refused.getMessage());
   }
 }

@@ -9,16 +9,27 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The page of Felix's behaviours names tests that exist. */
+/** The page of Felix's behaviours names tests that exist and are run. */
 class BehavioursTest {
   private static final Path PAGE = Checkout.ROOT.resolve("docs/reference/felix/behaviours.md");
   private static final Pattern NAMED = Pattern.compile("`(\\w+Test)#(\\w+)`");
+
+  /** An annotation that makes a method a test, and the next line of code at its depth. */
+  private static final Pattern TEST =
+      Pattern.compile(
+          "\\n  @(?:Test|ParameterizedTest|RepeatedTest)\\b(?:(?!\\n  \\w).)*\\n  void (\\w+)\\(",
+          Pattern.DOTALL);
+
+  private static Set<String> tests(String source) {
+    return TEST.matcher(source).results().map(m -> m.group(1)).collect(Collectors.toSet());
+  }
 
   @Test
   void eachIsShownByATestThatExists() throws IOException {
@@ -37,7 +48,7 @@ class BehavioursTest {
       while (named.find()) {
         any = true;
         Path file = tests.get(named.group(1));
-        if (file == null || !Files.readString(file).contains("void " + named.group(2) + "(")) {
+        if (file == null || !tests(Files.readString(file)).contains(named.group(2))) {
           missing.add(named.group());
         }
       }

@@ -30,8 +30,9 @@ public final class Cleanup {
   public static void run(DataplaneConfig config) {
     try (Nftables nftables = Nftables.open()) {
       List<Table> tables = nftables.tables();
-      for (Family family : Family.values()) {
-        Table table = Kernel.table(family);
+      for (Table table :
+          List.of(
+              Kernel.table(Family.IPV4), Kernel.table(Family.IPV6), ArpReplies.TABLE)) {
         if (tables.contains(table)) {
           nftables.commit(new Batch(table).deleteTable());
         }

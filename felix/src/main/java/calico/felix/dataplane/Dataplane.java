@@ -212,6 +212,7 @@ public final class Dataplane implements AutoCloseable {
   private void putEndpoint(StateKey.Endpoint id, @Nullable LocalEndpoint endpoint) {
     boolean migrated = kernel().migrations().put(id, endpoint);
     dirty.addAll(kernel().endpoints().put(id, endpoint));
+    kernel().arpReplies().put(id, endpoint);
     if (migrated && endpoint != null) {
       kernel().floatingRoutes().interfaceChanged(endpoint.interfaceName(), false);
     }
@@ -312,6 +313,7 @@ public final class Dataplane implements AutoCloseable {
       return;
     }
     kernel().tables().forEach(table -> table.table().resync());
+    kernel().arpReplies().table().resync();
     flush();
     long end = loop.nanoTime();
     readBackAllowedNanos = end + 20 * (end - begin);
@@ -345,6 +347,7 @@ public final class Dataplane implements AutoCloseable {
     outcomes.logged("forwarding entries", k.forwarding().apply());
     outcomes.logged("routes to other nodes", k.remote().apply());
     writeEncryption(k);
+    outcomes.logged("ARP", k.arpReplies().table().apply());
     outcomes.logged("iptables", k.iptables().apply());
     k.workloadMtu().write(k.remoteRoutes().workloadMtu());
     report();

@@ -1,6 +1,7 @@
 package calico.felix.dataplane;
 
 import calico.felix.monitor.DataplaneMetrics;
+import calico.felix.rules.NftObject.NftChain;
 import calico.felix.rules.NftRenderer;
 import calico.felix.rules.RuleRenderer;
 import calico.felix.state.LocalEndpoint;
@@ -47,6 +48,7 @@ final class Kernel implements AutoCloseable {
   private final Reconciler<ForwardingTarget.Key, Ip> forwarding;
   private final Reconciler<LocalRoute.Key, RemoteRoute> remote;
   private final Reconciler<Table, List<String>> iptables;
+  private final ArpReplies arpReplies;
   private final TunnelTarget tunnelTarget;
   private final WireguardRoutes.Parts encrypted;
   private final Conntrack conntrack;
@@ -107,6 +109,7 @@ final class Kernel implements AutoCloseable {
             ours(config, RemoteRouteTarget.main(rtnetlink, config, interfaces)),
             config.routeRefreshInterval());
     iptables = reconciler(new IptablesTarget(nftables), Duration.ZERO);
+    arpReplies = arpReplies(config, foreign);
     encrypted = encrypted(config);
     migrations = migrations(config.deviceRoutes(), loop, listener);
     AddressRoutes addressRoutes = new AddressRoutes(config.deviceRoutes(), routes);
@@ -175,6 +178,16 @@ final class Kernel implements AutoCloseable {
                 key ->
                     endpoint.networks().contains(key.destination())
                         && key.equals(ours.elevatedKey(key.destination())));
+  }
+
+  private ArpReplies arpReplies(DataplaneConfig config, ForeignChanges foreign) {
+    NftablesTarget target =
+        new NftablesTarget(
+            nftables,
+            ArpReplies.TABLE,
+            new NftChain(null, List.of()),
+            () -> foreign.committed(nftables));
+    return new ArpReplies(reconciler(target, config.nftablesRefreshInterval()));
   }
 
   private static <K, V> Target<K, V> ours(DataplaneConfig config, Target<K, V> target) {
@@ -325,6 +338,10 @@ final class Kernel implements AutoCloseable {
     return iptables;
   }
 
+  ArpReplies arpReplies() {
+    return arpReplies;
+  }
+
   Flows flows() {
     return flows;
   }
@@ -371,6 +388,7 @@ final class Kernel implements AutoCloseable {
   List<Reconciler<?, ?>> reconcilers() {
     List<Reconciler<?, ?>> all = new ArrayList<>(network());
     tables.forEach(table -> all.add(table.table()));
+    all.add(arpReplies.table());
     all.add(iptables);
     return all;
   }

@@ -6,9 +6,9 @@ import calico.felix.rules.DeniedPackets;
 import calico.netlink.NetlinkException;
 import calico.netlink.nflog.LoggedPacket;
 import calico.netlink.nflog.NflogMonitor;
+import calico.netlink.route.Link;
+import calico.netlink.route.Rtnetlink;
 import java.io.PrintStream;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CountDownLatch;
@@ -28,7 +28,10 @@ public final class DropsCommand implements Verb {
         .description(
             "Shows the packets that this node's policy denies, as it happens.",
             "Of each the flow, the interfaces, and the policy and rule, or the default, that decided."
-                + " Ends at Ctrl-C.")
+                + " Ends at Ctrl-C.",
+            "Policies that follow each other in a tier and have 16 rules or more together are looked"
+                + " up in a table. Of such a table the first 64 rules that deny are told by their"
+                + " policy and number; those after them all as 'A rule of N policies as a table'.")
         .option(
             "--count=N",
             "End after so many packets; 0 (default) for no end.",
@@ -39,12 +42,15 @@ public final class DropsCommand implements Verb {
 
   @Override
   public Integer call() throws InterruptedException {
-    try (NflogMonitor _ =
-        NflogMonitor.start(
-            null,
-            DeniedPackets.GROUP,
-            this::print,
-            () -> System.err.println("some denied packets are missing here: there are too many"))) {
+    try (Rtnetlink links = Rtnetlink.open();
+        NflogMonitor _ =
+            NflogMonitor.start(
+                null,
+                DeniedPackets.GROUP,
+                packet -> print(packet, links),
+                () ->
+                    System.err.println(
+                        "some denied packets are missing here: there are too many"))) {
       ended.await();
       return 0;
     } catch (NetlinkException e) {
@@ -58,35 +64,35 @@ public final class DropsCommand implements Verb {
     }
   }
 
-  private void print(LoggedPacket packet) {
+  private void print(LoggedPacket packet, Rtnetlink links) {
     if (ended.getCount() == 0) {
       return;
     }
-    out.println(line(Instant.now().truncatedTo(ChronoUnit.MILLIS), packet));
+    out.println(line(Instant.now().truncatedTo(ChronoUnit.MILLIS), packet, links));
     out.flush();
     if (++seen == count) {
       ended.countDown();
     }
   }
 
-  private static String line(Instant time, LoggedPacket packet) {
+  private static String line(Instant time, LoggedPacket packet, Rtnetlink links) {
     return time
         + " denied "
         + PacketHeaders.read(packet.payload()).map(Object::toString).orElse("not an IP packet")
-        + interfaceName(" in=", packet.inputInterface())
-        + interfaceName(" out=", packet.outputInterface())
+        + interfaceName(" in=", packet.inputInterface(), links)
+        + interfaceName(" out=", packet.outputInterface(), links)
         + " by: "
         + packet.prefix();
   }
 
-  private static String interfaceName(String label, int index) {
+  /** The number if it has gone; what the JDK knows are only interfaces with addresses. */
+  private static String interfaceName(String label, int index, Rtnetlink links) {
     if (index == 0) {
       return "";
     }
     try {
-      NetworkInterface found = NetworkInterface.getByIndex(index);
-      return label + (found == null ? index : found.getName());
-    } catch (SocketException e) {
+      return label + links.link(index).map(Link::name).orElse(Integer.toString(index));
+    } catch (NetlinkException _) {
       return label + index;
     }
   }

@@ -310,4 +310,26 @@ class CalcGraphTest {
     assertEquals(List.of("members"), changes(changes));
     assertEquals(List.of(), graph.apply(globalSet("s", "threat: worse", "1.1.1.1, 3.3.3.3")));
   }
+
+  /** They say what would be, and are nothing to a node. */
+  @Test
+  void aStagedPolicyHasNoEffect() {
+    graph.apply(WEB + globalPolicy("shut", "selector: all(), types: [Ingress, Egress]"));
+    List<String> before = tiers(WEB_ID);
+    String staged = "stagedAction: Set, selector: all(), types: [Ingress, Egress]";
+    List<StateChange> changes =
+        graph.apply(
+            document("StagedGlobalNetworkPolicy", "{name: staged}", staged)
+                + document("StagedNetworkPolicy", "{name: staged, namespace: shop}", staged)
+                + document(
+                    "StagedKubernetesNetworkPolicy",
+                    "{name: staged, namespace: shop}",
+                    "stagedAction: Set, podSelector: {}, policyTypes: [Ingress]")
+                + document(
+                    "StagedGlobalNetworkPolicy",
+                    "{name: shut}",
+                    "stagedAction: Delete, selector: all(), types: [Ingress]"));
+    assertEquals(List.of(), changes);
+    assertEquals(before, tiers(WEB_ID));
+  }
 }

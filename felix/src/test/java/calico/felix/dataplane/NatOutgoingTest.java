@@ -14,6 +14,8 @@ import calico.netlink.Netns;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who a workload is to a peer outside of all pools, which has no route back to the pools. */
 class NatOutgoingTest {
@@ -28,7 +30,10 @@ class NatOutgoingTest {
     node.lab.ip("host", "addr add 203.0.113.1/24 dev eth0");
     node.lab.ip("host", "addr add 203.0.113.7/24 dev eth0");
     node.lab.ip("peer", "addr add 203.0.113.2/24 dev eth0");
+    node.lab.ip("host", "addr add fd00:71::1/64 dev eth0 nodad");
+    node.lab.ip("peer", "addr add fd00:71::2/64 dev eth0 nodad");
     node.state.put(new StateKey.PoolId(Cidr.parse("10.65.0.0/16")), new Pool(true));
+    node.state.put(new StateKey.PoolId(Cidr.parse("fd00:65::/64")), new Pool(true));
     node.traffic.serve(peer, 8080);
   }
 
@@ -44,17 +49,41 @@ class NatOutgoingTest {
   }
 
   private boolean seenAs(String match) {
-    node.lab.nft("peer", "add table ip probe");
-    node.lab.nft("peer", "add chain ip probe in { type filter hook input priority 0 ; }");
-    node.lab.nft("peer", "add rule ip probe in tcp dport 8080 " + match + " counter");
+    count("tcp dport 8080 " + match);
     assertTrue(node.traffic.tcp(node.first, "203.0.113.2", 8080), "through NAT");
-    return !node.lab.nft("peer", "list chain ip probe in").contains("counter packets 0 ");
+    return wasCounted();
+  }
+
+  private void count(String match) {
+    node.lab.nft("peer", "add table inet probe");
+    node.lab.nft("peer", "add chain inet probe in { type filter hook input priority 0 ; }");
+    node.lab.nft("peer", "flush chain inet probe in");
+    node.lab.nft("peer", "add rule inet probe in " + match + " counter");
+  }
+
+  private boolean wasCounted() {
+    return !node.lab.nft("peer", "list chain inet probe in").contains("counter packets 0 ");
   }
 
   @Test
   void aRangeOfPorts() {
     start(new SourceNat(null, new NumberRange(40000, 40010), ""));
     assertTrue(seenAs("ip saddr 203.0.113.1 tcp sport 40000-40010"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ip, 203.0.113.1, 203.0.113.2", "ip6, fd00:71::1, fd00:71::2"})
+  void aRangeOfPortsOfEachFamilyAndProtocol(String family, String own, String peerAddress) {
+    start(new SourceNat(null, new NumberRange(40000, 40010), ""));
+    count(family + " saddr " + own + " tcp sport 40000-40010 tcp dport 8080");
+    assertTrue(node.traffic.tcp(node.first, peerAddress, 8080), "TCP through NAT");
+    assertTrue(wasCounted(), "TCP");
+    count(family + " saddr " + own + " udp sport 40000-40010 udp dport 8080");
+    assertTrue(node.traffic.udp(node.first, peerAddress, 8080), "UDP through NAT");
+    assertTrue(wasCounted(), "UDP");
+    count("meta l4proto { icmp, ipv6-icmp } " + family + " saddr " + own);
+    node.lab.run("w1", "ping -c 1 -W 2 " + peerAddress);
+    assertTrue(wasCounted(), "a protocol without ports");
   }
 
   @Test

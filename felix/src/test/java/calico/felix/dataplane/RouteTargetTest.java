@@ -11,6 +11,7 @@ import calico.netlink.Errno;
 import calico.netlink.NetlinkException;
 import calico.netlink.NetlinkSocket;
 import calico.netlink.route.Rtnetlink;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,19 +32,27 @@ class RouteTargetTest {
   /** Where the address was routed to whenever its connections were forgotten; 0 for nowhere. */
   private final List<Integer> forgotten = new ArrayList<>();
 
+  private static final int PROTOCOL_KERNEL = 2;
+  private static final int PROTOCOL_STATIC = 4;
+
   private boolean refuses;
+  private long nanos;
   private final Flows flows = new Flows(this::forget, () -> 0);
   private RouteTarget target = target();
 
   private RouteTarget target() {
+    return target(DataplaneConfig.defaults());
+  }
+
+  private RouteTarget target(DataplaneConfig config) {
     interfaces.put(first, "cali1", true, 1500, 0);
     interfaces.put(second, "cali2", true, 1500, 0);
     interfaces.listed();
     return new RouteTarget(
         new Rtnetlink(new NetlinkSocket(kernel.socket(FakeKernel.Faults.NONE))),
-        DataplaneConfig.defaults(),
+        config,
         interfaces,
-        () -> 0,
+        () -> nanos,
         flows);
   }
 
@@ -119,5 +128,57 @@ class RouteTargetTest {
             () -> 0,
             flows);
     assertThrows(IllegalStateException.class, target::list);
+  }
+
+  private static DataplaneConfig removingExternalRoutes(boolean removing) {
+    DataplaneConfig usual = DataplaneConfig.defaults();
+    return new DataplaneConfig(
+        usual.rules(),
+        usual.ipv6Enabled(),
+        usual.interfaces(),
+        usual.nftablesRefreshInterval(),
+        usual.routeRefreshInterval(),
+        usual.deviceRoutes(),
+        removing,
+        usual.overlay(),
+        usual.routesOfOthers());
+  }
+
+  /** Who makes an interface may route to it before its endpoint is known here. */
+  @Test
+  void whatOthersRouteToANewInterfaceIsSparedForTenSeconds() {
+    Cidr others = Cidr.parse("10.99.0.1/32");
+    route(first);
+    kernel.network.addForeignRoute(others, first, PROTOCOL_STATIC);
+    kernel.network.addForeignRoute(Cidr.parse("10.99.0.2/32"), first, PROTOCOL_KERNEL);
+    nanos = Duration.ofSeconds(10).toNanos() - 1;
+    target = target(removingExternalRoutes(true));
+    assertEquals(Set.of(KEY), target.list().keySet());
+    nanos++;
+    assertEquals(Set.of(KEY, DEVICE_ROUTES.key(others)), target.list().keySet());
+    assertEquals(Map.of(), target.apply(Map.of(), Set.of(DEVICE_ROUTES.key(others))));
+    assertEquals(Set.of(KEY), target.list().keySet());
+  }
+
+  @Test
+  void whatOthersRouteStaysIfExternalRoutesAreNotRemoved() {
+    route(first);
+    kernel.network.addForeignRoute(Cidr.parse("10.99.0.1/32"), first, PROTOCOL_STATIC);
+    nanos = Duration.ofDays(1).toNanos();
+    target = target(removingExternalRoutes(false));
+    assertEquals(Set.of(KEY), target.list().keySet());
+  }
+
+  /** The ten seconds are those of the interface, not of who sees it. */
+  @Test
+  void anInterfaceThatComesAgainIsNew() {
+    Cidr others = Cidr.parse("10.99.0.1/32");
+    nanos = Duration.ofSeconds(20).toNanos();
+    int third = kernel.network.add("cali3", true);
+    kernel.network.addForeignRoute(others, third, PROTOCOL_STATIC);
+    interfaces.put(third, "cali3", true, 1500, nanos);
+    assertEquals(Set.of(), target.list().keySet());
+    nanos += Duration.ofSeconds(10).toNanos();
+    assertEquals(Set.of(DEVICE_ROUTES.key(others)), target.list().keySet());
   }
 }

@@ -116,4 +116,41 @@ class StatusFilesTest {
     Lab.await("gone", () -> agent.datastore.get(gone).isEmpty());
     assertTrue(agent.datastore.get(first).isPresent());
   }
+
+  /** Host endpoints have keys of their own, without a region. */
+  @Test
+  void hostEndpointsAreToldInTheDatastore() {
+    agent.environment.put("FELIX_ENDPOINTREPORTINGENABLED", "true");
+    StatusKey.Host gone = new StatusKey.Host(TestFelix.NODE, "gone");
+    agent.datastore.put(gone, new EndpointStatus("up"), null);
+    agent.put(hostEndpoint("here", "uplink"));
+    agent.put(hostEndpoint("missing", "eth9"));
+    agent.start();
+    awaitStatus("here", "up");
+    awaitStatus("missing", "error");
+    Lab.await("gone", () -> agent.datastore.get(gone).isEmpty());
+    agent.node.lab.ip("host", "link set uplink down");
+    awaitStatus("here", "down");
+    agent.datastore.delete(ResourceKey.of(Kinds.HOST_ENDPOINT, "here"), null);
+    Lab.await(
+        "it is no more",
+        () -> agent.datastore.get(new StatusKey.Host(TestFelix.NODE, "here")).isEmpty());
+  }
+
+  private static String hostEndpoint(String name, String interfaceName) {
+    return """
+    apiVersion: projectcalico.org/v3
+    kind: HostEndpoint
+    metadata: {name: %s}
+    spec: {node: n1, interfaceName: %s, profiles: [open]}
+    """
+        .formatted(name, interfaceName);
+  }
+
+  private void awaitStatus(String name, String status) {
+    StatusKey.Host key = new StatusKey.Host(TestFelix.NODE, name);
+    Lab.await(
+        name + " is " + status,
+        () -> agent.datastore.get(key).map(e -> e.value().status().equals(status)).orElse(false));
+  }
 }

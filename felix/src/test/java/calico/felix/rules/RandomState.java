@@ -52,6 +52,7 @@ public final class RandomState {
   private static final List<Integer> ICMP_TYPES = List.of(0, 1, 2, 8, 13, 128, 139);
 
   private static final List<Integer> PROTOCOLS = List.of(1, 4, 6, 17, 58, 132);
+  private static final List<Integer> PROTOCOLS_WITH_PORTS = List.of(6, 17, 132);
   private final Random random;
 
   /** Whether most rules ask only for what a table can say. */
@@ -203,9 +204,7 @@ public final class RandomState {
     return new HashSet<>(
         some(
             6,
-            () ->
-                new Member.IpPort(
-                    ip(random.nextBoolean()), random.nextBoolean() ? 6 : 17, port())));
+            () -> new Member.IpPort(ip(random.nextBoolean()), pick(PROTOCOLS_WITH_PORTS), port())));
   }
 
   private List<ResolvedRule> rules(boolean pass) {
