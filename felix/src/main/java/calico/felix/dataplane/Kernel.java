@@ -52,6 +52,7 @@ final class Kernel implements AutoCloseable {
   private final TunnelTarget tunnelTarget;
   private final WireguardRoutes.Parts encrypted;
   private final Conntrack conntrack;
+  private final ForeignChanges foreign = new ForeignChanges();
   private final Interfaces interfaces;
   private final Flows flows;
   private final LiveMigrations migrations;
@@ -78,7 +79,6 @@ final class Kernel implements AutoCloseable {
     trafficControl = new TrafficControl(environment.socket(NetlinkSocket.ROUTE));
     conntrack = new Conntrack(environment.socket(NetlinkSocket.NETFILTER));
     flows = forgetting(conntrack, loop);
-    ForeignChanges foreign = new ForeignChanges();
     for (Family family : families(config)) {
       tables.add(policyTable(family, config, foreign, metrics));
     }
@@ -109,7 +109,7 @@ final class Kernel implements AutoCloseable {
             ours(config, RemoteRouteTarget.main(rtnetlink, config, interfaces)),
             config.routeRefreshInterval());
     iptables = reconciler(new IptablesTarget(nftables), Duration.ZERO);
-    arpReplies = arpReplies(config, foreign);
+    arpReplies = arpReplies(config);
     encrypted = encrypted(config);
     migrations = migrations(config.deviceRoutes(), loop, listener);
     AddressRoutes addressRoutes = new AddressRoutes(config.deviceRoutes(), routes);
@@ -180,7 +180,7 @@ final class Kernel implements AutoCloseable {
                         && key.equals(ours.elevatedKey(key.destination())));
   }
 
-  private ArpReplies arpReplies(DataplaneConfig config, ForeignChanges foreign) {
+  private ArpReplies arpReplies(DataplaneConfig config) {
     NftablesTarget target =
         new NftablesTarget(
             nftables,
