@@ -21,7 +21,7 @@ final class WorkloadMtu {
 
   /** Sees to it that the file says so; who reads it meanwhile reads all of the old or the new. */
   void write(int mtu) {
-    if (file == null || mtu == written) {
+    if (file == null || (mtu == written && Files.exists(file))) {
       return;
     }
     try {

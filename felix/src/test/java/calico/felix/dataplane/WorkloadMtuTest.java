@@ -23,7 +23,7 @@ class WorkloadMtuTest {
   }
 
   @Test
-  void followsTheHostsInterfacesAndTheTunnels(@TempDir Path directory) {
+  void followsTheHostsInterfacesAndTheTunnels(@TempDir Path directory) throws IOException {
     Path file = directory.resolve("lib/mtu");
     node.config = node.config.withOverlay(OverlayConfig.defaults().withMtuFile(file));
     node.start();
@@ -40,6 +40,9 @@ class WorkloadMtuTest {
     node.apply(new StateChange.Removed(id));
     await(file, "1400");
     node.lab.ip("host", "link del eth7");
+    await(file, "1500");
+    Files.delete(file);
+    node.lab.ip("host", "link add eth8 type veth peer name far8"); // any change has it looked at
     await(file, "1500");
   }
 
