@@ -149,7 +149,7 @@ class FelixSettingsTest {
             "DataplaneSettings.java",
             "WireguardSettings.java",
             "StatusReporter.java",
-            "Trace.java",
+            "PacketPath.java",
             "HostTrace.java");
     Map<String, Parameter<?>> parameters = parameters();
     Pattern read = Pattern.compile("get\\((?:Felix|Wireguard|Monitoring)Parameters\\.(\\w+)\\)");
