@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Attaches a container. The ends of its wire and the network's profile are made while addresses are
- * assigned; then the addresses are put on the wire, the endpoint is written, and the dataplane
- * waited for. The endpoint comes last because from then on others rely on the rest.
+ * assigned; then the addresses are put on the wire while the endpoint is written, and the dataplane
+ * is waited for.
  */
 final class AddCommand {
   private static final Logger LOG = LoggerFactory.getLogger(AddCommand.class);
@@ -53,15 +53,11 @@ final class AddCommand {
   /**
    * Attaches, or finds attached what is.
    *
-   * @param existing the endpoint as it is, or null
    * @throws CniException after taking back what was done
    */
-  CniResult run(
-      CniRequest request,
-      NetConf given,
-      Attachment attachment,
-      @Nullable Entry<Resource<WorkloadEndpointSpec>> existing,
-      Stages stages) {
+  CniResult run(CniRequest request, NetConf given, Attachment attachment, Stages stages) {
+    Entry<Resource<WorkloadEndpointSpec>> existing =
+        stages.run("read", () -> endpoints.read(attachment));
     Pod pod = pod(given, attachment, stages);
     NetConf conf = Annotations.configuration(pod, given);
     Annotations annotations = Annotations.of(pod, conf);
@@ -78,6 +74,7 @@ final class AddCommand {
             ? stages.begin("profile", () -> profile(conf, attachment))
             : CompletableFuture.completedFuture(conf);
     List<Ip> assigned = new ArrayList<>();
+    CompletableFuture<?> connecting = profile;
     try {
       Map<?, ?> dns = Map.of();
       if (kept.isEmpty()) {
@@ -91,16 +88,17 @@ final class AddCommand {
       Ends ends = Stages.join(making);
       String mac = ends == null ? wiring.containerMac(whole) : ends.containerMac();
       if (ends != null) {
-        stages.run("wire", () -> wiring.connect(whole, ends));
+        connecting = stages.begin("wire", () -> wiring.connect(whole, ends));
       }
       Stages.join(profile);
       Endpoints.Attached attached =
           new Endpoints.Attached(attachment, conf, pod, annotations, whole, mac);
       stages.run("endpoint", () -> endpoints.write(attached, existing));
+      Stages.join(connecting);
       stages.run("dataplane", () -> awaitDataplane(attachment.endpoint(), conf));
       return result(whole, mac, request.netns(), dns);
     } catch (RuntimeException e) {
-      CompletableFuture.allOf(making, profile).handle((_, _) -> wire).join();
+      CompletableFuture.allOf(making, profile, connecting).handle((_, _) -> wire).join();
       if (kept.isEmpty()) {
         takeBack(request, conf, attachment, annotations.ofNoPool() ? List.of() : assigned, e);
       }

@@ -210,13 +210,13 @@ final class Ends implements AutoCloseable {
       if (e.errno() != Errno.EEXIST) {
         throw e;
       }
-      List<Route> there =
-          outside.routes(RouteFilter.ALL.table(Route.TABLE_MAIN)).stream()
-              .filter(
-                  r -> r.destination().equals(address) && r.prefixLength() == ip.family().bits())
-              .toList();
-      if (there.stream().allMatch(r -> r.interfaceIndex() == hostEnd.index())) {
+      RouteFilter main = RouteFilter.ALL.table(Route.TABLE_MAIN);
+      if (!routesTo(ip, main.dev(hostEnd.index())).isEmpty()) {
         return; // Felix was faster
+      }
+      List<Route> there = routesTo(ip, main);
+      if (there.isEmpty()) {
+        return; // it has gone meanwhile: Felix makes it again
       }
       throw new CniException(
           CniException.GENERIC,
@@ -228,6 +228,15 @@ final class Ends implements AutoCloseable {
               + "; remove it, or whatever else has this address",
           e);
     }
+  }
+
+  private List<Route> routesTo(Ip ip, RouteFilter filter) {
+    return outside.routes(filter).stream()
+        .filter(
+            r ->
+                r.destination().equals(ip.toInetAddress())
+                    && r.prefixLength() == ip.family().bits())
+        .toList();
   }
 
   private String nameOf(int index) {
