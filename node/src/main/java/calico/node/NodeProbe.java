@@ -4,6 +4,7 @@ import calico.confd.BirdControl;
 import calico.confd.BirdException;
 import calico.confd.BirdProtocol;
 import calico.model.Family;
+import calico.model.Ip;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -16,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Asks a node daemon that runs on this machine how it is, for probes that execute a command.
@@ -129,6 +131,31 @@ final class NodeProbe {
     return peer.details().getOrDefault("Neighbor address", peer.name());
   }
 
+  /** Upstream's sentence, and then for each peer how far it got and which way. */
+  private static String notEstablished(List<BirdProtocol> peers) {
+    AddressDetection host = AddressDetection.ofThisHost();
+    StringBuilder each = new StringBuilder();
+    for (BirdProtocol peer : peers) {
+      String state = peer.info().replaceAll("\\s+", " ");
+      each.append("\n%s: %s, %s".formatted(neighbour(peer), state, way(host, peer)));
+    }
+    return "BGP not established with "
+        + peers.stream().map(NodeProbe::neighbour).collect(Collectors.joining(","))
+        + each;
+  }
+
+  private static String way(AddressDetection host, BirdProtocol peer) {
+    Ip ip = Ip.tryParse(neighbour(peer));
+    if (ip == null) {
+      return "session " + peer.name(); // an address of one interface names that
+    }
+    return host.sourceTo()
+        .apply(ip.toInetAddress())
+        .flatMap(host::withAddress)
+        .map(from -> "over " + from.interfaceName() + " from " + from.address().ip())
+        .orElse("no route to it");
+  }
+
   private String birdReady(Family family) {
     try {
       Instant started = Files.getLastModifiedTime(paths.nodenameFile()).toInstant();
@@ -138,13 +165,12 @@ final class NodeProbe {
               .filter(BirdProtocol::isBgp)
               .filter(peer -> neighbour(peer).contains(":") == (family == Family.IPV6))
               .toList();
-      List<String> waiting =
-          peers.stream().filter(peer -> !peer.isEstablished()).map(NodeProbe::neighbour).toList();
+      List<BirdProtocol> waiting = peers.stream().filter(peer -> !peer.isEstablished()).toList();
       if (peers.isEmpty()) {
         return "";
       }
       if (young ? !waiting.isEmpty() : waiting.size() == peers.size()) {
-        return "BGP not established with " + String.join(",", waiting);
+        return notEstablished(waiting);
       }
       return young && bird().status().recovering() ? "graceful restart in progress" : "";
     } catch (BirdException e) {

@@ -141,12 +141,16 @@ class NodeProbeTest {
     assertEquals(List.of(), birdReady(1), "without peers");
     sessions = UP.formatted("a") + DOWN.formatted("b");
     assertEquals(
-        List.of("calico/node is not ready: BIRD is not ready: BGP not established with b"),
+        List.of(
+            "calico/node is not ready: BIRD is not ready: BGP not established with b"
+                + "\nb: Active, session b"),
         birdReady(1));
     assertEquals(List.of(), birdReady(6));
     sessions = DOWN.formatted("a") + DOWN.formatted("b");
     assertEquals(
-        List.of("calico/node is not ready: BIRD is not ready: BGP not established with a,b"),
+        List.of(
+            "calico/node is not ready: BIRD is not ready: BGP not established with a,b"
+                + "\na: Active, session a\nb: Active, session b"),
         birdReady(6));
     sessions = UP.formatted("a");
     assertEquals(List.of(), birdReady(1));
@@ -158,6 +162,22 @@ class NodeProbeTest {
   }
 
   @Test
+  void aPeerThatIsMissingIsToldOf() {
+    sessions =
+        """
+        1002-Mesh_a BGP --- start 00:00:00.000 Active        Socket: Connection refused
+        1006-  BGP state:          Active
+            Neighbor address: 127.0.0.2
+        """;
+    String answer = birdReady(1).getFirst();
+    assertEquals(
+        """
+        calico/node is not ready: BIRD is not ready: BGP not established with 127.0.0.2
+        127.0.0.2: Active Socket: Connection refused, over lo from 127.0.0.1""",
+        answer);
+  }
+
+  @Test
   void eachFamilyIsAskedForItsOwnSessions() {
     sessions =
         UP.formatted("Mesh_a")
@@ -166,7 +186,13 @@ class NodeProbeTest {
             + "1006-  BGP state:          Active\n    Neighbor address: fd00::2\n";
     assertEquals(List.of(), birdReady(1));
     assertEquals(
-        List.of("calico/node is not ready: BIRD6 is not ready: BGP not established with fd00::2"),
-        ask(Duration.ofSeconds(1), Question.BIRD6_READY));
+        1,
+        ask(Duration.ofSeconds(1), Question.BIRD6_READY).stream()
+            .filter(
+                answer ->
+                    answer.startsWith(
+                        "calico/node is not ready: BIRD6 is not ready: BGP not established with"
+                            + " fd00::2\nfd00::2: Active, "))
+            .count());
   }
 }
