@@ -84,16 +84,21 @@ final class AddCommand {
     try {
       existing = Stages.join(reading);
     } catch (RuntimeException e) {
-      first.handle((ends, _) -> ends).thenAccept(ends -> remove(wire, ends)).join();
+      remove(wire, first.handle((ends, _) -> ends).join(), e);
       throw e;
     }
     return attach(call, existing, first);
   }
 
-  private void remove(Wiring.Wire wire, @Nullable Ends ends) {
-    if (ends != null) {
-      done(ends);
+  private void remove(Wiring.Wire wire, @Nullable Ends ends, RuntimeException cause) {
+    if (ends == null) {
+      return;
+    }
+    done(ends);
+    try {
       wiring.disconnect(wire.hostName(), wire.netns(), wire.containerName());
+    } catch (CniException e) {
+      cause.addSuppressed(e); // the runtime's DEL, which follows a failed ADD, tries again
     }
   }
 

@@ -344,6 +344,7 @@ class CniServiceTest {
   void anUnavailableDatastoreMeansTryAgain() {
     host.datastore.setUnavailable(true);
     assertError(11, "datastore not available", host.call("ADD", host.container(), "", FOUR));
+    assertFalse(Host.ip(host.name, "link").contains("cali"));
   }
 
   @Test
