@@ -21,9 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Attaches a container. The ends of its wire and the network's profile are made while addresses are
- * assigned; then the addresses are put on the wire, the endpoint is written, and the dataplane
- * waited for. The endpoint comes last because from then on others rely on the rest.
+ * Attaches a container. The ends of its wire and the network's profile are made while what there is
+ * already is read and addresses are assigned; then the addresses are put on the wire while the
+ * endpoint is written, and the dataplane is waited for.
  */
 final class AddCommand {
   private static final Logger LOG = LoggerFactory.getLogger(AddCommand.class);
@@ -51,63 +51,114 @@ final class AddCommand {
   }
 
   /**
+   * What is asked for, with what the API server says of it.
+   *
+   * @param wire to be made; its addresses are not known yet
+   */
+  private record Call(
+      CniRequest request,
+      NetConf conf,
+      Attachment attachment,
+      Pod pod,
+      Annotations annotations,
+      Wiring.Wire wire,
+      Stages stages) {}
+
+  /**
    * Attaches, or finds attached what is.
    *
-   * @param existing the endpoint as it is, or null
    * @throws CniException after taking back what was done
    */
-  CniResult run(
-      CniRequest request,
-      NetConf given,
-      Attachment attachment,
-      @Nullable Entry<Resource<WorkloadEndpointSpec>> existing,
-      Stages stages) {
+  CniResult run(CniRequest request, NetConf given, Attachment attachment, Stages stages) {
+    CompletableFuture<@Nullable Entry<Resource<WorkloadEndpointSpec>>> reading =
+        stages.begin("read", () -> endpoints.read(attachment));
     Pod pod = pod(given, attachment, stages);
     NetConf conf = Annotations.configuration(pod, given);
     Annotations annotations = Annotations.of(pod, conf);
+    Wiring.Wire wire = wire(request, conf, attachment, annotations.mac());
+    Call call = new Call(request, conf, attachment, pod, annotations, wire, stages);
+    // Where there is no wire, one is needed, whatever is read.
+    CompletableFuture<@Nullable Ends> first =
+        stages.begin("make", () -> wiring.makeFirst(wire, families(call)));
+    Entry<Resource<WorkloadEndpointSpec>> existing;
+    try {
+      existing = Stages.join(reading);
+    } catch (RuntimeException e) {
+      remove(wire, first.handle((ends, _) -> ends).join(), e);
+      throw e;
+    }
+    return attach(call, existing, first);
+  }
+
+  private void remove(Wiring.Wire wire, @Nullable Ends ends, RuntimeException cause) {
+    if (ends == null) {
+      return;
+    }
+    done(ends);
+    try {
+      wiring.disconnect(wire.hostName(), wire.netns(), wire.containerName());
+    } catch (CniException e) {
+      cause.addSuppressed(e); // the runtime's DEL, which follows a failed ADD, tries again
+    }
+  }
+
+  private CniResult attach(
+      Call call,
+      @Nullable Entry<Resource<WorkloadEndpointSpec>> existing,
+      CompletableFuture<@Nullable Ends> first) {
+    Attachment attachment = call.attachment();
+    NetConf conf = call.conf();
+    Stages stages = call.stages();
     List<Ip> kept = existing == null ? List.of() : addressesOf(existing.value(), attachment);
-    Wiring.Wire wire = wire(request, conf, attachment, annotations.mac(), kept);
-    boolean wired = !kept.isEmpty() && !attachment.isPod() && wiring.isConnected(wire);
-    Set<Family> families = kept.isEmpty() ? families(conf, request, annotations) : families(kept);
+    Set<Family> families = kept.isEmpty() ? families(call) : families(kept);
     CompletableFuture<@Nullable Ends> making =
-        wired
-            ? CompletableFuture.completedFuture(null)
-            : stages.begin("make", () -> wiring.make(wire, families));
+        first.thenCompose(
+            ends ->
+                ends != null || staysWired(call, kept)
+                    ? CompletableFuture.completedFuture(ends)
+                    : stages.begin("make", () -> wiring.make(call.wire(), families)));
     CompletableFuture<?> profile =
         conf.policyType().isEmpty()
             ? stages.begin("profile", () -> profile(conf, attachment))
             : CompletableFuture.completedFuture(conf);
     List<Ip> assigned = new ArrayList<>();
+    CompletableFuture<?> connecting = profile;
     try {
       Map<?, ?> dns = Map.of();
       if (kept.isEmpty()) {
-        CniResult result =
-            stages.run(
-                "address", () -> assign(request, conf, attachment, pod, annotations, existing));
+        CniResult result = stages.run("address", () -> assign(call, existing));
         result.addresses().forEach(a -> assigned.add(a.ip()));
         dns = result.dns();
       }
-      Wiring.Wire whole = kept.isEmpty() ? wire.withAddresses(List.copyOf(assigned)) : wire;
+      Wiring.Wire wire = call.wire().withAddresses(kept.isEmpty() ? List.copyOf(assigned) : kept);
       Ends ends = Stages.join(making);
-      String mac = ends == null ? wiring.containerMac(whole) : ends.containerMac();
+      String mac = ends == null ? wiring.containerMac(wire) : ends.containerMac();
       if (ends != null) {
-        stages.run("wire", () -> wiring.connect(whole, ends));
+        connecting = stages.begin("wire", () -> wiring.connect(wire, ends));
       }
       Stages.join(profile);
       Endpoints.Attached attached =
-          new Endpoints.Attached(attachment, conf, pod, annotations, whole, mac);
+          new Endpoints.Attached(attachment, conf, call.pod(), call.annotations(), wire, mac);
       stages.run("endpoint", () -> endpoints.write(attached, existing));
+      Stages.join(connecting);
       stages.run("dataplane", () -> awaitDataplane(attachment.endpoint(), conf));
-      return result(whole, mac, request.netns(), dns);
+      return result(wire, mac, call.request().netns(), dns);
     } catch (RuntimeException e) {
-      CompletableFuture.allOf(making, profile).handle((_, _) -> wire).join();
+      CompletableFuture.allOf(making, profile, connecting).handle((_, _) -> conf).join();
       if (kept.isEmpty()) {
-        takeBack(request, conf, attachment, annotations.ofNoPool() ? List.of() : assigned, e);
+        takeBack(call, assigned, e);
       }
       throw e;
     } finally {
       var _ = making.thenAccept(this::done);
     }
+  }
+
+  /** Whether what this container has from an earlier ADD is still as that left it. */
+  private boolean staysWired(Call call, List<Ip> kept) {
+    return !kept.isEmpty()
+        && !call.attachment().isPod()
+        && wiring.isConnected(call.wire().withAddresses(kept));
   }
 
   private void done(@Nullable Ends ends) {
@@ -117,13 +168,15 @@ final class AddCommand {
   }
 
   /** Of the addresses that will be assigned, if that can be told before; else none. */
-  private static Set<Family> families(NetConf conf, CniRequest request, Annotations annotations) {
+  private static Set<Family> families(Call call) {
+    NetConf conf = call.conf();
+    Annotations annotations = call.annotations();
     boolean ofPools = conf.ipam().type().equals(CalicoIpam.TYPE);
     if (annotations.ofNoPool() || (ofPools && !annotations.addresses().isEmpty())) {
       return families(annotations.addresses());
     }
     Set<Family> families = EnumSet.noneOf(Family.class);
-    if (ofPools && !request.args().containsKey("IP")) {
+    if (ofPools && !call.request().args().containsKey("IP")) {
       if (conf.ipam().ipv4()) {
         families.add(Family.IPV4);
       }
@@ -150,14 +203,14 @@ final class AddCommand {
   }
 
   private Wiring.Wire wire(
-      CniRequest request, NetConf conf, Attachment attachment, @Nullable Mac mac, List<Ip> kept) {
+      CniRequest request, NetConf conf, Attachment attachment, @Nullable Mac mac) {
     return new Wiring.Wire(
         attachment.hostInterface(settings.podInterfacePrefix()),
         request.netns(),
         attachment.ifName(),
         conf.mtu() > 0 ? conf.mtu() : settings.defaultMtu(conf.requireMtuFile()),
         mac,
-        kept,
+        List.of(),
         routes(conf),
         conf.allowIpForwarding());
   }
@@ -185,13 +238,11 @@ final class AddCommand {
         : List.of();
   }
 
-  private CniResult assign(
-      CniRequest request,
-      NetConf conf,
-      Attachment attachment,
-      Pod pod,
-      Annotations annotations,
-      @Nullable Entry<Resource<WorkloadEndpointSpec>> existing) {
+  private CniResult assign(Call call, @Nullable Entry<Resource<WorkloadEndpointSpec>> existing) {
+    CniRequest request = call.request();
+    NetConf conf = call.conf();
+    Attachment attachment = call.attachment();
+    Annotations annotations = call.annotations();
     String type = conf.ipam().type();
     if (annotations.ofNoPool()) {
       return new CniResult(List.of(), hostRoutes(annotations.addresses()), List.of(), Map.of());
@@ -205,7 +256,7 @@ final class AddCommand {
       return new CniResult(
           List.of(),
           fixed.isEmpty()
-              ? calicoIpam.assign(attachment, conf, request, pod.namespaceLabels())
+              ? calicoIpam.assign(attachment, conf, request, call.pod().namespaceLabels())
               : calicoIpam.assignThese(attachment, fixed),
           List.of(),
           Map.of());
@@ -222,19 +273,16 @@ final class AddCommand {
    * Undoes a failed ADD. Of the addresses only those that it assigned: another interface of the
    * container may have more under the same handle.
    */
-  private void takeBack(
-      CniRequest request,
-      NetConf conf,
-      Attachment attachment,
-      List<Ip> addresses,
-      RuntimeException cause) {
+  private void takeBack(Call call, List<Ip> assigned, RuntimeException cause) {
+    Attachment attachment = call.attachment();
+    String type = call.conf().ipam().type();
     boolean interrupted = Thread.interrupted();
     try {
-      del.detach(request, attachment);
-      if (conf.ipam().type().equals(CalicoIpam.TYPE)) {
-        calicoIpam.release(attachment, hostRoutes(addresses));
-      } else {
-        IpamDelegate.release(conf.ipam().type(), request);
+      del.detach(call.request(), attachment);
+      if (!type.equals(CalicoIpam.TYPE)) {
+        IpamDelegate.release(type, call.request());
+      } else if (!call.annotations().ofNoPool()) {
+        calicoIpam.release(attachment, hostRoutes(assigned));
       }
     } catch (RuntimeException e) {
       // The runtime's DEL, which follows a failed ADD, takes back what is left.

@@ -2,19 +2,13 @@ package calico.cni;
 
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
-import calico.datastore.Entry;
 import calico.ipam.Ipam;
 import calico.ipam.IpamException;
 import calico.model.InterfaceAddress;
 import calico.model.json.Json;
-import calico.model.key.ResourceKey;
-import calico.model.resource.Kinds;
-import calico.model.resource.Resource;
-import calico.model.resource.WorkloadEndpointSpec;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -23,12 +17,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Serves calls: finds out what a call is about, runs its command, and words the answer. */
-final class CniCommands {
+final class CniCommands implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CniCommands.class);
 
   private final CallObserver observer;
-  private final Datastore datastore;
+  private final ReadyWatch ready;
   private final CniSettings settings;
+  private final Endpoints endpoints;
   private final CalicoIpam calicoIpam;
   private final AddCommand add;
   private final DelCommand del;
@@ -48,14 +43,15 @@ final class CniCommands {
       CallObserver observer,
       Clock clock) {
     this.observer = observer;
-    this.datastore = datastore;
+    this.ready = new ReadyWatch(datastore);
     this.settings = settings;
     this.calicoIpam = new CalicoIpam(datastore, ipam, clock);
-    this.del = new DelCommand(datastore, calicoIpam, wiring, settings);
-    Endpoints endpoints = new Endpoints(datastore, readiness);
+    this.endpoints = new Endpoints(datastore, readiness);
+    this.del = new DelCommand(endpoints, calicoIpam, wiring, settings);
     this.add = new AddCommand(endpoints, calicoIpam, del, wiring, readiness, settings);
     this.check = new CheckCommand(wiring, settings);
     this.gc = new GcCommand(datastore, ipam, calicoIpam, settings);
+    ready.start();
   }
 
   /** Never throws: what goes wrong is in the answer. */
@@ -109,7 +105,10 @@ final class CniCommands {
   }
 
   private void runForNode(CniRequest request, NetConf conf, Stages stages) {
-    requireReady(request.command());
+    ready.ask(
+        request.command() == CniRequest.Command.STATUS
+            ? CniException.NOT_AVAILABLE
+            : CniException.TRY_AGAIN);
     if (request.command() == CniRequest.Command.TEST) {
       KubernetesApi.of(conf.kubernetes()).ifPresent(api -> api.get("/version"));
     }
@@ -128,7 +127,7 @@ final class CniCommands {
 
   private @Nullable Map<String, @Nullable Object> detach(
       CniRequest request, NetConf conf, Attachment attachment, Stages stages) {
-    del.run(request, conf, attachment, endpoint(attachment), stages);
+    del.run(request, conf, attachment, stages);
     return null;
   }
 
@@ -142,35 +141,23 @@ final class CniCommands {
     }
   }
 
-  private @Nullable Entry<Resource<WorkloadEndpointSpec>> endpoint(Attachment attachment) {
-    return datastore.get(attachment.endpoint()).orElse(null);
-  }
-
   private @Nullable Map<String, @Nullable Object> runNetwork(
       CniRequest request, NetConf conf, Attachment attachment, Stages stages) {
     ReadinessGates.await(request.command(), conf.readinessGates());
-    CompletableFuture<?> ready =
-        stages.begin(
-            "ready",
-            () -> {
-              requireReady(request.command());
-              return conf;
-            });
-    Entry<Resource<WorkloadEndpointSpec>> existing = stages.run("read", () -> endpoint(attachment));
-    Stages.join(ready);
+    ready.require();
     return switch (request.command()) {
       case ADD -> {
-        CniResult result = add.run(request, conf, attachment, existing, stages);
+        CniResult result = add.run(request, conf, attachment, stages);
         LOG.info("attached {} addresses={}", attachment, result.addresses());
         yield result.toTree(conf.cniVersion());
       }
       case DEL -> {
-        del.run(request, conf, attachment, existing, stages);
+        del.run(request, conf, attachment, stages);
         LOG.info("detached {}", attachment);
         yield null;
       }
       case CHECK -> {
-        check.run(request, attachment, existing);
+        check.run(request, attachment, endpoints.read(attachment));
         yield null;
       }
       case GC, STATUS, TEST, VERSION -> null;
@@ -179,7 +166,7 @@ final class CniCommands {
 
   private @Nullable Map<String, @Nullable Object> runIpam(
       CniRequest request, NetConf conf, Attachment attachment) {
-    requireReady(request.command());
+    ready.require();
     return switch (request.command()) {
       case ADD -> {
         List<InterfaceAddress> addresses = calicoIpam.assign(attachment, conf, request, Map.of());
@@ -192,25 +179,6 @@ final class CniCommands {
       }
       case CHECK, GC, STATUS, TEST, VERSION -> null;
     };
-  }
-
-  private void requireReady(CniRequest.Command command) {
-    Boolean ready =
-        datastore
-            .get(ResourceKey.of(Kinds.CLUSTER_INFORMATION, "default"))
-            .map(e -> e.value().spec().datastoreReady())
-            .orElse(null);
-    if (!Boolean.TRUE.equals(ready)) {
-      throw new CniException(
-          command == CniRequest.Command.STATUS
-              ? CniException.NOT_AVAILABLE
-              : CniException.TRY_AGAIN,
-          "Calico is not ready to serve calls",
-          "datastoreReady = "
-              + ready
-              + " in ClusterInformation(default): an upgrade or migration holds it, or no node"
-              + " daemon has set the datastore up yet");
-    }
   }
 
   private static CniExchange.Answer success(@Nullable Map<String, @Nullable Object> tree) {
@@ -233,5 +201,10 @@ final class CniCommands {
     CniException told =
         test ? new CniException(CniException.TEST_FAILED, e.text(), e.details(), e) : e;
     return new CniExchange.Answer(1, Json.print(told.toTree(version)));
+  }
+
+  @Override
+  public void close() {
+    ready.close();
   }
 }

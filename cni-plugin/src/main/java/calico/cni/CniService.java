@@ -162,6 +162,7 @@ public final class CniService implements AutoCloseable {
       return;
     }
     server.close();
+    commands.close();
     Files.deleteIfExists(path);
     calls.shutdownNow();
     try {

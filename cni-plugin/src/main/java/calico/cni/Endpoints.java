@@ -4,6 +4,7 @@ import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.datastore.Entry;
 import calico.model.Ip;
+import calico.model.key.Key;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
@@ -18,14 +19,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Writes what the datastore keeps of an attachment: its endpoint, and the network's profile. */
+/**
+ * What the datastore keeps of attachments: their endpoints, and the networks' profiles. An endpoint
+ * that was written here need not be read to be deleted: whether it is still what it was, the
+ * deletion finds out.
+ */
 final class Endpoints {
-  private static final int WRITE_TRIES = 6;
+  private static final Logger LOG = LoggerFactory.getLogger(Endpoints.class);
+  private static final int TRIES = 6;
 
   private final Datastore datastore;
   private final EndpointReadiness readiness;
+
+  /** As they were last written here. */
+  private final Map<Key<?>, Entry<Resource<WorkloadEndpointSpec>>> written =
+      new ConcurrentHashMap<>();
 
   Endpoints(Datastore datastore, EndpointReadiness readiness) {
     this.datastore = datastore;
@@ -45,6 +58,54 @@ final class Endpoints {
       Annotations annotations,
       Wiring.Wire wire,
       String mac) {}
+
+  /** The endpoint as it is, or null. */
+  @Nullable Entry<Resource<WorkloadEndpointSpec>> read(Attachment attachment) {
+    return datastore.get(attachment.endpoint()).orElse(null);
+  }
+
+  /**
+   * Deletes the endpoint unless it is another container's now.
+   *
+   * @return whether no other container has it now; unknown, and so false, for a pod without one
+   */
+  boolean delete(Attachment attachment) {
+    ResourceKey<WorkloadEndpointSpec> key = attachment.endpoint();
+    Entry<Resource<WorkloadEndpointSpec>> endpoint = written.remove(key);
+    if (endpoint == null || !isOf(attachment, endpoint)) {
+      endpoint = read(attachment);
+    }
+    for (int i = 1; ; i++) {
+      if (endpoint == null) {
+        return !attachment.isPod();
+      }
+      if (!isOf(attachment, endpoint)) {
+        LOG.info("{} stays: it belongs to container {} now", key, owner(endpoint));
+        return false;
+      }
+      try {
+        datastore.delete(key, endpoint.revision());
+        return true;
+      } catch (DatastoreException.DoesNotExist _) {
+        return true;
+      } catch (DatastoreException.Conflict e) {
+        if (i == TRIES) {
+          throw e;
+        }
+        endpoint = read(attachment);
+      }
+    }
+  }
+
+  private static @Nullable String owner(Entry<Resource<WorkloadEndpointSpec>> endpoint) {
+    return endpoint.value().spec().containerID();
+  }
+
+  private static boolean isOf(
+      Attachment attachment, Entry<Resource<WorkloadEndpointSpec>> endpoint) {
+    String owner = owner(endpoint);
+    return owner == null || owner.isEmpty() || owner.equals(attachment.containerId());
+  }
 
   /** The network's own profile, for when no policy source is configured; never changed again. */
   void createProfile(String network, boolean pod) {
@@ -100,24 +161,23 @@ final class Endpoints {
     for (int i = 1; ; i++) {
       try {
         if (old == null) {
-          datastore.create(key, fresh(attached, key));
+          written.put(key, datastore.create(key, fresh(attached, key)));
         } else {
           Metadata metadata = old.value().metadata();
-          datastore.update(
-              key,
+          Resource<WorkloadEndpointSpec> changed =
               old.value()
                   .withMetadata(metadata.withLabels(labels(attached, metadata.labels())))
-                  .withSpec(spec(attached, old.value().spec())),
-              old.revision());
+                  .withSpec(spec(attached, old.value().spec()));
+          written.put(key, datastore.update(key, changed, old.revision()));
         }
         return;
       } catch (DatastoreException.Conflict
           | DatastoreException.AlreadyExists
           | DatastoreException.DoesNotExist e) {
-        if (i == WRITE_TRIES) {
+        if (i == TRIES) {
           throw e;
         }
-        old = datastore.get(key).orElse(null);
+        old = read(attached.attachment());
       }
     }
   }

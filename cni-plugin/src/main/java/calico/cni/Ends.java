@@ -64,18 +64,21 @@ final class Ends implements AutoCloseable {
   }
 
   /**
-   * Makes the two ends anew, whatever there was under these names.
+   * Makes the two ends.
    *
    * @param outside to the host; stays open
    * @param families of the addresses to come; empty if that is not known: the ends stay down then
-   * @throws NetlinkException if the kernel refuses
+   * @param anew whatever there is under their names, if that is a wire
+   * @throws NetlinkException if the kernel refuses; EEXIST unless anew
    */
-  static Ends make(Wiring.Wire wire, Netns host, Rtnetlink outside, Set<Family> families) {
+  static Ends make(
+      Wiring.Wire wire, Netns host, Rtnetlink outside, Set<Family> families, boolean anew) {
     Netns container = Netns.open(Path.of(wire.netns()));
     try {
       return host.call(
           () -> {
-            Ends ends = container.call(() -> make(wire, host, container, outside, families));
+            Ends ends =
+                container.call(() -> create(wire, host, container, outside, families, anew));
             try {
               ends.bringUp(families);
               return ends;
@@ -91,14 +94,19 @@ final class Ends implements AutoCloseable {
   }
 
   /** To be called in the container's namespace. */
-  private static Ends make(
-      Wiring.Wire wire, Netns host, Netns container, Rtnetlink outside, Set<Family> families) {
+  private static Ends create(
+      Wiring.Wire wire,
+      Netns host,
+      Netns container,
+      Rtnetlink outside,
+      Set<Family> families,
+      boolean anew) {
     Rtnetlink inside = Rtnetlink.open();
     try {
       try {
         create(wire, container, outside);
       } catch (NetlinkException e) {
-        if (e.errno() != Errno.EEXIST) {
+        if (!anew || e.errno() != Errno.EEXIST) {
           throw e;
         }
         Wiring.clear(outside, wire.hostName());
@@ -210,13 +218,13 @@ final class Ends implements AutoCloseable {
       if (e.errno() != Errno.EEXIST) {
         throw e;
       }
-      List<Route> there =
-          outside.routes(RouteFilter.ALL.table(Route.TABLE_MAIN)).stream()
-              .filter(
-                  r -> r.destination().equals(address) && r.prefixLength() == ip.family().bits())
-              .toList();
-      if (there.stream().allMatch(r -> r.interfaceIndex() == hostEnd.index())) {
+      RouteFilter main = RouteFilter.ALL.table(Route.TABLE_MAIN);
+      if (!routesTo(ip, main.dev(hostEnd.index())).isEmpty()) {
         return; // Felix was faster
+      }
+      List<Route> there = routesTo(ip, main);
+      if (there.isEmpty()) {
+        return; // it has gone meanwhile: Felix makes it again
       }
       throw new CniException(
           CniException.GENERIC,
@@ -228,6 +236,15 @@ final class Ends implements AutoCloseable {
               + "; remove it, or whatever else has this address",
           e);
     }
+  }
+
+  private List<Route> routesTo(Ip ip, RouteFilter filter) {
+    return outside.routes(filter).stream()
+        .filter(
+            r ->
+                r.destination().equals(ip.toInetAddress())
+                    && r.prefixLength() == ip.family().bits())
+        .toList();
   }
 
   private String nameOf(int index) {

@@ -79,14 +79,34 @@ final class Wiring implements AutoCloseable {
   }
 
   /**
-   * Makes the two ends of a wire, see {@link Ends#make}; the wire's addresses need not be known.
+   * Makes the two ends of a wire anew, see {@link Ends#make}; its addresses need not be known.
    *
    * @throws CniException if the kernel refuses
    */
   Ends make(Wire wire, Set<Family> families) {
+    return explained(wire, () -> make(wire, families, true));
+  }
+
+  /** As {@link #make} if there is nothing under the names of the ends; else null. */
+  @Nullable Ends makeFirst(Wire wire, Set<Family> families) {
+    return explained(
+        wire,
+        () -> {
+          try {
+            return make(wire, families, false);
+          } catch (NetlinkException e) {
+            if (e.errno() == Errno.EEXIST) {
+              return null;
+            }
+            throw e;
+          }
+        });
+  }
+
+  private Ends make(Wire wire, Set<Family> families, boolean anew) {
     Rtnetlink outside = outside();
     try {
-      return explained(wire, () -> Ends.make(wire, host, outside, families));
+      return Ends.make(wire, host, outside, families, anew);
     } catch (RuntimeException e) {
       giveBack(outside);
       throw e;
@@ -118,7 +138,7 @@ final class Wiring implements AutoCloseable {
             });
   }
 
-  private static <T> T explained(Wire wire, Supplier<T> action) {
+  private static <T extends @Nullable Object> T explained(Wire wire, Supplier<T> action) {
     try {
       return action.get();
     } catch (NetlinkException e) {

@@ -4,12 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import calico.model.json.Json;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
+import calico.model.resource.Metadata;
+import calico.model.resource.Resource;
+import calico.model.resource.ResourceCodec;
+import calico.model.resource.WorkloadEndpointSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -167,6 +173,33 @@ class KilledTest {
       ok("DEL", next, POD);
       assertNothingLeft();
     }
+  }
+
+  @Test
+  void anEndpointThatSomebodyChangedIsDeleted() {
+    String c = host.container();
+    ok("ADD", c, "");
+    Resource<WorkloadEndpointSpec> endpoint = host.resource(c);
+    Metadata labelled = endpoint.metadata().withLabels(Map.of("app", "web"));
+    host.datastore.put(ResourceKey.of(endpoint), endpoint.withMetadata(labelled), null);
+    ok("DEL", c, "");
+    assertNothingLeft();
+  }
+
+  /** By upstream's plugin, say. */
+  @Test
+  void whatSomebodyElseAttachedSinceIsNotTouched() {
+    String old = host.container();
+    ok("ADD", old, POD);
+    var key = ResourceKey.of(Kinds.WORKLOAD_ENDPOINT, "shop", "node1-k8s-web--0-eth0");
+    Resource<WorkloadEndpointSpec> endpoint = host.datastore.get(key).orElseThrow().value();
+    String text = Json.print(ResourceCodec.encode(endpoint)).replace(Host.id(old), "another");
+    host.datastore.put(key, ResourceCodec.decode(Kinds.WORKLOAD_ENDPOINT, Json.parse(text)), null);
+    var variables = host.variables("DEL", old, POD);
+    variables.put("CNI_NETNS", "/run/netns/gone");
+    assertEquals(0, CniClient.call("calico", variables, CONF.replace('\'', '"')).status());
+    assertTrue(host.datastore.get(key).isPresent());
+    assertTrue(Host.ip(host.name, "-o link show up").contains("cali"));
   }
 
   @Test

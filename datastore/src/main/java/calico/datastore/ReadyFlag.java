@@ -22,7 +22,8 @@ public final class ReadyFlag {
   static final ResourceKey<ClusterInformationSpec> KEY =
       ResourceKey.of(Kinds.CLUSTER_INFORMATION, "default");
 
-  static final String NAME = KEY + " spec.datastoreReady";
+  /** For messages: the object and its field. */
+  public static final String NAME = KEY + " spec.datastoreReady";
 
   private ReadyFlag() {}
 
@@ -35,6 +36,11 @@ public final class ReadyFlag {
         && Boolean.TRUE.equals(spec.datastoreReady());
   }
 
+  /** Whether it is true now. */
+  public static boolean isTrue(Datastore datastore) {
+    return datastore.get(KEY).filter(entry -> isTrue(entry.value())).isPresent();
+  }
+
   /**
    * Waits until the flag is true, also while the datastore cannot be reached.
    *
@@ -45,7 +51,7 @@ public final class ReadyFlag {
     while (true) {
       String what;
       try {
-        if (datastore.get(KEY).filter(entry -> isTrue(entry.value())).isPresent()) {
+        if (isTrue(datastore)) {
           return;
         }
         what = NAME + " is not true";

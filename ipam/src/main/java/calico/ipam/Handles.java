@@ -9,16 +9,29 @@ import calico.model.key.IpamKey;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** How many addresses each owner holds in each block; a handle is gone when that is none. */
+/**
+ * How many addresses each owner holds in each block; a handle is gone when that is none. What was
+ * made here is remembered, if that is wanted, so that it need not be read to be released: nearly
+ * every handle is made once and goes as it was made.
+ */
 final class Handles {
   private final Datastore datastore;
   private final Retry retry;
+  private final boolean remembers;
+  private final Map<String, Entry<IpamHandle>> made = new ConcurrentHashMap<>();
 
-  Handles(Datastore datastore, Retry retry) {
+  Handles(Datastore datastore, Retry retry, boolean remembers) {
     this.datastore = datastore;
     this.retry = retry;
+    this.remembers = remembers;
+  }
+
+  /** A handle as it was made here; it may have changed since. At most once. */
+  Optional<Entry<IpamHandle>> recall(String id) {
+    return Optional.ofNullable(made.remove(id));
   }
 
   Optional<Entry<IpamHandle>> get(String id) {
@@ -38,10 +51,13 @@ final class Handles {
     IpamHandle fresh = new IpamHandle(Map.copyOf(counts), false);
     try {
       // Nearly every owner asks once, so the handle is new.
-      datastore.create(key, fresh);
+      Entry<IpamHandle> created = datastore.create(key, fresh);
+      if (remembers) {
+        made.put(id, created);
+      }
       return;
     } catch (DatastoreException.AlreadyExists _) {
-      // It holds something already: add to it.
+      made.remove(id); // It holds something already: add to it.
     }
     retry.whileConflicting(
         "incrementing handle " + id,
@@ -62,14 +78,17 @@ final class Handles {
    * counts less.
    *
    * @param counts what was released
+   * @return whether it was still as it was read
    */
-  void drop(String id, Map<Cidr, Integer> counts, Entry<IpamHandle> read) {
+  boolean drop(String id, Map<Cidr, Integer> counts, Entry<IpamHandle> read) {
     try {
       datastore.delete(read.key(), read.revision());
+      return true;
     } catch (DatastoreException.DoesNotExist _) {
-      // Another was faster.
+      return false; // Another was faster.
     } catch (DatastoreException.Conflict _) {
       decrement(id, counts);
+      return false;
     }
   }
 
@@ -87,6 +106,7 @@ final class Handles {
     if (id == null || counts.isEmpty()) {
       return;
     }
+    made.remove(id);
     IpamKey.Handle key = new IpamKey.Handle(id);
     boolean[] first = {read != null};
     retry.whileConflicting(

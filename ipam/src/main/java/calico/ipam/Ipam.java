@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * its block: 1 write of the handle and 1 of the block of each family; those who ask at the same
  * time share the latter. Without, there are 5 reads (config, reservations, pools, node,
  * affinities), per family 1 read of the block, and the writes. A new block costs these reads, 1
- * listing of keys and 3 writes. {@link #releaseByHandle}: 1 read (handle) and 2 writes, and without
- * a memory 2 or 3 reads more.
+ * listing of keys and 3 writes. {@link #releaseHandle}: 2 writes if the handle was made here, else
+ * 1 read (handle) more, and without a memory another 2 or 3.
  */
 public final class Ipam implements AutoCloseable {
   private final Datastore datastore;

@@ -49,6 +49,10 @@ final class KnownBlocks {
     this.owner = owner;
   }
 
+  boolean remembers() {
+    return owner != null;
+  }
+
   boolean areOf(Owner who) {
     return who.equals(owner);
   }

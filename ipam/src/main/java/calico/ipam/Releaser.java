@@ -18,7 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Gives addresses back, and with them blocks that nobody is entitled to any more. */
@@ -93,20 +93,31 @@ final class Releaser {
 
   /** Releases all that a handle holds; nothing if there is no such handle. */
   List<Ip> releaseByHandle(String id, Terms terms) {
-    return releaseAll(id, terms, (handle, n) -> tools.handles().decrement(id, n, handle));
+    return tools.handles().get(id).stream()
+        .flatMap(
+            handle ->
+                releaseAll(id, handle, terms, n -> tools.handles().decrement(id, n, handle))
+                    .stream())
+        .toList();
   }
 
   /** As above, where nobody else is about to assign under it: it goes, whatever it counts. */
   List<Ip> releaseHandle(String id, Terms terms) {
-    return releaseAll(id, terms, (handle, n) -> tools.handles().drop(id, n, handle));
+    List<Ip> all = new ArrayList<>();
+    boolean[] gone = {false};
+    Consumer<Entry<IpamHandle>> release =
+        handle ->
+            all.addAll(
+                releaseAll(id, handle, terms, n -> gone[0] = tools.handles().drop(id, n, handle)));
+    tools.handles().recall(id).ifPresent(release);
+    if (!gone[0]) {
+      tools.handles().get(id).ifPresent(release); // it is not what was remembered
+    }
+    return all;
   }
 
   private List<Ip> releaseAll(
-      String id, Terms terms, BiConsumer<Entry<IpamHandle>, Map<Cidr, Integer>> settle) {
-    Entry<IpamHandle> handle = tools.handles().get(id).orElse(null);
-    if (handle == null) {
-      return List.of();
-    }
+      String id, Entry<IpamHandle> handle, Terms terms, Consumer<Map<Cidr, Integer>> settle) {
     List<Ip> all = new ArrayList<>();
     Map<Cidr, Integer> released = new TreeMap<>();
     for (Cidr cidr : handle.value().blocks().keySet()) {
@@ -120,7 +131,7 @@ final class Releaser {
         all.addAll(ips);
       }
     }
-    settle.accept(handle, released);
+    settle.accept(released);
     released.keySet().forEach(cidr -> giveUpIfUnselected(cidr, terms));
     return all;
   }

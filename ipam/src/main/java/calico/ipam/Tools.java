@@ -25,7 +25,7 @@ record Tools(
         random,
         retry,
         new Affinities(datastore, clock),
-        new Handles(datastore, retry),
+        new Handles(datastore, retry, known.remembers()),
         known);
   }
 

@@ -232,7 +232,11 @@ final class ClusterLife {
     private void releaseByHandle(String handle) {
       // Whoever is killed in the middle no longer knows what it holds, so forget before releasing.
       held.values().removeIf(handle::equals);
-      ipam.releaseByHandle(handle);
+      if (dice.nextBoolean()) {
+        ipam.releaseByHandle(handle);
+      } else {
+        ipam.releaseHandle(handle);
+      }
     }
 
     /** As one does who comes late: nobody's address may be freed by that. */

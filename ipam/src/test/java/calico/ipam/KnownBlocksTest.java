@@ -79,6 +79,30 @@ class KnownBlocksTest {
   }
 
   @Test
+  void aHandleThatWasMadeHereNeedNotBeRead() {
+    ipam.autoAssign(both("a"));
+    assertEquals(3, calls(() -> assertEquals(2, ipam.releaseHandle("a").size())));
+    assertTrue(cluster.handle("a").isEmpty());
+    assertEquals(1, calls(() -> assertEquals(List.of(), ipam.releaseHandle("a"))));
+  }
+
+  @Test
+  void whatAHandleHasGotSinceIsReleasedToo() {
+    ipam.autoAssign(one("n1", "a"));
+    cluster.ipam().autoAssign(one("n2", "a"));
+    assertEquals(2, ipam.releaseHandle("a").size());
+    assertTrue(cluster.handle("a").isEmpty());
+    ipam.autoAssign(one("n1", "b"));
+    ipam.autoAssign(one("n1", "b"));
+    assertEquals(2, ipam.releaseHandle("b").size());
+    ipam.autoAssign(one("n1", "c"));
+    cluster.ipam().releaseByHandle("c");
+    cluster.ipam().autoAssign(one("n2", "c"));
+    assertEquals(1, ipam.releaseHandle("c").size());
+    assertTrue(cluster.handle("c").isEmpty());
+  }
+
+  @Test
   void aSecondAddressForAHandleIsAddedToIt() {
     ipam.autoAssign(one("n1", "a"));
     ipam.autoAssign(one("n1", "a"));

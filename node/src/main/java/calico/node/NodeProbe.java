@@ -5,6 +5,7 @@ import calico.confd.BgpSession;
 import calico.confd.BirdControl;
 import calico.confd.ProblemsFile;
 import calico.model.Family;
+import calico.model.Ip;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Asks a node daemon that runs on this machine how it is, for probes that execute a command.
@@ -126,33 +128,53 @@ final class NodeProbe {
     }
   }
 
+  /** Upstream's sentence, and then for each peer how far it got and which way. */
+  private static String notEstablished(List<BgpSession> peers) {
+    AddressDetection host = AddressDetection.ofThisHost();
+    StringBuilder each = new StringBuilder();
+    for (BgpSession peer : peers) {
+      String state = (peer.state() + " " + peer.reason()).strip();
+      each.append("\n%s: %s, %s".formatted(peer.peer(), state, way(host, peer)));
+    }
+    return "BGP not established with "
+        + peers.stream().map(BgpSession::peer).collect(Collectors.joining(","))
+        + each;
+  }
+
+  private static String way(AddressDetection host, BgpSession peer) {
+    Ip ip = Ip.tryParse(peer.address());
+    if (ip == null) {
+      return "on the interface that its address names";
+    }
+    return host.sourceTo()
+        .apply(ip.toInetAddress())
+        .flatMap(host::withAddress)
+        .map(from -> "over " + from.interfaceName() + " from " + from.address().ip())
+        .orElse("no route to it");
+  }
+
   private String birdReady(Family family) {
     try {
       Instant started = Files.getLastModifiedTime(paths.nodenameFile()).toInstant();
       boolean young = clock.instant().isBefore(started.plus(threshold));
       List<BgpSession> peers =
           bird().sessions().stream().filter(peer -> peer.family() == family).toList();
-      List<String> waiting =
-          peers.stream().filter(peer -> !peer.isEstablished()).map(NodeProbe::words).toList();
+      List<BgpSession> waiting = peers.stream().filter(peer -> !peer.isEstablished()).toList();
       List<String> wrong = new ArrayList<>();
       ProblemsFile problems = new ProblemsFile(paths.confdProblems());
       problems.errors().forEach(error -> wrong.add("confd: " + error));
       if (!peers.isEmpty() && (young ? !waiting.isEmpty() : waiting.size() == peers.size())) {
-        wrong.add("BGP not established with " + String.join(",", waiting));
-        problems.faults().forEach(wrong::add);
+        wrong.add(notEstablished(waiting));
+        wrong.addAll(problems.faults());
       }
       if (young && !peers.isEmpty() && bird().status().recovering()) {
         wrong.add("graceful restart in progress");
       }
-      return String.join("; ", wrong);
+      return String.join("\n", wrong);
     } catch (BgpDaemonException e) {
       return String.valueOf(e.getMessage());
     } catch (IOException e) {
       return "cannot look at the node's files: " + e;
     }
-  }
-
-  private static String words(BgpSession session) {
-    return session.peer() + (session.reason().isEmpty() ? "" : " (" + session.reason() + ")");
   }
 }
