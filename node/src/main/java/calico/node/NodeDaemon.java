@@ -2,8 +2,8 @@ package calico.node;
 
 import calico.cni.CniService;
 import calico.cni.CniSettings;
-import calico.confd.Bird;
-import calico.confd.BirdPaths;
+import calico.confd.BgpDaemon;
+import calico.confd.BgpDaemons;
 import calico.confd.Confd;
 import calico.confd.ConfdConfig;
 import calico.confd.ProblemsFile;
@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The node daemon's parts and the order in which they start: what a node writes about itself, then
- * Felix, confd with BIRD, and last the CNI service, which attaches workloads once the rest is
- * there. Tunnel addresses are assigned before Felix starts, and follow the pools from then on.
+ * Felix, confd with a BGP daemon, and last the CNI service, which attaches workloads once the rest
+ * is there. Tunnel addresses are assigned before Felix starts, and follow the pools from then on.
  */
 public final class NodeDaemon implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeDaemon.class);
@@ -37,7 +37,7 @@ public final class NodeDaemon implements AutoCloseable {
   private final RestartableFelix felix;
   private final Ipam ipam;
   private final TunnelAddresses tunnelAddresses;
-  private @Nullable Bird bird;
+  private @Nullable BgpDaemon bgp;
   private @Nullable Confd confd;
   private @Nullable CniService cni;
 
@@ -69,21 +69,16 @@ public final class NodeDaemon implements AutoCloseable {
       tunnelAddresses.start();
     }
     if (settings.backend().equals("bird")) {
-      BirdPaths birdPaths =
-          new BirdPaths(
-              paths.etc().resolve("confd/config/bird.cfg"),
-              paths.birdSocket(),
-              paths.run().resolve("bird.pid"),
-              paths.log().resolve("bird.log"));
       Files.createDirectories(paths.etc().resolve("confd/config"));
-      bird = new Bird(birdPaths);
+      BgpDaemon daemon =
+          new BgpDaemons(paths.etc(), paths.run(), paths.log()).chosen(settings.environment());
+      bgp = daemon;
       ConfdConfig confdConfig =
-          ConfdConfig.from(
-              settings.nodeName(), settings.environment(), paths.etc().resolve("secrets"));
+          ConfdConfig.from(settings.nodeName(), settings.environment(), paths.etc());
       Confd started =
-          new Confd(confdConfig, datastore, bird, new ProblemsFile(paths.confdProblems())::write);
+          new Confd(confdConfig, datastore, daemon, new ProblemsFile(paths.confdProblems())::write);
       confd = started;
-      BgpReports reports = new BgpReports(started::status, bird.control());
+      BgpReports reports = new BgpReports(started::status, daemon.control());
       felix.tellOfBgp(reports::health, reports::metrics);
       started.start();
     }
@@ -124,7 +119,7 @@ public final class NodeDaemon implements AutoCloseable {
     }
   }
 
-  /** Ends. Routes, policy and BIRD stay: the next daemon takes them over. */
+  /** Ends. Routes, policy and the BGP daemon stay: the next daemon takes them over. */
   @Override
   public void close() throws IOException {
     if (cni != null) {
@@ -133,8 +128,8 @@ public final class NodeDaemon implements AutoCloseable {
     if (confd != null) {
       confd.close();
     }
-    if (bird != null) {
-      bird.close();
+    if (bgp != null) {
+      bgp.close();
     }
     tunnelAddresses.close();
     ipam.close();

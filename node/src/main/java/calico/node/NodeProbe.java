@@ -1,8 +1,9 @@
 package calico.node;
 
+import calico.confd.BgpControl;
 import calico.confd.BgpDaemonException;
+import calico.confd.BgpDaemons;
 import calico.confd.BgpSession;
-import calico.confd.BirdControl;
 import calico.confd.ProblemsFile;
 import java.io.IOException;
 import java.net.HttpURLConnection;
@@ -29,8 +30,8 @@ final class NodeProbe {
   enum Question {
     FELIX_LIVE("felix-live", "Ask whether Felix is live (its /liveness)."),
     FELIX_READY("felix-ready", "Ask whether Felix is ready (its /readiness)."),
-    BIRD_LIVE("bird-live", "Ask whether BIRD answers."),
-    BIRD_READY("bird-ready", "Ask whether BIRD has its BGP sessions.");
+    BIRD_LIVE("bird-live", "Ask whether the BGP daemon answers."),
+    BIRD_READY("bird-ready", "Ask whether the BGP daemon has its sessions.");
 
     final String flag;
     final String help;
@@ -96,13 +97,13 @@ final class NodeProbe {
     }
   }
 
-  private BirdControl bird() {
-    return new BirdControl(paths.birdSocket(), threshold);
+  private BgpControl bgp() {
+    return BgpDaemons.running(paths.run(), threshold);
   }
 
   private String birdLive() {
     try {
-      bird().status();
+      bgp().status();
       return "";
     } catch (BgpDaemonException e) {
       return String.valueOf(e.getMessage());
@@ -113,7 +114,7 @@ final class NodeProbe {
     try {
       Instant started = Files.getLastModifiedTime(paths.nodenameFile()).toInstant();
       boolean young = clock.instant().isBefore(started.plus(threshold));
-      List<BgpSession> peers = bird().sessions();
+      List<BgpSession> peers = bgp().sessions();
       List<String> waiting =
           peers.stream().filter(peer -> !peer.isEstablished()).map(NodeProbe::words).toList();
       List<String> wrong = new ArrayList<>();
@@ -123,7 +124,7 @@ final class NodeProbe {
         wrong.add("BGP not established with " + String.join(",", waiting));
         problems.faults().forEach(wrong::add);
       }
-      if (young && !peers.isEmpty() && bird().status().recovering()) {
+      if (young && !peers.isEmpty() && bgp().status().recovering()) {
         wrong.add("graceful restart in progress");
       }
       return String.join("; ", wrong);
