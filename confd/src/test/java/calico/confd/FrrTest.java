@@ -126,6 +126,40 @@ class FrrTest {
   private static final String COMMUNITY = "{cidr: 10.65.0.0/16, communities: ['65000:7']}";
 
   @Test
+  void anotherPortAPasswordAndFilters() throws Exception {
+    Files.createDirectories(directory.resolve("secrets/bgp"));
+    Files.writeString(directory.resolve("secrets/bgp/key"), "secret\n");
+    String mesh = "nodeMeshPassword: {secretKeyRef: {name: bgp, key: key}}";
+    cluster.put(resource("BGPConfiguration", "default", "{listenPort: 1790, " + mesh + "}"));
+    Frr first = cluster.frr(1);
+    Bird second = cluster.bird(2);
+    for (BgpDaemon daemon : List.of(first, second)) {
+      String name = daemon == first ? "n1" : "n2";
+      cluster.confd(new ConfdConfig(name, null, null, false, directory), daemon);
+    }
+    awaitBlocks();
+    String other = "listenPort: 1791, nodeToNodeMeshEnabled: false";
+    cluster.put(resource("BGPConfiguration", "default", "{" + other + "}"));
+    cluster.put(resource("BGPFilter", "f", FILTER));
+    cluster.put(resource("BGPPeer", "one", "{node: n2, peerIP: 10.99.0.1}"));
+    cluster.put(resource("BGPPeer", "two", "{node: n1, peerIP: 10.99.0.2, filters: [f]}"));
+    cluster.awaitRoute(1, "10.65.2.0/26", "10.99.0.2");
+    Await.until("a withdrawal", SOON, () -> !routes(2).contains("10.65.1.0/26"));
+    Await.until(
+        "a priority",
+        SOON,
+        () -> ask(first, "show bgp ipv4 unicast 10.65.2.0/26").contains("2147482870"));
+    assertEquals("10.99.0.2", first.control().sessions().getFirst().address());
+  }
+
+  private static final String FILTER =
+      """
+      {importV4: [{cidr: 10.65.2.0/26, matchOperator: Equal, action: Accept,
+         operations: [{setPriority: {value: 777}}]}],
+       exportV4: [{action: Reject}]}
+      """;
+
+  @Test
   void killedDaemonsComeBackAndTheirRoutesStay() throws Exception {
     Frr first = cluster.frr(1);
     Confd confd = cluster.confd(1, first);
