@@ -2,7 +2,9 @@ package calico.ctl;
 
 import calico.cli.Command;
 import calico.cli.Verb;
+import calico.confd.BgpControl;
 import calico.confd.BgpDaemonException;
+import calico.confd.BgpDaemons;
 import calico.confd.BgpSession;
 import calico.confd.BirdControl;
 import calico.confd.ProblemsFile;
@@ -35,9 +37,9 @@ final class NodeStatusCommand implements Verb {
   public void declare(Command status) {
     status
         .description(
-            "Print the BGP sessions of this node, as BIRD sees them, and what of the cluster's BGP"
-                + " resources has no effect here. Needs root.",
-            "The exit status is 1 if BIRD does not answer.")
+            "Print the BGP sessions of this node, as its BGP daemon, BIRD or FRR, sees them, and what"
+                + " of the cluster's BGP resources has no effect here. Needs root.",
+            "The exit status is 1 if the daemon does not answer.")
         .option(
             "--bird-socket=FILE",
             "BIRD's control socket. Default: /run/calico/bird.ctl, then /run/bird/bird.ctl",
@@ -49,11 +51,14 @@ final class NodeStatusCommand implements Verb {
   @Override
   public Integer call() {
     Path path = socket == null ? findSocket() : socket;
-    BirdControl bird = new BirdControl(path, TIMEOUT);
+    BgpControl daemon =
+        socket == null
+            ? BgpDaemons.running(directory(path), TIMEOUT)
+            : new BirdControl(path, TIMEOUT);
     try {
-      String version = bird.status().version();
-      List<BgpSession> sessions = bird.sessions();
-      session.out().println("Calico process is running: " + version + ", " + path);
+      String version = daemon.status().version();
+      List<BgpSession> sessions = daemon.sessions();
+      session.out().println("Calico process is running: " + version + ", " + daemon.socket());
       for (Family family : Family.values()) {
         print(family, sessions);
       }
@@ -61,9 +66,13 @@ final class NodeStatusCommand implements Verb {
       return 0;
     } catch (BgpDaemonException e) {
       throw new CommandException(
-          "BIRD does not answer on %s: %s; is the node daemon ('calico node') running, and are you root?"
-              .formatted(path, e.getMessage()));
+          "the BGP daemon does not answer on %s: %s; is the node daemon ('calico node') running, and are you root?"
+              .formatted(daemon.socket(), e.getMessage()));
     }
+  }
+
+  private static Path directory(Path socket) {
+    return socket.resolveSibling(".").normalize();
   }
 
   private Path findSocket() {

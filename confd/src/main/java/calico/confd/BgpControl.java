@@ -1,9 +1,13 @@
 package calico.confd;
 
+import java.nio.file.Path;
 import java.util.List;
 
 /** What can be asked of a BGP daemon that runs. Can be used by any thread. */
 public interface BgpControl {
+  /** Where it is asked. */
+  Path socket();
+
   DaemonStatus status() throws BgpDaemonException;
 
   /** The sessions that confd has configured, and that the daemon has. */

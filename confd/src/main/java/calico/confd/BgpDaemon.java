@@ -46,6 +46,9 @@ public interface BgpDaemon extends AutoCloseable {
   /** Ends the daemon, whoever started it, and no longer keeps it running. */
   void stop() throws BgpDaemonException;
 
+  /** Ends the daemon for good, for another to take its place: its routes go too. */
+  void retire() throws BgpDaemonException;
+
   /** No longer keeps the daemon running; it goes on. */
   @Override
   void close();

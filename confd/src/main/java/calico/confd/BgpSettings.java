@@ -224,8 +224,12 @@ record BgpSettings(BgpState state, ConfdConfig config) {
         bgp == null ? null : family == Family.IPV4 ? bgp.ipv4Address() : bgp.ipv6Address();
     InterfaceAddress address = text == null ? null : InterfaceAddress.tryParse(text);
     boolean usable =
-        address != null && address.ip().family() == family && !LINK_LOCAL.contains(address.ip());
+        address != null && address.ip().family() == family && !isLinkLocal(address.ip());
     return usable && address != null ? address.ip() : null;
+  }
+
+  static boolean isLinkLocal(Ip ip) {
+    return LINK_LOCAL.contains(ip);
   }
 
   /** The identity of a route reflector, or null if the node is none. */

@@ -2,6 +2,7 @@ package calico.confd;
 
 import calico.confd.DaemonProcess.Behaviour;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ public final class Bird implements BgpDaemon {
   private static final Duration ANSWER = Duration.ofSeconds(5);
 
   private final BirdPaths paths;
+  private final NetworkNamespace namespace;
   private final BirdControl control;
   private final DaemonProgram program;
   private final Supervisor supervisor;
@@ -33,6 +35,7 @@ public final class Bird implements BgpDaemon {
    */
   public Bird(BirdPaths paths, NetworkNamespace namespace, RandomGenerator random) {
     this.paths = paths;
+    this.namespace = namespace;
     this.control = new BirdControl(paths.socket(), ANSWER);
     this.program = program(paths);
     this.supervisor =
@@ -126,6 +129,29 @@ public final class Bird implements BgpDaemon {
   @Override
   public void stop() throws BgpDaemonException {
     supervisor.stop();
+  }
+
+  /** BIRD leaves its routes behind. */
+  @Override
+  public void retire() throws BgpDaemonException {
+    if (!Files.exists(paths.pidFile())) {
+      return;
+    }
+    stop();
+    for (String family : List.of("-4", "-6")) {
+      List<String> flush = new ArrayList<>(namespace.enter());
+      flush.addAll(List.of("ip", family, "route", "flush", "proto", "bird"));
+      try {
+        ShortCommand result = ShortCommand.run(flush);
+        if (result.status() != 0) {
+          throw new BgpDaemonException(
+              "BIRD's routes stay: %s: %s".formatted(String.join(" ", flush), result.words()),
+              null);
+        }
+      } catch (IOException e) {
+        throw new BgpDaemonException("BIRD's routes stay: " + e.getMessage(), e);
+      }
+    }
   }
 
   @Override

@@ -49,6 +49,11 @@ public final class BirdControl implements BgpControl {
     this.timeout = timeout;
   }
 
+  @Override
+  public Path socket() {
+    return socket;
+  }
+
   /** One line of a reply. */
   record Line(int code, String text) {}
 

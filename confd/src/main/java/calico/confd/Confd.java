@@ -42,6 +42,7 @@ public final class Confd implements AutoCloseable {
   private final RandomGenerator random;
   private final ConfigFile file;
   private final Secrets secrets;
+  private final UserFiles userFiles;
   private final EventLoop loop;
   private final Syncer syncer;
 
@@ -52,6 +53,9 @@ public final class Confd implements AutoCloseable {
   private boolean watchesSecrets;
   private int failures;
 
+  /** What the user's own files were last made from. */
+  private String facts = "";
+
   /** The text that the daemon is known to run, or null if that is not known. */
   private @Nullable String confirmed;
 
@@ -59,7 +63,7 @@ public final class Confd implements AutoCloseable {
   private @Nullable String refused;
 
   private volatile ConfdStatus status =
-      new ConfdStatus(false, Optional.empty(), 0, Optional.empty(), Set.of());
+      new ConfdStatus(false, Optional.empty(), 0, Optional.empty(), Set.of(), List.of());
 
   /**
    * @param daemon closed by whoever made it
@@ -87,9 +91,12 @@ public final class Confd implements AutoCloseable {
     this.random = random;
     this.file = new ConfigFile(daemon);
     this.secrets = new Secrets(config.secrets());
+    this.loop = new EventLoop("confd", e -> log.error("confd failed", e));
+    this.userFiles =
+        new UserFiles(
+            config.userFiles(), problems -> loop.execute(() -> tell(status.withFiles(problems))));
     this.refusals = new Refusals(state -> daemon.render(state, config).text(), file::stage);
     this.state = new BgpState.Builder(config.nodeName());
-    this.loop = new EventLoop("confd", e -> log.error("confd failed", e));
     this.syncer =
         Syncer.whileReady(
             datastore,
@@ -120,6 +127,7 @@ public final class Confd implements AutoCloseable {
   @Override
   public void close() {
     syncer.close();
+    userFiles.close();
     loop.close();
   }
 
@@ -175,6 +183,7 @@ public final class Confd implements AutoCloseable {
     if (!wanted.isEmpty()) {
       watchSecrets();
     }
+    makeUserFiles(known);
     BgpConfig desired = daemon.render(known, config);
     if (desired.text().equals(confirmed)) {
       refused = null;
@@ -202,6 +211,14 @@ public final class Confd implements AutoCloseable {
       failed(e);
       failures++;
       loop.schedule(RETRY.wait(failures, random), this::schedule);
+    }
+  }
+
+  private void makeUserFiles(BgpState known) {
+    String now = new BgpFacts(NodeBgp.of(known, config)).json();
+    if (!now.equals(facts)) {
+      facts = now;
+      userFiles.make(now);
     }
   }
 

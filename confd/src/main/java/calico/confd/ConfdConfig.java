@@ -6,7 +6,9 @@ import calico.model.Ip;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,24 +21,32 @@ import org.slf4j.LoggerFactory;
  *     address. Upstream's CALICO_ROUTER_ID
  * @param clusterCidrs cluster addresses of services to announce, instead of serviceClusterIPs;
  *     null: those. Upstream's CALICO_ADVERTISE_CLUSTER_IPS
- * @param secrets directory with the passwords of sessions, each in the file NAME/KEY
+ * @param usesPodCidrs whether the node's prefixes are those of its Node's {@code status.podCIDRs},
+ *     not the blocks that it has claimed. Upstream's USE_POD_CIDR
+ * @param etc directory of configurations: in {@code secrets} the passwords of sessions, each in the
+ *     file NAME/KEY, and in {@code confd/conf.d} files of the user's own
  */
 public record ConfdConfig(
-    String nodeName, @Nullable String routerId, @Nullable List<Cidr> clusterCidrs, Path secrets) {
+    String nodeName,
+    @Nullable String routerId,
+    @Nullable List<Cidr> clusterCidrs,
+    boolean usesPodCidrs,
+    Path etc) {
   private static final Logger log = LoggerFactory.getLogger(ConfdConfig.class);
-  private static final Path SECRETS = Path.of("/etc/calico/secrets");
+  private static final Path ETC = Path.of("/etc/calico");
   private static final String HASH = "hash";
+  private static final Set<String> TRUE = Set.of("true", "1", "t", "yes", "y");
 
   /** Everything but the name as if the environment said nothing. */
   public ConfdConfig(String nodeName) {
-    this(nodeName, null, null, SECRETS);
+    this(nodeName, null, null, false, ETC);
   }
 
   /**
-   * Reads CALICO_ROUTER_ID and CALICO_ADVERTISE_CLUSTER_IPS; what makes no sense is logged, and is
-   * as if it were not set.
+   * Reads CALICO_ROUTER_ID, CALICO_ADVERTISE_CLUSTER_IPS and USE_POD_CIDR; what makes no sense is
+   * logged, and is as if it were not set.
    */
-  public static ConfdConfig from(String nodeName, Map<String, String> environment, Path secrets) {
+  public static ConfdConfig from(String nodeName, Map<String, String> environment, Path etc) {
     String routerId = blankToNull(environment.get("CALICO_ROUTER_ID"));
     Ip literal = routerId == null ? null : Ip.tryParse(routerId);
     boolean isId = literal != null && literal.family() == Family.IPV4;
@@ -45,8 +55,22 @@ public record ConfdConfig(
       routerId = null;
     }
     String clusterIps = blankToNull(environment.get("CALICO_ADVERTISE_CLUSTER_IPS"));
+    String podCidrs = environment.getOrDefault("USE_POD_CIDR", "").strip().toLowerCase(Locale.ROOT);
     return new ConfdConfig(
-        nodeName, routerId, clusterIps == null ? null : cidrs(clusterIps), secrets);
+        nodeName,
+        routerId,
+        clusterIps == null ? null : cidrs(clusterIps),
+        TRUE.contains(podCidrs),
+        etc);
+  }
+
+  Path secrets() {
+    return etc.resolve("secrets");
+  }
+
+  /** {@link UserFiles}. */
+  Path userFiles() {
+    return etc.resolve("confd/conf.d");
   }
 
   /** Whether the router id is made from the node's name even if it has an IPv4 address. */

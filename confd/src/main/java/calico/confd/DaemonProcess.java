@@ -33,8 +33,12 @@ record DaemonProcess(DaemonProgram program, NetworkNamespace namespace, Behaviou
     /** Asks a daemon that runs for a sign of life; it may need some tries after its start. */
     DaemonStatus ask() throws BgpDaemonException;
 
-    /** Called with each daemon that is new, once it answers, before anybody else is. */
-    default void started() throws BgpDaemonException {}
+    /**
+     * Called with each daemon that is new, once it answers, before anybody else is.
+     *
+     * @param recover as for its arguments
+     */
+    default void started(boolean recover) throws BgpDaemonException {}
   }
 
   /** The daemon that runs already, if it can be used, or a new one; it answers. */
@@ -83,8 +87,7 @@ record DaemonProcess(DaemonProgram program, NetworkNamespace namespace, Behaviou
       return running;
     } catch (BgpDaemonException.Unavailable e) {
       log.warn("{} hangs, replacing it pid={}: {}", name, running.pid(), e.getMessage());
-      running.destroyForcibly();
-      waitForEnd(running);
+      kill(running);
       return launch();
     } catch (IOException e) {
       throw new BgpDaemonException(
@@ -110,7 +113,7 @@ record DaemonProcess(DaemonProgram program, NetworkNamespace namespace, Behaviou
               .redirectOutput(Redirect.appendTo(program.log().toFile()))
               .start();
       awaitAnswer(process);
-      behaviour.started();
+      behaviour.started(recover);
       log.info("started {} pid={} recovering={}", program.name(), process.pid(), recover);
       return process.toHandle();
     } catch (IOException e) {
@@ -150,14 +153,25 @@ record DaemonProcess(DaemonProgram program, NetworkNamespace namespace, Behaviou
     }
   }
 
+  /** An orderly end. */
   void end(ProcessHandle running) throws BgpDaemonException {
     running.destroy();
     if (!waitForEnd(running)) {
-      running.destroyForcibly();
-      if (!waitForEnd(running)) {
-        throw new BgpDaemonException(
-            "%s does not end, pid %d".formatted(program.name(), running.pid()), null);
-      }
+      kill(running);
+    }
+    try {
+      Files.deleteIfExists(program.pidFile());
+    } catch (IOException e) {
+      throw new BgpDaemonException("cannot delete %s: %s".formatted(program.pidFile(), e), e);
+    }
+  }
+
+  /** Ends it as a crash would. */
+  void kill(ProcessHandle running) throws BgpDaemonException {
+    running.destroyForcibly();
+    if (!waitForEnd(running)) {
+      throw new BgpDaemonException(
+          "%s does not end, pid %d".formatted(program.name(), running.pid()), null);
     }
   }
 

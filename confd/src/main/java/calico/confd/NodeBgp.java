@@ -3,16 +3,22 @@ package calico.confd;
 import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.Ip;
+import calico.model.key.ResourceKey;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.NodeSpec;
+import calico.model.resource.NodeStatus;
+import calico.model.resource.Problem;
 import calico.model.resource.Resource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * there is no Node of its name there are no sessions.
  *
  * @param self this machine's Node, or null while there is none
+ * @param blocks the prefixes of addresses that the node holds
  * @param sessions by family of their addresses, in the order of their names; only those for which
  *     the node has an address
  * @param faults what of the resources is not in it, and why
@@ -28,6 +35,7 @@ record NodeBgp(
     BgpState state,
     BgpSettings settings,
     @Nullable Resource<NodeSpec> self,
+    SortedSet<Cidr> blocks,
     Map<Family, List<Peer>> sessions,
     Set<Fault> faults) {
   /**
@@ -52,7 +60,8 @@ record NodeBgp(
         sessions.put(family, peerings.of(family));
       }
     }
-    return new NodeBgp(state, settings, self, sessions, faults);
+    SortedSet<Cidr> blocks = config.usesPodCidrs() ? podCidrs(self, faults) : state.ownBlocks();
+    return new NodeBgp(state, settings, self, blocks, sessions, faults);
   }
 
   /** The address that the node speaks BGP from, or null if it has none in the family. */
@@ -69,9 +78,36 @@ record NodeBgp(
     return sessions.getOrDefault(family, List.of());
   }
 
+  /** The longest time to restart that a session asks for; 0 if none does. */
+  int longestRestartSeconds() {
+    return sessions.values().stream()
+        .flatMap(List::stream)
+        .mapToInt(peer -> peer.options().restartSeconds())
+        .max()
+        .orElse(0);
+  }
+
   /** The blocks of addresses that this node holds. */
   List<Cidr> blocks(Family family) {
-    return state.ownBlocks().stream().filter(block -> block.family() == family).toList();
+    return blocks.stream().filter(block -> block.family() == family).toList();
+  }
+
+  /** The prefixes that Kubernetes gave a node for its pods. */
+  private static SortedSet<Cidr> podCidrs(
+      @Nullable Resource<NodeSpec> node, Collection<Fault> faults) {
+    SortedSet<Cidr> found = new TreeSet<>();
+    if (node != null) {
+      for (String text : NodeStatus.of(node).podCidrs()) {
+        Cidr cidr = Cidr.tryParse(text);
+        if (cidr == null) {
+          Problem problem = Problem.error("status.podCIDRs", text, "expected a prefix");
+          faults.add(new Fault(ResourceKey.of(node), problem));
+        } else {
+          found.add(cidr);
+        }
+      }
+    }
+    return found;
   }
 
   List<Resource<IpPoolSpec>> pools(Family family) {

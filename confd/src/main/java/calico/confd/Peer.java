@@ -1,13 +1,15 @@
 package calico.confd;
 
 import calico.model.Ip;
+import calico.model.key.ResourceKey;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One BGP session of this node.
  *
- * @param protocol its name in BIRD, at most 64 characters
- * @param origin the resource that asks for it, for readers of the configuration
+ * @param protocol its name in the daemon, at most 64 characters
+ * @param resource that asks for it
+ * @param origin the same, for readers of the configuration
  * @param port TCP port of the other end, or 0 for the default of BGP
  * @param as AS number of the other end
  * @param ownAs AS number of this end, towards this peer
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Peer(
     String protocol,
+    ResourceKey<?> resource,
     String origin,
     Ip address,
     int port,

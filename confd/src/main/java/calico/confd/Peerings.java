@@ -161,6 +161,7 @@ final class Peerings {
   private Peer meshPeer(Resource<NodeSpec> node, Ip own, Ip address, PeerOptions options) {
     return new Peer(
         Peer.protocolName("Mesh", address, 0),
+        ResourceKey.of(Kinds.BGP_CONFIGURATION, "default"),
         "mesh with " + ResourceKey.of(node),
         address,
         portOf(node),
@@ -289,6 +290,7 @@ final class Peerings {
         new Endpoint(to.address(), to.port()),
         new Peer(
             Peer.protocolName(prefix, to.address(), to.port()),
+            ResourceKey.of(peer),
             origin,
             to.address(),
             to.port(),

@@ -76,6 +76,16 @@ final class Supervisor implements AutoCloseable {
     }
   }
 
+  /** Ends the daemon as a crash would, and starts another. */
+  synchronized void replace() throws BgpDaemonException {
+    ProcessHandle running = daemon;
+    daemon = null;
+    if (running != null) {
+      process.kill(running);
+    }
+    ensureRunning();
+  }
+
   /** No longer keeps the daemon running; it goes on. */
   @Override
   public void close() {

@@ -7,14 +7,18 @@ import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
 import calico.model.resource.Resource;
 import calico.model.resource.Unknown;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
 /**
- * A datastore that is ready, and nodes n1, n2 ... on one Ethernet, each with a BIRD and a confd.
+ * A datastore that is ready, and nodes n1, n2 ... on one Ethernet, each with a BGP daemon and a
+ * confd.
  */
 final class BirdCluster implements AutoCloseable {
   static final Duration SOON = Duration.ofSeconds(15);
@@ -22,6 +26,7 @@ final class BirdCluster implements AutoCloseable {
   final MemoryDatastore datastore = new MemoryDatastore();
   final Fabric fabric;
   final List<Bird> birds = new ArrayList<>();
+  private final List<BgpDaemon> daemons = new ArrayList<>();
   private final List<Confd> confds = new ArrayList<>();
   private final Path directory;
 
@@ -53,29 +58,42 @@ final class BirdCluster implements AutoCloseable {
             NetworkNamespace.named(fabric.namespace(i)),
             new Random(1));
     birds.add(bird);
+    daemons.add(bird);
     return bird;
   }
 
-  /** The confd of node {@code i}, started. */
-  Confd confd(int i, Bird bird) {
-    return confd(new ConfdConfig("n" + i), bird);
+  /** The FRR of node {@code i}, not started yet. */
+  Frr frr(int i) throws IOException {
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+    Frr frr =
+        new Frr(
+            FrrPaths.in(directory.resolve("n" + i)),
+            NetworkNamespace.named(fabric.namespace(i)),
+            new Random(1));
+    daemons.add(frr);
+    return frr;
   }
 
-  Confd confd(ConfdConfig config, Bird bird) {
-    Confd confd = new Confd(config, datastore, bird, _ -> {});
+  /** The confd of node {@code i}, started. */
+  Confd confd(int i, BgpDaemon daemon) {
+    return confd(new ConfdConfig("n" + i), daemon);
+  }
+
+  Confd confd(ConfdConfig config, BgpDaemon daemon) {
+    Confd confd = new Confd(config, datastore, daemon, _ -> {});
     confds.add(confd);
     confd.start();
     return confd;
   }
 
-  static void awaitEstablished(Bird bird, int sessions) throws Exception {
+  static void awaitEstablished(BgpDaemon daemon, int sessions) throws Exception {
     Await.until(
-        sessions + " sessions of " + bird.paths(), SOON, () -> established(bird) == sessions);
+        sessions + " sessions of " + daemon.config(), SOON, () -> established(daemon) == sessions);
   }
 
-  static long established(Bird bird) throws BgpDaemonException {
+  static long established(BgpDaemon daemon) throws BgpDaemonException {
     try {
-      return bird.control().sessions().stream().filter(BgpSession::isEstablished).count();
+      return daemon.control().sessions().stream().filter(BgpSession::isEstablished).count();
     } catch (BgpDaemonException.Unavailable _) {
       return -1;
     }
@@ -89,14 +107,33 @@ final class BirdCluster implements AutoCloseable {
         () -> fabric.ipAt(at, family, "route", "show", destination).contains("via " + via));
   }
 
+  /**
+   * A route to another node, by its address or, of IPv6, its link-local one: FRR tells its
+   * neighbours both, and BIRD takes that.
+   */
+  void awaitRouteTo(int node, int at, String destination) throws Exception {
+    boolean ipv6 = destination.contains(":");
+    String own = ipv6 ? "fd99::" + node : "10.99.0." + node;
+    String line = fabric.ipAt(node, "-6", "-o", "addr", "show", "dev", "eth0", "scope", "link");
+    String linkLocal = line.replaceFirst("(?s).*inet6 ([0-9a-f:]+)/64.*", "$1");
+    Await.until(
+        destination + " at n" + at,
+        SOON,
+        () -> {
+          String route = fabric.ipAt(at, ipv6 ? "-6" : "-4", "route", "show", destination);
+          return route.contains("via " + own + " ")
+              || (ipv6 && route.contains("via " + linkLocal + " "));
+        });
+  }
+
   @Override
   public void close() throws Exception {
     for (Confd confd : confds) {
       confd.close();
     }
-    for (Bird bird : birds) {
-      bird.stop();
-      bird.close();
+    for (BgpDaemon daemon : daemons) {
+      daemon.stop();
+      daemon.close();
     }
     fabric.close();
     datastore.close();

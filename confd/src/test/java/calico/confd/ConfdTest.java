@@ -254,7 +254,7 @@ class ConfdTest {
     Await.until("in sync", SOON, () -> confd.status().healthy());
     confd.close();
     String good = config(bird);
-    Confd wrong = cluster.confd(new ConfdConfig("n1", "no id", null, directory), bird);
+    Confd wrong = cluster.confd(new ConfdConfig("n1", "no id", null, false, directory), bird);
     Await.until("an error", SOON, () -> wrong.status().error().isPresent());
     String error = wrong.status().error().orElseThrow();
     assertTrue(error.contains("syntax error"), error);
@@ -268,15 +268,33 @@ class ConfdTest {
     put(Resources.resource("BGPPeer", "two", secured("10.99.0.2")));
     put(Resources.resource("BGPPeer", "one", secured("10.99.0.1")));
     for (int i = 1; i <= 2; i++) {
-      Confd confd = cluster.confd(new ConfdConfig("n" + i, null, null, directory), bird(i));
+      Confd confd = cluster.confd(new ConfdConfig("n" + i, null, null, false, directory), bird(i));
       Await.until("named", SOON, () -> !confd.status().faults().isEmpty());
       assertTrue(confd.status().faults().toString().contains("bgp/key"));
     }
     assertEquals(0, established(birds.get(0)));
-    Files.createDirectories(directory.resolve("bgp"));
-    Files.writeString(directory.resolve("bgp/key"), "secret\n");
+    Files.createDirectories(directory.resolve("secrets/bgp"));
+    Files.writeString(directory.resolve("secrets/bgp/key"), "secret\n");
     awaitEstablished(birds.get(0), 1);
     assertTrue(config(birds.get(0)).contains("password \"secret\";"));
+  }
+
+  @Test
+  void filesOfTheUsersOwnAreMadeAndWhatIsWrongWithThemIsNamed() throws Exception {
+    Files.createDirectories(directory.resolve("confd/conf.d"));
+    Path made = directory.resolve("made.json");
+    Path description = directory.resolve("confd/conf.d/mine.yaml");
+    Files.writeString(description, "{render_cmd: cat, dest: %s}".formatted(made));
+    Files.writeString(directory.resolve("confd/conf.d/bad.yaml"), "{dest: /none}");
+    ConfdConfig config = new ConfdConfig("n1", null, null, false, directory);
+    Confd confd = cluster.confd(config, bird(1));
+    Await.until("the file", SOON, () -> Files.exists(made));
+    Await.until("a problem", SOON, () -> confd.status().problems().size() == 1);
+    String problem = confd.status().problems().getFirst();
+    assertTrue(problem.endsWith("bad.yaml: render_cmd: is required"), problem);
+    Await.until("in sync", SOON, () -> confd.status().healthy());
+    datastore.create(block("n1", "10.65.98.0/26"), CONFIRMED);
+    Await.until("the block", SOON, () -> Files.readString(made).contains("10.65.98.0/26"));
   }
 
   private static String secured(String ip) {

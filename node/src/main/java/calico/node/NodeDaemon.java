@@ -2,7 +2,8 @@ package calico.node;
 
 import calico.cni.CniService;
 import calico.cni.CniSettings;
-import calico.confd.Bird;
+import calico.confd.BgpDaemon;
+import calico.confd.BgpDaemons;
 import calico.confd.Confd;
 import calico.confd.ConfdConfig;
 import calico.confd.ProblemsFile;
@@ -24,8 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The node daemon's parts and the order in which they start: what a node writes about itself, then
- * Felix, confd with BIRD, and last the CNI service, which attaches workloads once the rest is
- * there. Tunnel addresses are assigned before Felix starts, and follow the pools from then on.
+ * Felix, confd with a BGP daemon, and last the CNI service, which attaches workloads once the rest
+ * is there. Tunnel addresses are assigned before Felix starts, and follow the pools from then on.
  */
 public final class NodeDaemon implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeDaemon.class);
@@ -40,7 +41,7 @@ public final class NodeDaemon implements AutoCloseable {
   private final NodeResource node;
   private final AddressMonitor addressMonitor;
   private final CniInstallation cniFiles;
-  private @Nullable Bird bird;
+  private @Nullable BgpDaemon bgp;
   private @Nullable Confd confd;
   private @Nullable CniService cni;
 
@@ -76,14 +77,14 @@ public final class NodeDaemon implements AutoCloseable {
       addressMonitor.start();
     }
     if (settings.backend().equals("bird")) {
-      bird = new Bird(paths.bird());
+      BgpDaemon daemon = paths.bgp().chosen(settings.environment());
+      bgp = daemon;
       ConfdConfig confdConfig =
-          ConfdConfig.from(
-              settings.nodeName(), settings.environment(), paths.etc().resolve("secrets"));
+          ConfdConfig.from(settings.nodeName(), settings.environment(), paths.etc());
       Confd started =
-          new Confd(confdConfig, datastore, bird, new ProblemsFile(paths.confdProblems())::write);
+          new Confd(confdConfig, datastore, daemon, new ProblemsFile(paths.confdProblems())::write);
       confd = started;
-      BgpReports reports = new BgpReports(started::status, bird.control());
+      BgpReports reports = new BgpReports(started::status, daemon.control());
       felix.tellOfBgp(reports::health, reports::metrics);
       started.start();
     }
@@ -127,7 +128,7 @@ public final class NodeDaemon implements AutoCloseable {
     }
   }
 
-  /** Ends. Routes, policy and BIRD stay: the next daemon takes them over. */
+  /** Ends. Routes, policy and the BGP daemon stay: the next daemon takes them over. */
   @Override
   public void close() throws IOException {
     if (cni != null) {
@@ -136,8 +137,8 @@ public final class NodeDaemon implements AutoCloseable {
     if (confd != null) {
       confd.close();
     }
-    if (bird != null) {
-      bird.close();
+    if (bgp != null) {
+      bgp.close();
     }
     cniFiles.close();
     addressMonitor.close();

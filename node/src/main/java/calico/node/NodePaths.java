@@ -1,6 +1,6 @@
 package calico.node;
 
-import calico.confd.BirdPaths;
+import calico.confd.BgpDaemons;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -59,13 +59,9 @@ public record NodePaths(Path root) {
     return List.of(run(), statusOfFelix(), lib(), log(), etc().resolve("confd/config"));
   }
 
-  /** Files of BIRD and for it. */
-  BirdPaths bird() {
-    return new BirdPaths(
-        etc().resolve("confd/config/bird.cfg"),
-        birdSocket(),
-        run().resolve("bird.pid"),
-        log().resolve("bird.log"));
+  /** The BGP daemons that this node can have. */
+  BgpDaemons bgp() {
+    return new BgpDaemons(etc(), run(), log());
   }
 
   /** Data of an etcd that is this node's own. */

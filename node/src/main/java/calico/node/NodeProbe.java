@@ -1,8 +1,9 @@
 package calico.node;
 
+import calico.confd.BgpControl;
 import calico.confd.BgpDaemonException;
+import calico.confd.BgpDaemons;
 import calico.confd.BgpSession;
-import calico.confd.BirdControl;
 import calico.confd.ProblemsFile;
 import calico.model.Family;
 import calico.model.Ip;
@@ -34,10 +35,10 @@ final class NodeProbe {
   enum Question {
     FELIX_LIVE("felix-live", "Ask whether Felix is live (its /liveness)."),
     FELIX_READY("felix-ready", "Ask whether Felix is ready (its /readiness)."),
-    BIRD_LIVE("bird-live", "Ask whether BIRD answers."),
-    BIRD_READY("bird-ready", "Ask whether BIRD has its BGP sessions over IPv4."),
-    BIRD6_LIVE("bird6-live", "The same as --bird-live: one BIRD has both families."),
-    BIRD6_READY("bird6-ready", "Ask whether BIRD has its BGP sessions over IPv6.");
+    BIRD_LIVE("bird-live", "Ask whether the BGP daemon answers."),
+    BIRD_READY("bird-ready", "Ask whether the BGP daemon has its sessions over IPv4."),
+    BIRD6_LIVE("bird6-live", "The same as --bird-live: one daemon has both families."),
+    BIRD6_READY("bird6-ready", "Ask whether the BGP daemon has its sessions over IPv6.");
 
     final String flag;
     final String help;
@@ -115,13 +116,13 @@ final class NodeProbe {
     }
   }
 
-  private BirdControl bird() {
-    return new BirdControl(paths.birdSocket(), threshold);
+  private BgpControl bgp() {
+    return BgpDaemons.running(paths.run(), threshold);
   }
 
   private String birdLive() {
     try {
-      bird().status();
+      bgp().status();
       return "";
     } catch (BgpDaemonException e) {
       return String.valueOf(e.getMessage());
@@ -158,7 +159,7 @@ final class NodeProbe {
       Instant started = Files.getLastModifiedTime(paths.nodenameFile()).toInstant();
       boolean young = clock.instant().isBefore(started.plus(threshold));
       List<BgpSession> peers =
-          bird().sessions().stream().filter(peer -> peer.family() == family).toList();
+          bgp().sessions().stream().filter(peer -> peer.family() == family).toList();
       List<BgpSession> waiting = peers.stream().filter(peer -> !peer.isEstablished()).toList();
       List<String> wrong = new ArrayList<>();
       ProblemsFile problems = new ProblemsFile(paths.confdProblems());
@@ -167,7 +168,7 @@ final class NodeProbe {
         wrong.add(notEstablished(waiting));
         wrong.addAll(problems.faults());
       }
-      if (young && !peers.isEmpty() && bird().status().recovering()) {
+      if (young && !peers.isEmpty() && bgp().status().recovering()) {
         wrong.add("graceful restart in progress");
       }
       return String.join("\n", wrong);

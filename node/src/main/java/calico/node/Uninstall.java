@@ -1,11 +1,8 @@
 package calico.node;
 
 import calico.confd.BgpDaemonException;
-import calico.confd.Bird;
 import calico.felix.FelixCommand;
 import calico.netlink.route.Link;
-import calico.netlink.route.Route;
-import calico.netlink.route.RouteFilter;
 import calico.netlink.route.Rtnetlink;
 import java.io.IOException;
 import java.net.SocketException;
@@ -45,7 +42,7 @@ final class Uninstall {
    */
   void run() throws IOException, InterruptedException {
     refuseIfServed();
-    endBird();
+    endBgp();
     endEtcd();
     removeWires();
     if (FelixCommand.run("--cleanup") != 0) {
@@ -75,19 +72,11 @@ final class Uninstall {
     }
   }
 
-  /** Its routes stay in the kernel when it ends. */
-  private void endBird() {
-    if (!Files.exists(paths.bird().config())) {
-      return; // there was none
-    }
-    try (Bird bird = new Bird(paths.bird())) {
-      bird.stop();
+  private void endBgp() {
+    try {
+      paths.bgp().retire();
     } catch (BgpDaemonException e) {
-      throw new IllegalStateException("BIRD cannot be ended: " + e.getMessage(), e);
-    }
-    try (Rtnetlink rtnetlink = Rtnetlink.open()) {
-      RouteFilter ofBird = RouteFilter.ALL.table(Route.TABLE_MAIN).protocol(Route.PROTOCOL_BIRD);
-      rtnetlink.routes(ofBird).forEach(rtnetlink::delete);
+      throw new IllegalStateException("BGP cannot be ended: " + e.getMessage(), e);
     }
   }
 

@@ -15,6 +15,7 @@ import calico.felix.monitor.ObjectProblems.Subject;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
 import calico.model.resource.Problem;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -34,12 +35,17 @@ class BgpReportsTest {
           new Fault(FAR, Problem.error("spec.peerIP", null, "required")));
 
   private static ConfdStatus status(Optional<String> error, Set<Fault> faults) {
-    return new ConfdStatus(true, Optional.of(Instant.EPOCH), 3, error, faults);
+    return new ConfdStatus(true, Optional.of(Instant.EPOCH), 3, error, faults, List.of());
   }
 
   private static BgpReports reports(ConfdStatus status, BgpSession... sessions) {
     BgpControl daemon =
         new BgpControl() {
+          @Override
+          public Path socket() {
+            return Path.of("none");
+          }
+
           @Override
           public DaemonStatus status() {
             return new DaemonStatus("BIRD 2", "10.0.0.1", "", "", false);

@@ -199,7 +199,7 @@ class NodeProbeTest {
                 answer ->
                     answer.startsWith(
                         "calico/node is not ready: BIRD6 is not ready: BGP not established with"
-                            + " fd00::2\nfd00::2: Active, "))
+                            + " fd00::2\nfd00::2: Active Socket: Connection refused, "))
             .count());
   }
 }

@@ -58,8 +58,13 @@ record NodeProcess(String name, String ip, Netns netns, Path root, Supervised da
     return env;
   }
 
+  /** Its sockets. */
+  Path run() {
+    return root.resolve("run/calico");
+  }
+
   Path birdSocket() {
-    return root.resolve("run/calico/bird.ctl");
+    return run().resolve("bird.ctl");
   }
 
   /** Whether the daemon serves CNI requests. */

@@ -212,12 +212,8 @@ final class Sandbox implements AutoCloseable {
   }
 
   private boolean isConverged() {
-    Map<String, Path> sockets = new LinkedHashMap<>();
-    routers.forEach(router -> sockets.put(router.name(), router.birdSocket()));
-    if (options.backend().speaksBgp()) {
-      nodes.forEach(node -> sockets.put(node.name(), node.birdSocket()));
-    }
-    return BgpSessions.of(sockets).isConverged(fabric.sessionEnds(options.backend().speaksBgp()));
+    List<NodeProcess> speakers = options.backend().speaksBgp() ? nodes : List.of();
+    return BgpSessions.of(routers, speakers).isConverged(fabric.sessionEnds(options.backend().speaksBgp()));
   }
 
   /** Where there are two planes, shows that both are used and either is enough. */

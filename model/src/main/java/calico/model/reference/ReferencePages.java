@@ -43,6 +43,7 @@ public final class ReferencePages {
     index.append("- [Metrics and health](felix/monitoring.md) of Felix.\n");
     index.append("- [Behaviours](felix/behaviours.md) of Felix and the tests that show them.\n");
     index.append("- [The CNI plugin](cni/README.md): configuration, annotations, metrics.\n");
+    index.append("- [BGP of a node](bgp/README.md): environment, files, and what FRR does.\n");
     out.put("README.md", index.toString());
     return out;
   }

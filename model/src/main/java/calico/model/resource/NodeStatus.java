@@ -2,6 +2,7 @@ package calico.model.resource;
 
 import calico.model.Family;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,13 @@ public record NodeStatus(
     } catch (IllegalArgumentException _) {
       return null;
     }
+  }
+
+  /** The prefixes that Kubernetes gave the node for its pods ({@code podCIDRs}), as written. */
+  public List<String> podCidrs() {
+    return unknown.fields().get("podCIDRs") instanceof List<?> list
+        ? list.stream().map(String::valueOf).toList()
+        : List.of();
   }
 
   /** The same with another key, or none, of the family's device. */

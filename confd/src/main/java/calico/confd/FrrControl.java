@@ -1,0 +1,90 @@
+package calico.confd;
+
+import calico.model.json.Json;
+import calico.model.json.JsonException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Asks FRR's daemons how they are. */
+public final class FrrControl implements BgpControl {
+  private static final Pattern DESCRIPTION = Pattern.compile("Description:\\s+(\\S+)");
+
+  private final Vtysh vtysh;
+
+  /**
+   * @param run directory of the daemons' sockets
+   */
+  public FrrControl(Path run) {
+    this.vtysh = new Vtysh(run);
+  }
+
+  @Override
+  public Path socket() {
+    return FrrPaths.bgpSocket(vtysh.run());
+  }
+
+  @Override
+  public DaemonStatus status() throws BgpDaemonException {
+    String version = version("bgpd");
+    Object router = json("show bgp ipv4 unicast summary json");
+    String id = router instanceof Map<?, ?> map ? text(map.get("routerId")) : "";
+    return new DaemonStatus(version, id, "", "", false);
+  }
+
+  /** A daemon's version; this is the least that it can be asked. */
+  String version(String daemon) throws BgpDaemonException {
+    String first = vtysh.ask(daemon, List.of("show version")).lines().findFirst().orElse("");
+    return first.replaceFirst("^FRRouting (\\S+).*", "FRR $1");
+  }
+
+  @Override
+  public List<BgpSession> sessions() throws BgpDaemonException {
+    List<BgpSession> found = new ArrayList<>();
+    if (json("show bgp neighbors json") instanceof Map<?, ?> neighbors) {
+      neighbors.forEach(
+          (address, details) -> {
+            if (details instanceof Map<?, ?> map) {
+              session(String.valueOf(address), map).ifPresent(found::add);
+            }
+          });
+    }
+    return found;
+  }
+
+  /** What the text that bgpd runs is marked with; empty if it runs none. */
+  String mark() throws BgpDaemonException {
+    Matcher m = DESCRIPTION.matcher(vtysh.ask("bgpd", List.of("show route-map " + FrrConfig.MARK)));
+    return m.find() ? m.group(1) : "";
+  }
+
+  private static Optional<BgpSession> session(String address, Map<?, ?> details) {
+    String state = text(details.get("bgpState"));
+    String reason = text(details.get("lastResetDueTo"));
+    if (Boolean.TRUE.equals(details.get("adminShutDown"))) {
+      state = "Down";
+      reason = "held down by the configuration";
+    }
+    String since = text(details.get("bgpTimerUpString"));
+    return BgpSession.of(text(details.get("nbrDesc")), address, state, since, reason);
+  }
+
+  private @Nullable Object json(String command) throws BgpDaemonException {
+    String answer = vtysh.ask("bgpd", List.of(command));
+    try {
+      return answer.isBlank() ? null : Json.parse(answer);
+    } catch (JsonException e) {
+      throw new BgpDaemonException(
+          "FRR's answer to '%s' is not JSON: %s".formatted(command, e.getMessage()), e);
+    }
+  }
+
+  private static String text(@Nullable Object value) {
+    return value == null ? "" : String.valueOf(value);
+  }
+}
