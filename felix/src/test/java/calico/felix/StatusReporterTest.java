@@ -140,8 +140,7 @@ class StatusReporterTest {
     felix.changed(host, new Condition(State.ERROR, "there is no interface eth0"));
     felix.setReady(true);
     awaitStored(podStatus, "{\"status\":\"up\"}");
-    awaitStored(
-        hostStatus, "{\"status\":\"error\",\"reason\":\"there is no interface eth0\"}");
+    awaitStored(hostStatus, "{\"status\":\"error\",\"reason\":\"there is no interface eth0\"}");
     assertEquals("/calico/felix/v1/host/n1/endpoint/n1-eth0", EtcdKeys.path(hostStatus));
     assertEquals(
         "/calico/felix/v2/no-region/host/n1/workload/k8s/shop%2fweb/endpoint/eth0",

@@ -3,7 +3,6 @@ package calico.node;
 import calico.cni.CniService;
 import calico.cni.CniSettings;
 import calico.confd.BgpDaemon;
-import calico.confd.BgpDaemons;
 import calico.confd.Confd;
 import calico.confd.ConfdConfig;
 import calico.confd.ProblemsFile;

@@ -53,7 +53,8 @@ record BgpSessions(int established, int configured) {
 
   private static BgpSessions ofNode(BgpControl daemon) throws BgpDaemonException {
     List<BgpSession> all = daemon.sessions();
-    return new BgpSessions((int) all.stream().filter(BgpSession::isEstablished).count(), all.size());
+    return new BgpSessions(
+        (int) all.stream().filter(BgpSession::isEstablished).count(), all.size());
   }
 
   /** Whether as many as there should be are there, and all are up. */

@@ -213,7 +213,8 @@ final class Sandbox implements AutoCloseable {
 
   private boolean isConverged() {
     List<NodeProcess> speakers = options.backend().speaksBgp() ? nodes : List.of();
-    return BgpSessions.of(routers, speakers).isConverged(fabric.sessionEnds(options.backend().speaksBgp()));
+    return BgpSessions.of(routers, speakers)
+        .isConverged(fabric.sessionEnds(options.backend().speaksBgp()));
   }
 
   /** Where there are two planes, shows that both are used and either is enough. */

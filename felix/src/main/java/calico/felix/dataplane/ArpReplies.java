@@ -44,8 +44,7 @@ final class ArpReplies {
   static final Table TABLE = new Table(TableFamily.ARP, "calico-arp");
 
   private static final SetKey OWN = new SetKey("own");
-  private static final SetSpec SPEC =
-      SetSpec.set(OWN.name(), DataType.IFNAME, DataType.IPV4_ADDR);
+  private static final SetSpec SPEC = SetSpec.set(OWN.name(), DataType.IFNAME, DataType.IPV4_ADDR);
 
   /** RFC 826, of a packet for Ethernet and IPv4. */
   private static final int OPERATION_OFFSET = 6;

@@ -31,8 +31,7 @@ public final class Cleanup {
     try (Nftables nftables = Nftables.open()) {
       List<Table> tables = nftables.tables();
       for (Table table :
-          List.of(
-              Kernel.table(Family.IPV4), Kernel.table(Family.IPV6), ArpReplies.TABLE)) {
+          List.of(Kernel.table(Family.IPV4), Kernel.table(Family.IPV6), ArpReplies.TABLE)) {
         if (tables.contains(table)) {
           nftables.commit(new Batch(table).deleteTable());
         }
