@@ -34,7 +34,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -284,18 +284,14 @@ final class Exposition {
   }
 
   private void problems(String name, String help, Supplier<Stream<Map<Subject, String>>> all) {
-    String[] labels = {"kind", "namespace", "name", "problem"};
-    describe(name, "gauge", help, labels);
-    GaugeWithCallback.builder()
-        .name(name)
-        .help(help)
-        .labelNames(labels)
-        .callback(
-            out ->
-                all.get()
-                    .flatMap(each -> each.entrySet().stream().limit(ObjectProblems.TOLD))
-                    .forEach(e -> out.call(1, labels(e.getKey(), e.getValue()))))
-        .register(registry);
+    gauge(
+        name,
+        help,
+        List.of("kind", "namespace", "name", "problem"),
+        out ->
+            all.get()
+                .flatMap(each -> each.entrySet().stream().limit(ObjectProblems.TOLD))
+                .forEach(e -> out.call(1, e.getKey().labels(e.getValue()))));
   }
 
   private void calls(CniMetrics cni) {
@@ -337,24 +333,14 @@ final class Exposition {
         "Objects that the BGP daemon is not told wholly, always 1: 'refused', or 'doubtful' if they"
             + " are hardly meant so. The log says why.",
         () -> Stream.of(bgp.read().problems()));
-    String peers = "bgp_peers";
-    String peersHelp = "BGP sessions of this node, by their state (RFC 4271).";
-    describe(peers, "gauge", peersHelp, "ip_version", "status");
-    GaugeWithCallback.builder()
-        .name(peers)
-        .help(peersHelp)
-        .labelNames("ip_version", "status")
-        .callback(
-            out ->
-                bgp.read()
-                    .peers()
-                    .get()
-                    .forEach((of, count) -> out.call(count, of.ipVersion(), of.status())))
-        .register(registry);
-  }
-
-  private static String[] labels(Subject subject, String problem) {
-    return new String[] {subject.kind(), subject.namespace(), subject.name(), problem};
+    gauge(
+        "bgp_peers",
+        "BGP sessions of this node, by their state (RFC 4271).",
+        List.of("ip_version", "status"),
+        out -> {
+          var peers = bgp.read().peers().get();
+          peers.forEach((of, count) -> out.call(count, of.ipVersion(), of.status()));
+        });
   }
 
   private void size(CalcMetrics calc, String name, String help, ToIntFunction<GraphSize> of) {
@@ -395,16 +381,11 @@ final class Exposition {
 
   private <T> void byFamily(
       String name, String help, Supplier<Map<Family, T>> of, ToIntFunction<T> value) {
-    gauges(
+    gauge(
         name,
         help,
-        "ip_version",
-        () -> {
-          Map<String, Integer> out = new TreeMap<>();
-          of.get()
-              .forEach((f, each) -> out.put(f == Family.IPV4 ? "4" : "6", value.applyAsInt(each)));
-          return out;
-        });
+        List.of("ip_version"),
+        out -> of.get().forEach((f, each) -> out.call(value.applyAsInt(each), "" + f.version())));
   }
 
   private void describe(String name, String type, String help, String... labels) {
@@ -431,22 +412,27 @@ final class Exposition {
   }
 
   private void gauge(String name, String help, IntSupplier value) {
-    describe(name, "gauge", help);
-    GaugeWithCallback.builder()
-        .name(name)
-        .help(help)
-        .callback(out -> out.call(value.getAsInt()))
-        .register(registry);
+    gauge(name, help, List.of(), out -> out.call(value.getAsInt()));
   }
 
   private void gauges(
       String name, String help, String label, Supplier<Map<String, Integer>> values) {
-    describe(name, "gauge", help, label);
+    gauge(
+        name,
+        help,
+        List.of(label),
+        out -> values.get().forEach((of, value) -> out.call(value, of)));
+  }
+
+  private void gauge(
+      String name, String help, List<String> labels, Consumer<GaugeWithCallback.Callback> values) {
+    String[] names = labels.toArray(String[]::new);
+    describe(name, "gauge", help, names);
     GaugeWithCallback.builder()
         .name(name)
         .help(help)
-        .labelNames(label)
-        .callback(out -> values.get().forEach((of, value) -> out.call(value, of)))
+        .labelNames(names)
+        .callback(values)
         .register(registry);
   }
 

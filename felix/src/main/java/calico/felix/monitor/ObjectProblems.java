@@ -15,7 +15,12 @@ public final class ObjectProblems {
    *
    * @param namespace empty without one
    */
-  public record Subject(String kind, String namespace, String name) {}
+  public record Subject(String kind, String namespace, String name) {
+    /** Values for the labels of a metric: its own, and the problem. */
+    String[] labels(String problem) {
+      return new String[] {kind, namespace, name, problem};
+    }
+  }
 
   /**
    * The object has this problem.
