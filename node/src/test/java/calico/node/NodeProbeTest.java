@@ -173,9 +173,11 @@ class NodeProbeTest {
     sessions = DOWN.formatted("Mesh_127_0_0_2");
     assertEquals(
         List.of(
-            "calico/node is not ready: BIRD is not ready: BGP not established with 127.0.0.2\n"
-                + "127.0.0.2: Active Socket: Connection refused, over lo from 127.0.0.1\n"
-                + "refused: BGPPeer(far): spec.peerIP: required"),
+            """
+            calico/node is not ready: BIRD is not ready: BGP not established with 127.0.0.2
+            127.0.0.2: Active Socket: Connection refused, over lo from 127.0.0.1
+            refused: BGPPeer(far): spec.peerIP: required\
+            """),
         birdReady(6));
     sessions = UP.formatted("Mesh_127_0_0_2");
     Files.writeString(problems, "error: BIRD does not load\n");
