@@ -146,7 +146,7 @@ class StatusReporterTest {
         "/calico/felix/v2/no-region/host/n1/workload/k8s/shop%2fweb/endpoint/eth0",
         EtcdKeys.path(podStatus));
     felix.changed(host, new Condition(State.DOWN, "interface eth0 is down"));
-    awaitStored(hostStatus, "{\"status\":\"down\"}");
+    awaitStored(hostStatus, "{\"status\":\"down\",\"reason\":\"interface eth0 is down\"}");
     felix.inSync();
     felix.removed(host);
     felix.removed(pod);
