@@ -121,6 +121,7 @@ final class DataplaneSettings {
     int accept = (int) Long.lowestOneBit(mask);
     int pass = (int) Long.lowestOneBit(mask & ~Integer.toUnsignedLong(accept));
     int done = (int) Long.lowestOneBit(mask & ~Integer.toUnsignedLong(accept | pass));
+    RulesConfig.OpenStack openStack = openStack(config, clusterType);
     return new RulesConfig(
         config.get(FelixParameters.INTERFACE_PREFIX),
         RulesConfig.EndpointToHost.valueOf(
@@ -137,14 +138,14 @@ final class DataplaneSettings {
             config.get(FelixParameters.NAT_OUTGOING_ADDRESS).orElse(null),
             config.get(FelixParameters.NAT_PORT_RANGE).orElse(null),
             config.get(FelixParameters.IPTABLES_NAT_OUTGOING_INTERFACE_FILTER)),
-        openStack(config, clusterType),
+        openStack,
         new RulesConfig.Failsafes(
             config.get(FelixParameters.FAILSAFE_INBOUND_HOST_PORTS),
             config.get(FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS)),
         accept,
         pass,
         done,
-        floatingIps(config) || openStack(config, clusterType) != null,
+        floatingIps(config) || openStack != null,
         config.get(FelixParameters.NAT_OUTGOING_EXCLUSIONS).equals("IPPoolsOnly"),
         serviceLoops(config.get(FelixParameters.SERVICE_LOOP_PREVENTION)),
         sourceSpoofing(config),
