@@ -39,6 +39,9 @@ final class Endpoints {
   private final Reconciler<Shaper.Key, Shaper> shapers;
   private final Flows flows;
 
+  /** As for new interfaces; read again when one comes up. */
+  private @Nullable String sourceCheck = InterfaceSettings.sourceCheck();
+
   private final Map<StateKey.Endpoint, LocalEndpoint> endpoints = new HashMap<>();
   private final Claims<String, StateKey.Endpoint> names = new Claims<>(ORDER);
   private final Claims<Cidr, StateKey.Endpoint> networks = new Claims<>(ORDER);
@@ -125,6 +128,7 @@ final class Endpoints {
       return Set.of();
     }
     if (cameUp) {
+      sourceCheck = InterfaceSettings.sourceCheck();
       for (Path path : interfaceSettings(name).keySet()) {
         settings.observed(path, null);
       }
@@ -165,7 +169,9 @@ final class Endpoints {
   private Map<Path, String> interfaceSettings(String name) {
     StateKey.Endpoint owner = names.winner(name);
     boolean spoofs = owner != null && !endpoint(owner).spoofed().isEmpty();
-    return InterfaceSettings.workload(name, config.ipv6Enabled(), spoofs);
+    // Rules check the sources of what may send from some foreign addresses.
+    String check = spoofs && sourceCheck != null ? "0" : sourceCheck;
+    return InterfaceSettings.workload(name, config.ipv6Enabled(), check);
   }
 
   private LocalEndpoint endpoint(StateKey.Endpoint id) {

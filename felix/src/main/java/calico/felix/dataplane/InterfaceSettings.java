@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The kernel settings that a workload's interface and its host need. */
 final class InterfaceSettings {
@@ -41,19 +41,21 @@ final class InterfaceSettings {
 
   /**
    * For a workload's interface: the host answers for the workload's gateway, at once, whatever
-   * address that has. Whether sources are checked is as for new interfaces.
+   * address that has.
    *
-   * @param spoofs whether the workload may send from foreign addresses; rules check the others
+   * @param sourceCheck how the kernel checks sources, or null if it does not know how
    */
-  static Map<Path, String> workload(String interfaceName, boolean ipv6, boolean spoofs) {
+  static Map<Path, String> workload(
+      String interfaceName, boolean ipv6, @Nullable String sourceCheck) {
     Map<Path, String> settings = new LinkedHashMap<>();
     Path ipv4Conf = NET.resolve("ipv4/conf").resolve(interfaceName);
     settings.put(ipv4Conf.resolve("route_localnet"), "1");
     settings.put(NET.resolve("ipv4/neigh").resolve(interfaceName).resolve("proxy_delay"), "0");
     settings.put(ipv4Conf.resolve("proxy_arp"), "1");
     settings.put(ipv4Conf.resolve("forwarding"), "1");
-    defaultOf("rp_filter")
-        .ifPresent(v -> settings.put(ipv4Conf.resolve("rp_filter"), spoofs ? "0" : v));
+    if (sourceCheck != null) {
+      settings.put(ipv4Conf.resolve("rp_filter"), sourceCheck);
+    }
     if (ipv6) {
       Path ipv6Conf = NET.resolve("ipv6/conf").resolve(interfaceName);
       settings.put(ipv6Conf.resolve("accept_ra"), "0");
@@ -63,12 +65,12 @@ final class InterfaceSettings {
     return settings;
   }
 
-  private static Optional<String> defaultOf(String setting) {
+  /** How the kernel checks the sources of what comes from a new interface; null if it cannot. */
+  static @Nullable String sourceCheck() {
     try {
-      Path path = NET.resolve("ipv4/conf/default").resolve(setting);
-      return Optional.of(Files.readString(path).strip());
+      return Files.readString(NET.resolve("ipv4/conf/default/rp_filter")).strip();
     } catch (IOException _) {
-      return Optional.empty(); // the kernel was built without it
+      return null; // the kernel was built without it
     }
   }
 }

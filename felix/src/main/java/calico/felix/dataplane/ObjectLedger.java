@@ -202,7 +202,11 @@ final class ObjectLedger {
    * Why one of a record's objects, or of those that it refers to, is not in the kernel; or null.
    */
   @Nullable String problem(StateKey<?> record) {
-    return renderings.containsKey(record) ? problemOf(record) : "not rendered";
+    if (!renderings.containsKey(record)) {
+      return "not rendered";
+    }
+    // Usually nothing is amiss, and what a record refers to may be much.
+    return table.isInSync() && table.failing().isEmpty() ? null : problemOf(record);
   }
 
   private @Nullable String problemOf(Object owner) {

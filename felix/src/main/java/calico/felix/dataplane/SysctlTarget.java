@@ -1,9 +1,14 @@
 package calico.felix.dataplane;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import calico.reconcile.Target;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -15,6 +20,8 @@ import java.util.Set;
  * desired is left as it is.
  */
 final class SysctlTarget implements Target<Path, String> {
+  private static final int MAX_LENGTH = 64;
+
   private final Set<Path> written = new HashSet<>();
 
   @Override
@@ -34,6 +41,18 @@ final class SysctlTarget implements Target<Path, String> {
     return Files.readString(path).strip();
   }
 
+  /** Writing "forwarding" has side effects even when it does not change. */
+  private static void set(Path path, String value) throws IOException {
+    try (FileChannel file =
+        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      ByteBuffer found = ByteBuffer.allocate(MAX_LENGTH);
+      int length = Math.max(0, file.read(found, 0));
+      if (!new String(found.array(), 0, length, UTF_8).strip().equals(value)) {
+        file.write(ByteBuffer.wrap(value.getBytes(UTF_8)), 0);
+      }
+    }
+  }
+
   @Override
   public Map<Path, Exception> apply(Map<Path, String> updates, Set<Path> deletions) {
     written.removeAll(deletions);
@@ -41,10 +60,7 @@ final class SysctlTarget implements Target<Path, String> {
     updates.forEach(
         (path, value) -> {
           try {
-            // Writing "forwarding" has side effects even when it does not change.
-            if (!read(path).equals(value)) {
-              Files.writeString(path, value);
-            }
+            set(path, value);
             written.add(path);
           } catch (IOException e) {
             failed.put(path, e);

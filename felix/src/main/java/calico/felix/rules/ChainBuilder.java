@@ -70,6 +70,20 @@ final class ChainBuilder {
     };
   }
 
+  /** What the rules say and where they jump: all that tells the chain from others. */
+  String content() {
+    StringBuilder content = new StringBuilder();
+    for (NftRule rule : rules) {
+      content.append(rule.comment()).append('\n');
+      for (Expr expr : rule.expressions()) {
+        if (expr instanceof Expr.Immediate then) {
+          content.append(then.data()).append('\n');
+        }
+      }
+    }
+    return content.toString();
+  }
+
   NftChain chain() {
     return chain(null);
   }

@@ -1,7 +1,6 @@
 package calico.felix.rules;
 
 import calico.felix.rules.NftKey.ChainKey;
-import calico.felix.rules.NftObject.NftChain;
 import calico.felix.state.LocalEndpoint;
 import calico.felix.state.LocalEndpoint.TierPolicies;
 import calico.felix.state.StateKey;
@@ -16,8 +15,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The chain of one endpoint and direction: its tiers' policies, its profiles, deny. Returns with
- * the accept mark if the traffic is allowed; else denies. The policies of a tier are a {@link
+ * The chain of an endpoint and direction: its tiers' policies, its profiles, deny. Returns with the
+ * accept mark if the traffic is allowed; else denies. The policies of a tier are a {@link
  * PolicyList} that endpoints share.
  *
  * <p>Every policy is asked only while neither mark is set, so that a decision skips the rest of its
@@ -58,7 +57,8 @@ final class EndpointChains {
     return lists;
   }
 
-  NftChain workload(Direction direction, LocalEndpoint endpoint) {
+  /** A workload's chain, from which it does not show whose it is unless it has to. */
+  ChainBuilder workload(Direction direction, LocalEndpoint endpoint) {
     ChainBuilder chain = build();
     begin(chain);
     if (LimitChains.limits(endpoint, direction).maxConnections() > 0) {
@@ -70,7 +70,7 @@ final class EndpointChains {
     }
     tiers(chain, direction, endpoint.tiers());
     profiles(chain, direction, endpoint.profiles());
-    return chain.chain();
+    return chain;
   }
 
   /** What comes before the tiers of a tracked packet. */

@@ -16,6 +16,7 @@ import calico.felix.state.StateKey;
 import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.Ip;
+import calico.netlink.nftables.Data;
 import calico.netlink.nftables.DataType;
 import calico.netlink.nftables.Element;
 import calico.netlink.nftables.Match;
@@ -32,8 +33,9 @@ import java.util.Set;
 import java.util.function.BiFunction;
 
 /**
- * One chain per endpoint and direction, one per list of policies that endpoints have in common; for
- * the policies of a list either one table, or one chain per policy and one set per selector.
+ * One chain per direction for endpoints that are alike, one per list of policies that they have in
+ * common; for the policies of a list either one table, or one chain per policy and one set per
+ * selector.
  */
 public final class NftRenderer implements RuleRenderer {
   private final Family family;
@@ -156,16 +158,19 @@ public final class NftRenderer implements RuleRenderer {
   @Override
   public Rendering endpoint(LocalEndpoint endpoint) {
     EndpointChains chains = new EndpointChains(family, Layer.FILTER, config);
-    String name = endpoint.interfaceName();
     Map<NftKey, NftObject> objects = new HashMap<>();
-    objects.put(ObjectNames.fromWorkload(name), chains.workload(Direction.EGRESS, endpoint));
-    objects.put(ObjectNames.toWorkload(name), chains.workload(Direction.INGRESS, endpoint));
     for (Direction direction : Direction.values()) {
+      ChainBuilder chain = chains.workload(direction, endpoint);
+      String label = ObjectNames.workloadLabel(chain.content());
+      ChainKey key = ObjectNames.workload(direction, label);
+      objects.put(key, chain.chain());
+      SetKey labels = ObjectNames.workloadLabels(direction);
+      element(objects, labels, endpoint.interfaceName(), StaticChains.label(label));
+      SetKey chainsByLabel = ObjectNames.workloadChains(direction);
+      element(objects, chainsByLabel, label, new Verdict.Goto(key.name()));
       new LimitChains(family, config).render(endpoint, direction, objects);
     }
     new SpoofedSources(family, config).render(endpoint, objects);
-    dispatch(objects, ObjectNames.FROM_WORKLOAD_MAP, name, ObjectNames.fromWorkload(name));
-    dispatch(objects, ObjectNames.TO_WORKLOAD_MAP, name, ObjectNames.toWorkload(name));
     return new Rendering(objects, chains.references(), chains.lists());
   }
 
@@ -174,10 +179,8 @@ public final class NftRenderer implements RuleRenderer {
     return new HostEndpointChains(family, config).render(endpoint, interfaceNames);
   }
 
-  private static void dispatch(
-      Map<NftKey, NftObject> objects, SetKey map, String interfaceName, ChainKey chain) {
-    NftElement element =
-        new NftElement(Element.of(Value.ifname(interfaceName), new Verdict.Goto(chain.name())));
+  private static void element(Map<NftKey, NftObject> objects, SetKey map, String name, Data value) {
+    NftElement element = new NftElement(Element.of(Value.ifname(name), value));
     objects.put(element.key(map), element);
   }
 

@@ -28,11 +28,6 @@ final class ObjectNames {
 
   static final ChainKey NAT_OUTGOING = chain("nat-cali-nat-outgoing");
 
-  /** From interface name to the verdict that goes to its endpoint's chain. */
-  static final SetKey FROM_WORKLOAD_MAP = new SetKey("filter-cali-from-wl-dispatch");
-
-  static final SetKey TO_WORKLOAD_MAP = new SetKey("filter-cali-to-wl-dispatch");
-
   /** From a floating address to the workload's. */
   static final SetKey FLOATING_DNAT_MAP = new SetKey("nat-cali-fip-dnat");
 
@@ -40,6 +35,7 @@ final class ObjectNames {
   static final SetKey FLOATING_SNAT_MAP = new SetKey("nat-cali-fip-snat");
 
   private static final int MAX_CHAIN = 200;
+  private static final int MAX_LABEL = 15;
   private static final int MAX_SET = 31;
 
   private ObjectNames() {}
@@ -48,12 +44,33 @@ final class ObjectNames {
     return new ChainKey(name);
   }
 
-  static ChainKey fromWorkload(String interfaceName) {
-    return chain("filter-cali-fw-" + interfaceName);
+  /** Where what comes from workloads, or goes to them, finds its chain. */
+  static ChainKey workloads(Direction direction) {
+    return direction == Direction.INGRESS ? TO_WORKLOAD : FROM_WORKLOAD;
   }
 
-  static ChainKey toWorkload(String interfaceName) {
-    return chain("filter-cali-tw-" + interfaceName);
+  /** From interface name to the label of what is asked of its workload. */
+  static SetKey workloadLabels(Direction direction) {
+    return new SetKey(
+        Layer.FILTER.named(direction == Direction.INGRESS ? "to-wl-policy" : "from-wl-policy"));
+  }
+
+  /** From label to the verdict that goes to the chain. */
+  static SetKey workloadChains(Direction direction) {
+    return new SetKey(workloads(direction).name());
+  }
+
+  /**
+   * What is asked of workloads that are alike, as long as an interface's name may be.
+   *
+   * @param content says all that their chain is made of
+   */
+  static String workloadLabel(String content) {
+    return ContentHash.name(content).substring(0, MAX_LABEL);
+  }
+
+  static ChainKey workload(Direction direction, String label) {
+    return chain(Layer.FILTER.named((direction == Direction.INGRESS ? "tw-" : "fw-") + label));
   }
 
   /** Chain of a host endpoint for one of its interfaces, or for any: {@code fh}, {@code th}. */

@@ -17,11 +17,13 @@ import calico.netlink.nftables.Expr.CmpOp;
 import calico.netlink.nftables.Expr.Fib;
 import calico.netlink.nftables.Expr.FibFlag;
 import calico.netlink.nftables.Expr.FibResult;
+import calico.netlink.nftables.Expr.MapLookup;
 import calico.netlink.nftables.Expr.Meta;
 import calico.netlink.nftables.Hook;
 import calico.netlink.nftables.Match;
 import calico.netlink.nftables.MetaKey;
 import calico.netlink.nftables.SetSpec;
+import calico.netlink.nftables.SetSpec.MapTarget;
 import calico.netlink.nftables.Value;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,8 +41,8 @@ import org.jspecify.annotations.Nullable;
  * filter-FORWARD      -&gt; filter-cali-FORWARD: known connection? accept
  *                        from a workload? from-wl-dispatch; to a workload? to-wl-dispatch;
  *                        to a service that nobody has translated? cidr-block; accept
- *   from-wl-dispatch  -&gt; map by input interface to fw-IF; unknown: deny
- *   to-wl-dispatch    -&gt; map by output interface to tw-IF; unknown: deny
+ *   from-wl-dispatch  -&gt; map by input interface to a label, from that to fw-LABEL; unknown: deny
+ *   to-wl-dispatch    -&gt; map by output interface to a label, from that to tw-LABEL; unknown: deny
  * nat-PREROUTING      -&gt; nat-cali-PREROUTING: metadata service, floating addresses
  * nat-POSTROUTING     -&gt; nat-cali-POSTROUTING -&gt; nat-outgoing
  * </pre>
@@ -60,6 +62,9 @@ final class StaticChains {
 
   /** After the host's own source NAT (100), which then has precedence. */
   private static final int SOURCE_NAT = 110;
+
+  /** The register's word where a label is, after one that does not count. */
+  private static final int LABEL = 8;
 
   private final Family family;
   private final RulesConfig config;
@@ -100,9 +105,20 @@ final class StaticChains {
         build().rule("everything", List.of(), Match.jump(target.name())).chain(attachment));
   }
 
+  /** What a workload's interface leads to. */
+  static Value label(String label) {
+    return Value.concat(Value.be32(0), Value.ifname(label));
+  }
+
   private void sets() {
-    for (SetKey map : List.of(ObjectNames.FROM_WORKLOAD_MAP, ObjectNames.TO_WORKLOAD_MAP)) {
-      objects.put(map, new NftSet(SetSpec.verdictMap(map.name(), DataType.IFNAME)));
+    for (Direction direction : Direction.values()) {
+      SetKey labels = ObjectNames.workloadLabels(direction);
+      MapTarget label = new MapTarget.ToValue(List.of(DataType.MARK, DataType.IFNAME));
+      objects.put(
+          labels,
+          new NftSet(new SetSpec(labels.name(), List.of(DataType.IFNAME), false, label, 0)));
+      SetKey chains = ObjectNames.workloadChains(direction);
+      objects.put(chains, new NftSet(SetSpec.verdictMap(chains.name(), DataType.IFNAME)));
     }
     DataType address = family == Family.IPV4 ? DataType.IPV4_ADDR : DataType.IPV6_ADDR;
     for (SetKey pools :
@@ -206,8 +222,8 @@ final class StaticChains {
     }
     serviceLoops(forward);
     put(ObjectNames.FORWARD, forward.chain());
-    dispatch(MetaKey.IIFNAME, ObjectNames.FROM_WORKLOAD, ObjectNames.FROM_WORKLOAD_MAP);
-    dispatch(MetaKey.OIFNAME, ObjectNames.TO_WORKLOAD, ObjectNames.TO_WORKLOAD_MAP);
+    dispatch(Direction.EGRESS, MetaKey.IIFNAME);
+    dispatch(Direction.INGRESS, MetaKey.OIFNAME);
   }
 
   /**
@@ -236,14 +252,23 @@ final class StaticChains {
     forward.rule("Services", List.of(), Match.jump(ObjectNames.SERVICE_RANGES.name()));
   }
 
-  private void dispatch(MetaKey interfaceName, ChainKey chain, SetKey map) {
+  /**
+   * Which interface is asked what is one map, and what is asked another: one more endpoint that is
+   * asked what others are is no new verdict, for which the kernel would look through all chains.
+   * {@link DecisionTable} says why what one map gives is not at once the key of the other.
+   */
+  private void dispatch(Direction direction, MetaKey interfaceName) {
+    String labels = ObjectNames.workloadLabels(direction).name();
+    String chains = ObjectNames.workloadChains(direction).name();
     put(
-        chain,
+        ObjectNames.workloads(direction),
         build()
             .rule(
                 "By interface",
-                List.of(new Meta(interfaceName, Expr.REG_1)),
-                Match.vmap(map.name()))
+                List.of(
+                    new Meta(interfaceName, Expr.REG_1),
+                    new MapLookup(labels, Expr.REG_1, Expr.reg32(LABEL - 1))),
+                new MapLookup(chains, Expr.reg32(LABEL), Expr.VERDICT))
             .deny("Unknown interface", List.of())
             .chain());
   }

@@ -169,7 +169,7 @@ class DataplaneTest {
               .nft("host", "list chain " + family + " calico filter-cali-to-wl-dispatch")
               .contains("Unknown interface"));
     }
-    assertFalse(node.lab.nft("host", "list ruleset").contains("filter-cali-tw-cali"));
+    assertFalse(node.lab.nft("host", "list ruleset").contains("filter-cali-tw-"));
     node.stop();
     start();
     node.stop();

@@ -10,6 +10,7 @@ import calico.felix.rules.NftRenderer;
 import calico.felix.rules.RulesConfig;
 import calico.model.Family;
 import calico.model.Ip;
+import calico.netlink.nftables.Value;
 import calico.reconcile.Backoff;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Reconciler;
@@ -117,8 +118,9 @@ class EndpointsTest {
     }
     endpoints.renderPolicy();
     for (int i = 1; i <= 3; i++) {
-      NftKey chain = new NftKey.ChainKey("filter-cali-tw-cali" + i);
-      assertNotNull(table.table().desired(chain), chain.toString());
+      Value name = Value.ifname("cali" + i);
+      NftKey label = new NftKey.ElementKey("filter-cali-to-wl-policy", name, name);
+      assertNotNull(table.table().desired(label), label.toString());
     }
   }
 

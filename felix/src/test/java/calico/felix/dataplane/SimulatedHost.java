@@ -211,7 +211,8 @@ final class SimulatedHost {
         neighbours++;
       }
       for (Map.Entry<Path, String> setting :
-          InterfaceSettings.workload(link.name(), ipv6, false).entrySet()) {
+          InterfaceSettings.workload(link.name(), ipv6, InterfaceSettings.sourceCheck())
+              .entrySet()) {
         if (!setting.getValue().equals(settings.get(setting.getKey()))) {
           text.append("\nsetting ").append(setting);
         }

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,12 +41,22 @@ class TamperingTest {
         .toList();
   }
 
+  /** What is asked of what goes to a workload. */
+  private String chain(String interfaceName) {
+    String labels = node.lab.nft("host", "list map ip calico filter-cali-to-wl-policy");
+    Matcher label =
+        Pattern.compile('"' + interfaceName + "\" : [^\"]*\"([^\"]+)\"").matcher(labels);
+    assertTrue(label.find(), labels);
+    return "filter-cali-tw-" + label.group(1);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
         "flush table ip calico",
-        "flush chain ip calico filter-cali-tw-cali2",
-        "insert rule ip calico filter-cali-tw-cali2 accept",
+        "flush chain ip calico CHAIN",
+        "insert rule ip calico CHAIN accept",
+        "flush map ip calico filter-cali-to-wl-policy",
         "add rule ip calico filter-cali-pi-np/shop/web accept",
         "add chain ip calico stray",
         "flush set ip calico cali40s-clients",
@@ -55,7 +67,7 @@ class TamperingTest {
       })
   void theTableIsAsItWas(String command) {
     List<String> before = table();
-    node.lab.nft("host", command);
+    node.lab.nft("host", command.replace("CHAIN", chain("cali2")));
     Lab.await(() -> "as before: " + table(), () -> intact() && table().equals(before));
     assertTrue(repaired("nftables") > 0);
   }

@@ -15,14 +15,18 @@ import calico.felix.state.ResolvedRule;
 import calico.felix.state.ResolvedRule.Action;
 import calico.felix.state.ResolvedRule.Side;
 import calico.felix.state.StateKey;
+import calico.felix.state.TrafficLimits;
 import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.resource.Port;
 import calico.model.resource.Rule;
 import calico.model.resource.Unknown;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class NftRendererTest {
@@ -188,8 +192,52 @@ class NftRendererTest {
             .replace("UNDECIDED", undecided)
             .replace("LIST", list.name())
             .replace("BASELINE", listOf(rendering, "baseline").name()),
-        RuleText.chain(rendering.objects(), "filter-cali-tw-cali1"));
+        RuleText.chain(rendering.objects(), toWorkload(rendering)));
     assertEquals(4, rendering.references().size());
+  }
+
+  @Test
+  void endpointsThatAreAlikeShareTheirChains() {
+    Rendering one = ipv4.endpoint(workload("cali1", "kns.shop", TrafficLimits.NONE));
+    Rendering other = ipv4.endpoint(workload("cali2", "kns.shop", TrafficLimits.NONE));
+    assertEquals(chains(one), chains(other));
+    Rendering stranger = ipv4.endpoint(workload("cali3", "kns.other", TrafficLimits.NONE));
+    assertTrue(Collections.disjoint(chains(one), chains(stranger)));
+  }
+
+  @Test
+  void anEndpointWithALimitOfItsOwnHasAChainOfItsOwn() {
+    TrafficLimits limits = new TrafficLimits(null, null, 5);
+    Rendering one = ipv4.endpoint(workload("cali1", "kns.shop", limits));
+    Rendering other = ipv4.endpoint(workload("cali2", "kns.shop", limits));
+    assertNotEquals(toWorkload(one), toWorkload(other));
+  }
+
+  private static LocalEndpoint workload(String interfaceName, String profile, TrafficLimits to) {
+    return new LocalEndpoint(
+        interfaceName,
+        null,
+        List.of(),
+        List.of(),
+        List.of(new StateKey.ProfileId(profile)),
+        to,
+        TrafficLimits.NONE,
+        List.of(),
+        LocalEndpoint.Migration.NONE);
+  }
+
+  private static Set<NftKey> chains(Rendering rendering) {
+    return rendering.objects().keySet().stream()
+        .filter(key -> key instanceof NftKey.ChainKey)
+        .collect(Collectors.toSet());
+  }
+
+  private static String toWorkload(Rendering rendering) {
+    return rendering.objects().keySet().stream()
+        .map(key -> key instanceof NftKey.ChainKey chain ? chain.name() : "")
+        .filter(name -> name.startsWith("filter-cali-tw-"))
+        .findAny()
+        .orElseThrow();
   }
 
   private static NftKey.ChainKey listOf(Rendering rendering, String tier) {
