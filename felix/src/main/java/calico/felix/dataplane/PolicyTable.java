@@ -164,6 +164,11 @@ final class PolicyTable {
     if (id.cidr().family() != renderer.family()) {
       return;
     }
+    if (pool == null) {
+      ledger.remove(id);
+    } else {
+      ledger.put(id, renderer.pool(pool));
+    }
     Pool old = pool == null ? pools.remove(id) : pools.put(id, pool);
     List<SetKey> from = old == null ? List.of() : renderer.poolSets(old);
     List<SetKey> to = pool == null ? List.of() : renderer.poolSets(pool);

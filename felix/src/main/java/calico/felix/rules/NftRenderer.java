@@ -185,6 +185,11 @@ public final class NftRenderer implements RuleRenderer {
   }
 
   @Override
+  public Rendering pool(Pool pool) {
+    return pool.natOutgoing() ? StaticChains.natOutgoing(family, config) : Rendering.NOTHING;
+  }
+
+  @Override
   public List<SetKey> poolSets(Pool pool) {
     SetKey all = ObjectNames.allPools(family);
     return pool.natOutgoing() ? List.of(all, ObjectNames.masqueradePools(family)) : List.of(all);

@@ -56,6 +56,9 @@ public interface RuleRenderer {
    */
   Rendering hostEndpoint(LocalHostEndpoint endpoint, Collection<String> interfaceNames);
 
+  /** What a pool needs besides its prefix in sets. */
+  Rendering pool(Pool pool);
+
   /** The sets of prefixes, given by {@link #always}, that the pool's prefix belongs to. */
   List<NftKey.SetKey> poolSets(Pool pool);
 

@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  *   from-wl-dispatch  -&gt; map by input interface to a label, from that to fw-LABEL; unknown: deny
  *   to-wl-dispatch    -&gt; map by output interface to a label, from that to tw-LABEL; unknown: deny
  * nat-PREROUTING      -&gt; nat-cali-PREROUTING: metadata service, floating addresses
- * nat-POSTROUTING     -&gt; nat-cali-POSTROUTING -&gt; nat-outgoing
+ * nat-POSTROUTING     -&gt; nat-cali-POSTROUTING -&gt; nat-outgoing, while a pool asks for it
  * </pre>
  *
  * From the host to its own workloads everything is allowed, so there is no chain at OUTPUT.
@@ -85,9 +85,25 @@ final class StaticChains {
     chains.antiSpoofing();
     chains.input();
     chains.forward();
-    chains.natOutgoing();
+    if (config.floatingIps()) {
+      chains.sourceNat();
+    }
     chains.destinationNat();
     chains.objects.putAll(new TunnelChains(family, config).wireguard());
+    return new Rendering(chains.objects, Set.of());
+  }
+
+  /**
+   * What a pool's packets need to leave all pools with an address of the host's. With a hook for
+   * NAT, wherever it is, the kernel asks for every new connection what its translation is, which is
+   * a tenth of what a connection costs; so it is there only while something is translated.
+   */
+  static Rendering natOutgoing(Family family, RulesConfig config) {
+    if (config.floatingIps()) {
+      return Rendering.NOTHING; // the hook is there already
+    }
+    StaticChains chains = new StaticChains(family, config);
+    chains.sourceNat();
     return new Rendering(chains.objects, Set.of());
   }
 
@@ -273,7 +289,7 @@ final class StaticChains {
             .chain());
   }
 
-  private void natOutgoing() {
+  private void sourceNat() {
     base(
         "nat-POSTROUTING",
         BaseChain.nat(Hook.POSTROUTING, SOURCE_NAT),

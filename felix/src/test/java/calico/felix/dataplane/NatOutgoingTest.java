@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import calico.felix.rules.RulesConfig;
 import calico.felix.rules.RulesConfig.SourceNat;
 import calico.felix.state.Pool;
+import calico.felix.state.StateChange;
 import calico.felix.state.StateKey;
 import calico.model.Cidr;
 import calico.model.Ip;
@@ -63,6 +64,23 @@ class NatOutgoingTest {
 
   private boolean wasCounted() {
     return !node.lab.nft("peer", "list chain inet probe in").contains("counter packets 0 ");
+  }
+
+  /** The kernel translates every connection where there is a hook, be it to what it was. */
+  @Test
+  void whereNoPoolAsksForItThereIsNoHook() {
+    node.state.put(new StateKey.PoolId(Cidr.parse("10.65.0.0/16")), new Pool(false));
+    start(SourceNat.MASQUERADE);
+    assertFalse(node.lab.nft("host", "list table ip calico").contains("hook postrouting"));
+    assertTrue(node.lab.nft("host", "list table ip6 calico").contains("hook postrouting"));
+    node.lab.ip("peer", "route add 10.65.0.0/16 via 203.0.113.1");
+    assertTrue(seenAs("ip saddr 10.65.0.1"));
+    StateKey.PoolId pool = new StateKey.PoolId(Cidr.parse("10.65.0.0/16"));
+    node.apply(new StateChange.Put<>(pool, new Pool(true)));
+    assertTrue(seenAs("ip saddr 203.0.113.1"));
+    node.apply(new StateChange.Put<>(pool, new Pool(false)));
+    assertFalse(node.lab.nft("host", "list table ip calico").contains("hook postrouting"));
+    assertTrue(seenAs("ip saddr 10.65.0.1"));
   }
 
   @Test
