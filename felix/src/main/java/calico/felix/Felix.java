@@ -206,6 +206,7 @@ public final class Felix implements AutoCloseable {
         Query.all(Kinds.IP_POOL),
         Query.all(Kinds.NODE),
         Query.all(Kinds.BGP_CONFIGURATION),
+        Query.all(Kinds.BGP_PEER),
         Query.all(Kinds.LIVE_MIGRATION),
         new Query.Blocks(null));
   }

@@ -155,6 +155,7 @@ final class StatusFiles implements StatusListener, AutoCloseable {
     tree.put("mac", Objects.requireNonNullElse(endpoint.mac(), ""));
     tree.put("ipv4Nets", networks(endpoint, Family.IPV4));
     tree.put("ipv6Nets", networks(endpoint, Family.IPV6));
+    tree.put("bgpPeerName", endpoint.bgpPeer());
     tree.values().removeIf(value -> value.equals("") || value.equals(List.of()));
     return Json.print(tree);
   }

@@ -9,6 +9,7 @@ import calico.model.key.IpamKey;
 import calico.model.key.Key;
 import calico.model.key.ResourceKey;
 import calico.model.resource.BgpConfigurationSpec;
+import calico.model.resource.BgpPeerSpec;
 import calico.model.resource.HostEndpointSpec;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.Kind;
@@ -124,11 +125,17 @@ public final class CalcGraph {
     } else if (key.kind().equals(Kinds.NODE)) {
       Resource<NodeSpec> resource = as(Kinds.NODE, value);
       routes.putNode(key.name(), resource);
+      if (key.name().equals(nodeName)) {
+        endpoints.peers().putNode(resource == null ? null : resource.metadata().labels());
+      }
       if (resource == null) {
         nodes.remove(key.name());
       } else {
         nodes.add(key.name());
       }
+    } else if (key.kind().equals(Kinds.BGP_PEER)) {
+      Resource<BgpPeerSpec> resource = as(Kinds.BGP_PEER, value);
+      endpoints.peers().putPeer(key.name(), resource == null ? null : resource.spec());
     } else if (key.kind().equals(Kinds.BGP_CONFIGURATION)
         && key.name().equals(ServiceRanges.CONFIGURATION)) {
       Resource<BgpConfigurationSpec> resource = as(Kinds.BGP_CONFIGURATION, value);

@@ -108,11 +108,15 @@ final class LocalEndpoints {
   /** Workloads that are on their way. */
   private final Migrations<Item> migrations;
 
+  /** Workloads that speak BGP with this node. */
+  private final WorkloadPeers<Item> peers;
+
   LocalEndpoints(ActiveRules rules, Profiles profiles, String node) {
     this.rules = rules;
     this.profiles = profiles;
     this.index = new LabelIndex<>(profiles::labels, new Matches());
     this.migrations = new Migrations<>(node, profiles, dirtyEndpoints::add);
+    this.peers = new WorkloadPeers<>(node, profiles, dirtyEndpoints::add);
   }
 
   /** An endpoint on this node; null if it is gone or on another. */
@@ -182,6 +186,7 @@ final class LocalEndpoints {
     index.put(now, endpoint.addressed().labels(), endpoint.addressed().profiles());
     if (endpoint instanceof Workload workload) {
       migrations.put(now, workload.id(), workload.addressed());
+      peers.put(now, workload.addressed());
     }
     return now;
   }
@@ -191,6 +196,7 @@ final class LocalEndpoints {
     dirtyEndpoints.add(item);
     index.remove(item);
     migrations.remove(item);
+    peers.remove(item);
     countProfiles(item.endpoint, -1);
   }
 
@@ -244,11 +250,17 @@ final class LocalEndpoints {
     migrations.putMigration(key, migration);
   }
 
+  /** Which workloads speak BGP with this node. */
+  WorkloadPeers<?> peers() {
+    return peers;
+  }
+
   /** A profile has come, gone or changed. */
   void profileChanged(String name) {
     dirtyProfiles.add(name);
     index.profileChanged(name);
     migrations.profileChanged(name);
+    peers.profileChanged(name);
   }
 
   /** Works out what the changes since the last time mean for rules and endpoints. */
@@ -326,7 +338,9 @@ final class LocalEndpoints {
         workload.ingress(),
         workload.egress(),
         workload.spoofed(),
-        migrations.of(item));
+        migrations.of(item),
+        workload.translated(),
+        peers.of(item));
   }
 
   private LocalHostEndpoint endpoint(HostInterface host, List<PolicyScope> scopes) {
@@ -381,6 +395,7 @@ final class LocalEndpoints {
         && hosts.isEmpty()
         && profileUses.isEmpty()
         && migrations.isEmpty()
+        && peers.isEmpty()
         && index.isEmpty();
   }
 }

@@ -11,6 +11,7 @@ import calico.model.Cidr;
 import calico.model.Ip;
 import calico.model.resource.Kinds;
 import calico.model.resource.NetworkSetSpec;
+import calico.model.resource.NodeSpec;
 import calico.model.resource.PolicySpec;
 import calico.model.resource.ProfileSpec;
 import calico.model.resource.Resource;
@@ -144,7 +145,23 @@ public final class Resolver {
         workload.ingress(),
         workload.egress(),
         workload.spoofed(),
-        migration(workload));
+        migration(workload),
+        workload.translated(),
+        peer(workload));
+  }
+
+  private String peer(Workload workload) {
+    Resource<NodeSpec> node = snapshot.get(Kinds.NODE, workload.node());
+    Map<String, String> nodeLabels = node == null ? null : node.metadata().labels();
+    return snapshot.all(Kinds.BGP_PEER).stream()
+        .filter(
+            peer -> {
+              Selector selector = WorkloadPeers.selected(peer.spec(), workload.node(), nodeLabels);
+              return selector != null && selects(selector, labels(workload.addressed()));
+            })
+        .map(peer -> peer.metadata().name())
+        .min(Comparator.naturalOrder())
+        .orElse("");
   }
 
   private LocalEndpoint.Migration migration(Workload workload) {

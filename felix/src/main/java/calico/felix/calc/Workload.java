@@ -14,11 +14,14 @@ import calico.model.resource.Resource;
 import calico.model.resource.WorkloadEndpointName;
 import calico.model.resource.WorkloadEndpointSpec;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,6 +96,16 @@ record Workload(
   /** Its addresses. */
   List<Ip> sources() {
     return networks.stream().map(Cidr::address).toList();
+  }
+
+  /** From the addresses that are translated to its own, in their order. */
+  SortedMap<Ip, Ip> translated() {
+    if (floating.isEmpty()) {
+      return Collections.emptySortedMap();
+    }
+    SortedMap<Ip, Ip> translated = new TreeMap<>();
+    floating.forEach((external, to) -> translated.put(external, to.internal()));
+    return Collections.unmodifiableSortedMap(translated);
   }
 
   private static List<Cidr> spoofed(WorkloadEndpointSpec spec) {

@@ -19,9 +19,11 @@ import calico.policysync.IPSetDeltaUpdate;
 import calico.policysync.IPSetRemove;
 import calico.policysync.IPSetUpdate;
 import calico.policysync.InSync;
+import calico.policysync.LocalBGPPeer;
 import calico.policysync.NamespaceID;
 import calico.policysync.NamespaceRemove;
 import calico.policysync.NamespaceUpdate;
+import calico.policysync.NatInfo;
 import calico.policysync.PolicyID;
 import calico.policysync.ProfileID;
 import calico.policysync.ServiceAccountID;
@@ -158,6 +160,21 @@ final class Messages {
                 out.addIpv6Nets(net.toString());
               }
             });
+    endpoint
+        .translated()
+        .forEach(
+            (external, internal) -> {
+              NatInfo.Builder nat =
+                  NatInfo.newBuilder().setExtIp(external.toString()).setIntIp(internal.toString());
+              if (external.family() == Family.IPV4) {
+                out.addIpv4Nat(nat);
+              } else {
+                out.addIpv6Nat(nat);
+              }
+            });
+    if (!endpoint.bgpPeer().isEmpty()) {
+      out.setLocalBgpPeer(LocalBGPPeer.newBuilder().setBgpPeerName(endpoint.bgpPeer()));
+    }
     endpoint.spoofed().forEach(net -> out.addAllowSpoofedSourcePrefixes(net.toString()));
     endpoint.tiers().forEach(tier -> out.addTiers(tier(tier)));
     return ToDataplane.newBuilder()

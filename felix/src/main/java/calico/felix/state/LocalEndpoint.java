@@ -1,7 +1,10 @@
 package calico.felix.state;
 
 import calico.model.Cidr;
+import calico.model.Ip;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param egress what it may send
  * @param spoofed prefixes of foreign addresses that it may send from
  * @param migration whether it is on its way
+ * @param translated from further addresses to those of its own that they are translated to
+ * @param bgpPeer name of the BGPPeer by which this node has a BGP session with it, or empty
  */
 public record LocalEndpoint(
     String interfaceName,
@@ -25,7 +30,9 @@ public record LocalEndpoint(
     TrafficLimits ingress,
     TrafficLimits egress,
     List<Cidr> spoofed,
-    Migration migration) {
+    Migration migration,
+    SortedMap<Ip, Ip> translated,
+    String bgpPeer) {
 
   /** What a LiveMigration says of a workload. */
   public enum Migration {
@@ -34,6 +41,31 @@ public record LocalEndpoint(
     SOURCE,
     /** It moves here, and is not here before it says so itself. */
     TARGET
+  }
+
+  /** Nobody's BGP peer, and with no addresses that are translated. */
+  public LocalEndpoint(
+      String interfaceName,
+      @Nullable String mac,
+      List<Cidr> networks,
+      List<TierPolicies> tiers,
+      List<StateKey.ProfileId> profiles,
+      TrafficLimits ingress,
+      TrafficLimits egress,
+      List<Cidr> spoofed,
+      Migration migration) {
+    this(
+        interfaceName,
+        mac,
+        networks,
+        tiers,
+        profiles,
+        ingress,
+        egress,
+        spoofed,
+        migration,
+        Collections.emptySortedMap(),
+        "");
   }
 
   /** Without limits, with no addresses but its own, and not on its way. */

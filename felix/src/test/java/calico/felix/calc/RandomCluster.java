@@ -16,12 +16,14 @@ import calico.model.resource.ProfileSpec;
 import calico.model.resource.Protocol;
 import calico.model.resource.QosControls;
 import calico.model.resource.Resource;
+import calico.model.resource.ResourceCodec;
 import calico.model.resource.Rule;
 import calico.model.resource.TierSpec;
 import calico.model.resource.Unknown;
 import calico.model.resource.WorkloadEndpointName;
 import calico.model.resource.WorkloadEndpointSpec;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -71,7 +73,7 @@ public final class RandomCluster {
 
   /** Puts or deletes something. */
   public void step(CheckedGraph graph) {
-    switch (random.nextInt(20)) {
+    switch (random.nextInt(22)) {
       case 0, 1, 2, 3, 4 -> workload(graph);
       case 5, 6, 7 -> globalPolicy(graph);
       case 8, 9 -> policy(graph);
@@ -82,6 +84,8 @@ public final class RandomCluster {
       case 15, 16 -> host(graph);
       case 17 -> services(graph);
       case 18 -> migration(graph);
+      case 19 -> peer(graph);
+      case 20 -> node(graph);
       default -> pool(graph);
     }
   }
@@ -94,6 +98,7 @@ public final class RandomCluster {
       delete(graph, Kinds.TIER, name);
       delete(graph, Kinds.IP_POOL, name);
       delete(graph, Kinds.HOST_ENDPOINT, name);
+      delete(graph, Kinds.BGP_PEER, name);
       for (String namespace : NAMESPACES) {
         graph.update(ResourceKey.of(Kinds.NETWORK_POLICY, namespace, name), null);
         graph.update(ResourceKey.of(Kinds.NETWORK_SET, namespace, name), null);
@@ -104,6 +109,8 @@ public final class RandomCluster {
         }
       }
     }
+    delete(graph, Kinds.NODE, NODE);
+    delete(graph, Kinds.NODE, "n2");
     delete(graph, Kinds.BGP_CONFIGURATION, "default");
     delete(graph, Kinds.BGP_CONFIGURATION, "node.n1");
     PROFILES.forEach(p -> delete(graph, Kinds.PROFILE, p));
@@ -223,6 +230,27 @@ public final class RandomCluster {
                             ? new LiveMigrationSpec.Target(null, migrating(), Unknown.NONE)
                             : new LiveMigrationSpec.Target(selector(1), null, Unknown.NONE)),
                 Unknown.NONE));
+  }
+
+  private void peer(CheckedGraph graph) {
+    put(
+        graph,
+        ResourceKey.of(Kinds.BGP_PEER, pick(NAMES)),
+        () -> {
+          Map<String, Object> spec = new HashMap<>();
+          spec.put("localWorkloadSelector", pick(List.of("", selector(1), selector(1))));
+          spec.put(pick(List.of("node", "nodeSelector")), pick(List.of("", NODE, selector(1))));
+          return ResourceCodec.decode(
+                  Kinds.BGP_PEER, Map.of("metadata", Map.of("name", "p"), "spec", spec))
+              .spec();
+        });
+  }
+
+  private void node(CheckedGraph graph) {
+    put(
+        graph,
+        ResourceKey.of(Kinds.NODE, pick(List.of(NODE, "n2"))),
+        () -> ResourceCodec.decode(Kinds.NODE, Map.of("metadata", Map.of("name", "n"))).spec());
   }
 
   private LiveMigrationSpec.Endpoint migrating() {

@@ -72,6 +72,15 @@ class StatusFilesTest {
             + "\"ipv6Nets\":[\"fd00:65::1/128\"]}",
         content(1));
 
+    agent.put(
+        """
+        apiVersion: projectcalico.org/v3
+        kind: BGPPeer
+        metadata: {name: routers}
+        spec: {node: n1, localWorkloadSelector: all(), asNumber: 65001}
+        """);
+    Lab.await("its BGP peer", () -> content(1).contains("\"bgpPeerName\":\"routers\""));
+
     agent.put(Agent.workload(1, "").replace(", \"fd00:65::1/128\"", ""));
     Lab.await("fewer addresses", () -> !content(1).contains("ipv6Nets"));
     agent.node.lab.ip("host", "link set cali1 down");

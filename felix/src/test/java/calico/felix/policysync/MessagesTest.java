@@ -74,7 +74,15 @@ class MessagesTest {
         interfaceName: cali1
         mac: 02:00:00:00:00:01
         ipNetworks: [10.0.0.1/32, 'fd00::1/128']
+        ipNATs:
+        - {internalIP: 10.0.0.1, externalIP: 203.0.113.1}
+        - {internalIP: 'fd00::1', externalIP: '2001:db8::1'}
         profiles: [kns.shop]
+      ---
+      apiVersion: projectcalico.org/v3
+      kind: BGPPeer
+      metadata: {name: routers}
+      spec: {node: n1, localWorkloadSelector: app == 'web', asNumber: 65001}
       """;
 
   private static final PolicyId POLICY = new PolicyId("NetworkPolicy", "shop", "web");
@@ -175,6 +183,9 @@ class MessagesTest {
           endpoint {
             state: "active" name: "cali1" mac: "02:00:00:00:00:01" profile_ids: "kns.shop"
             ipv4_nets: "10.0.0.1/32" ipv6_nets: "fd00::1/128"
+            ipv4_nat { ext_ip: "203.0.113.1" int_ip: "10.0.0.1" }
+            ipv6_nat { ext_ip: "2001:db8::1" int_ip: "fd00::1" }
+            local_bgp_peer { bgp_peer_name: "routers" }
             tiers {
               name: "security" default_action: "Pass"
               ingress_policies { kind: "NetworkPolicy" namespace: "shop" name: "web" }
