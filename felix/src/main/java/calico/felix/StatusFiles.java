@@ -75,6 +75,8 @@ final class StatusFiles implements StatusListener, AutoCloseable {
             } else if (change instanceof StateChange.Removed(StateKey.Endpoint id)) {
               endpoints.remove(id);
               refresh(id);
+            } else if (change instanceof StateChange.InSync) {
+              files.inputInSync(); // which of the endpoints are up has been told before
             }
           }
           write();
@@ -102,15 +104,6 @@ final class StatusFiles implements StatusListener, AutoCloseable {
             refresh(id);
             write();
           }
-        });
-  }
-
-  @Override
-  public void inSync() {
-    loop.execute(
-        () -> {
-          files.inputInSync();
-          write();
         });
   }
 
@@ -155,7 +148,7 @@ final class StatusFiles implements StatusListener, AutoCloseable {
     tree.put("mac", Objects.requireNonNullElse(endpoint.mac(), ""));
     tree.put("ipv4Nets", networks(endpoint, Family.IPV4));
     tree.put("ipv6Nets", networks(endpoint, Family.IPV6));
-    tree.put("bgpPeerName", endpoint.bgpPeer());
+    tree.put("bgpPeerName", endpoint.bgpPeer().name());
     tree.values().removeIf(value -> value.equals("") || value.equals(List.of()));
     return Json.print(tree);
   }

@@ -140,6 +140,7 @@ public final class CalcGraph {
         && key.name().equals(ServiceRanges.CONFIGURATION)) {
       Resource<BgpConfigurationSpec> resource = as(Kinds.BGP_CONFIGURATION, value);
       serviceRanges.put(resource == null ? null : resource.spec());
+      endpoints.peers().putConfiguration(resource == null ? null : resource.spec());
     }
   }
 

@@ -4,6 +4,7 @@ import calico.felix.calc.PolicyScope.Stage;
 import calico.felix.state.AddressSet;
 import calico.felix.state.DesiredState;
 import calico.felix.state.LocalEndpoint;
+import calico.felix.state.LocalEndpoint.BgpPeer;
 import calico.felix.state.LocalEndpoint.TierPolicies;
 import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.StateKey;
@@ -150,9 +151,12 @@ public final class Resolver {
         peer(workload));
   }
 
-  private String peer(Workload workload) {
+  private BgpPeer peer(Workload workload) {
     Resource<NodeSpec> node = snapshot.get(Kinds.NODE, workload.node());
     Map<String, String> nodeLabels = node == null ? null : node.metadata().labels();
+    var configuration = snapshot.get(Kinds.BGP_CONFIGURATION, ServiceRanges.CONFIGURATION);
+    List<Ip> addresses =
+        WorkloadPeers.hostAddresses(configuration == null ? null : configuration.spec());
     return snapshot.all(Kinds.BGP_PEER).stream()
         .filter(
             peer -> {
@@ -161,7 +165,8 @@ public final class Resolver {
             })
         .map(peer -> peer.metadata().name())
         .min(Comparator.naturalOrder())
-        .orElse("");
+        .map(name -> new BgpPeer(name, addresses))
+        .orElse(BgpPeer.NONE);
   }
 
   private LocalEndpoint.Migration migration(Workload workload) {

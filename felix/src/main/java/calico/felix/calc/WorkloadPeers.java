@@ -1,12 +1,18 @@
 package calico.felix.calc;
 
+import calico.felix.state.LocalEndpoint.BgpPeer;
+import calico.model.Ip;
+import calico.model.resource.BgpConfigurationSpec;
 import calico.model.resource.BgpPeerSpec;
 import calico.model.selector.Selector;
 import calico.model.selector.SelectorSyntaxException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,13 +36,16 @@ final class WorkloadPeers<W> {
   private final Map<String, BgpPeerSpec> specs = new HashMap<>();
   private final Map<W, Item<W>> items = new HashMap<>();
   private final LabelIndex<String, Item<W>> index;
+  private final Consumer<W> changed;
   private @Nullable Map<String, String> labels;
+  private List<Ip> hostAddresses = List.of();
 
   /**
    * @param changed told of workloads whose peer may be another now
    */
   WorkloadPeers(String node, Profiles profiles, Consumer<W> changed) {
     this.node = node;
+    this.changed = changed;
     this.index =
         new LabelIndex<>(
             profiles::labels,
@@ -87,6 +96,26 @@ final class WorkloadPeers<W> {
     specs.forEach(this::select);
   }
 
+  /** Where this node speaks with them: what the BGPConfiguration "default" says. */
+  void putConfiguration(@Nullable BgpConfigurationSpec spec) {
+    List<Ip> now = hostAddresses(spec);
+    if (!now.equals(hostAddresses)) {
+      hostAddresses = now;
+      items.values().stream()
+          .filter(item -> !item.peers.isEmpty())
+          .forEach(item -> changed.accept(item.workload));
+    }
+  }
+
+  static List<Ip> hostAddresses(@Nullable BgpConfigurationSpec spec) {
+    return spec == null
+        ? List.of()
+        : Stream.of(spec.localWorkloadPeeringIPV4(), spec.localWorkloadPeeringIPV6())
+            .map(text -> text == null ? null : Ip.tryParse(text))
+            .filter(Objects::nonNull)
+            .toList();
+  }
+
   private void select(String name, @Nullable BgpPeerSpec spec) {
     Selector selector = spec == null ? null : selected(spec, node, labels);
     if (selector == null) {
@@ -121,10 +150,11 @@ final class WorkloadPeers<W> {
     }
   }
 
-  /** The BGPPeer's name, or empty if it is nobody's. */
-  String of(W workload) {
+  BgpPeer of(W workload) {
     Item<W> item = items.get(workload);
-    return item == null || item.peers.isEmpty() ? "" : item.peers.first();
+    return item == null || item.peers.isEmpty()
+        ? BgpPeer.NONE
+        : new BgpPeer(item.peers.first(), hostAddresses);
   }
 
   /** Whether nothing is left of what has come and gone. */

@@ -278,6 +278,7 @@ public final class Dataplane implements AutoCloseable {
     writeRoutes(k);
     writeTunnels(k);
     outcomes.logged("neighbours", k.neighbours().apply());
+    outcomes.logged("addresses", k.peeringAddresses().apply());
     writeShapers(k);
     outcomes.logged("forwarding entries", k.forwarding().apply());
     outcomes.logged("routes to other nodes", k.remote().apply());

@@ -37,6 +37,7 @@ final class Endpoints {
   private final LiveMigrations migrations;
   private final Reconciler<NeighbourTarget.Key, String> neighbours;
   private final Reconciler<Shaper.Key, Shaper> shapers;
+  private final PeeringAddresses peering;
   private final Flows flows;
 
   /** As for new interfaces; read again when one comes up. */
@@ -54,7 +55,8 @@ final class Endpoints {
       Reconciler<Path, String> settings,
       AddressRoutes routes,
       Reconciler<NeighbourTarget.Key, String> neighbours,
-      Reconciler<Shaper.Key, Shaper> shapers) {}
+      Reconciler<Shaper.Key, Shaper> shapers,
+      PeeringAddresses peering) {}
 
   Endpoints(
       DataplaneConfig config,
@@ -70,6 +72,7 @@ final class Endpoints {
     this.routes = parts.routes();
     this.neighbours = parts.neighbours();
     this.shapers = parts.shapers();
+    this.peering = parts.peering();
     this.migrations = migrations;
     this.flows = flows;
   }
@@ -132,6 +135,7 @@ final class Endpoints {
       for (Path path : interfaceSettings(name).keySet()) {
         settings.observed(path, null);
       }
+      peering.cameUp(name);
     }
     Set<StateKey.Endpoint> touched = refreshInterface(name);
     if (cameUp) {
@@ -236,6 +240,11 @@ final class Endpoints {
                 settings.observed(path, null);
               }
             });
+    if (owner == null || i == null || !i.up()) {
+      peering.put(name, 0, List.of());
+    } else {
+      peering.put(name, i.index(), endpoint(owner).bgpPeer().hostAddresses());
+    }
     Map<Shaper.Key, Shaper> wanted = bandwidths(name);
     for (boolean egress : new boolean[] {false, true}) {
       Shaper.Key key = new Shaper.Key(name, egress);

@@ -43,6 +43,7 @@ final class Kernel implements AutoCloseable {
   private final Reconciler<Path, String> settings;
   private final Reconciler<LocalRoute.Key, LocalRoute> routes;
   private final Reconciler<NeighbourTarget.Key, String> neighbours;
+  private final PeeringAddresses peering;
   private final Reconciler<Shaper.Key, Shaper> shapers;
   private final Reconciler<String, TunnelDevice> tunnels;
   private final Reconciler<ForwardingTarget.Key, Ip> forwarding;
@@ -95,6 +96,7 @@ final class Kernel implements AutoCloseable {
         reconciler(
             ours(config, new NeighbourTarget(rtnetlink, config, interfaces)),
             config.routeRefreshInterval());
+    peering = peering(config);
     shapers =
         reconciler(
             new ShaperTarget(rtnetlink, trafficControl, config, interfaces),
@@ -113,14 +115,9 @@ final class Kernel implements AutoCloseable {
     encrypted = encrypted(config);
     migrations = migrations(config.deviceRoutes(), loop, listener);
     AddressRoutes addressRoutes = new AddressRoutes(config.deviceRoutes(), routes);
-    endpoints =
-        new Endpoints(
-            config,
-            interfaces,
-            tables,
-            new Endpoints.Parts(settings, addressRoutes, neighbours, shapers),
-            migrations,
-            flows);
+    Endpoints.Parts parts =
+        new Endpoints.Parts(settings, addressRoutes, neighbours, shapers, peering);
+    endpoints = new Endpoints(config, interfaces, tables, parts, migrations, flows);
     hostEndpoints = new HostEndpoints(config, interfaces, tables);
     floatingRoutes =
         new FloatingRoutes(
@@ -135,6 +132,12 @@ final class Kernel implements AutoCloseable {
     watch = new InterfaceWatch(loop, rtnetlink, interfaces, config, listener);
     endNetworkWatch = environment.watchNetwork(watch::onEvent);
     endRulesetWatch = watchCommits(environment, foreign, listener);
+  }
+
+  private PeeringAddresses peering(DataplaneConfig config) {
+    Target<PeeringAddresses.Key, Boolean> kept =
+        new PeeringAddresses.Kept(rtnetlink, config, interfaces);
+    return new PeeringAddresses(reconciler(kept, config.routeRefreshInterval()));
   }
 
   private LiveMigrations migrations(DeviceRoutes ours, EventLoop loop, Listener listener) {
@@ -292,6 +295,10 @@ final class Kernel implements AutoCloseable {
     return routes;
   }
 
+  Reconciler<PeeringAddresses.Key, Boolean> peeringAddresses() {
+    return peering.addresses();
+  }
+
   Reconciler<NeighbourTarget.Key, String> neighbours() {
     return neighbours;
   }
@@ -376,6 +383,7 @@ final class Kernel implements AutoCloseable {
         settings,
         routes,
         neighbours,
+        peering.addresses(),
         shapers,
         tunnels,
         forwarding,

@@ -2,6 +2,7 @@ package calico.felix.policysync;
 
 import calico.felix.state.AddressSet.Member;
 import calico.felix.state.LocalEndpoint;
+import calico.felix.state.LocalEndpoint.BgpPeer;
 import calico.felix.state.LocalEndpoint.TierPolicies;
 import calico.felix.state.Policy;
 import calico.felix.state.ProfileRules;
@@ -172,8 +173,8 @@ final class Messages {
                 out.addIpv6Nat(nat);
               }
             });
-    if (!endpoint.bgpPeer().isEmpty()) {
-      out.setLocalBgpPeer(LocalBGPPeer.newBuilder().setBgpPeerName(endpoint.bgpPeer()));
+    if (!endpoint.bgpPeer().equals(BgpPeer.NONE)) {
+      out.setLocalBgpPeer(LocalBGPPeer.newBuilder().setBgpPeerName(endpoint.bgpPeer().name()));
     }
     endpoint.spoofed().forEach(net -> out.addAllowSpoofedSourcePrefixes(net.toString()));
     endpoint.tiers().forEach(tier -> out.addTiers(tier(tier)));

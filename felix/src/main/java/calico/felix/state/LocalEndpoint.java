@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param spoofed prefixes of foreign addresses that it may send from
  * @param migration whether it is on its way
  * @param translated from further addresses to those of its own that they are translated to
- * @param bgpPeer name of the BGPPeer by which this node has a BGP session with it, or empty
+ * @param bgpPeer by which this node has a BGP session with it, or {@link BgpPeer#NONE}
  */
 public record LocalEndpoint(
     String interfaceName,
@@ -32,7 +32,17 @@ public record LocalEndpoint(
     List<Cidr> spoofed,
     Migration migration,
     SortedMap<Ip, Ip> translated,
-    String bgpPeer) {
+    BgpPeer bgpPeer) {
+
+  /**
+   * A BGPPeer.
+   *
+   * @param name empty for none
+   * @param hostAddresses this node's on the workload's interface
+   */
+  public record BgpPeer(String name, List<Ip> hostAddresses) {
+    public static final BgpPeer NONE = new BgpPeer("", List.of());
+  }
 
   /** What a LiveMigration says of a workload. */
   public enum Migration {
@@ -65,7 +75,7 @@ public record LocalEndpoint(
         spoofed,
         migration,
         Collections.emptySortedMap(),
-        "");
+        BgpPeer.NONE);
   }
 
   /** Without limits, with no addresses but its own, and not on its way. */

@@ -41,7 +41,8 @@ class EndpointsTest {
               reconciler(),
               new AddressRoutes(DeviceRoutes.defaults(), reconciler()),
               reconciler(),
-              reconciler()),
+              reconciler(),
+              new PeeringAddresses(reconciler())),
           new LiveMigrations(loop, Duration.ZERO, interfaces, _ -> false, _ -> {}),
           flows);
 

@@ -72,15 +72,6 @@ class StatusFilesTest {
             + "\"ipv6Nets\":[\"fd00:65::1/128\"]}",
         content(1));
 
-    agent.put(
-        """
-        apiVersion: projectcalico.org/v3
-        kind: BGPPeer
-        metadata: {name: routers}
-        spec: {node: n1, localWorkloadSelector: all(), asNumber: 65001}
-        """);
-    Lab.await("its BGP peer", () -> content(1).contains("\"bgpPeerName\":\"routers\""));
-
     agent.put(Agent.workload(1, "").replace(", \"fd00:65::1/128\"", ""));
     Lab.await("fewer addresses", () -> !content(1).contains("ipv6Nets"));
     agent.node.lab.ip("host", "link set cali1 down");
@@ -92,6 +83,41 @@ class StatusFilesTest {
     awaitFiles(first, "somebody's");
     agent.felix.stop();
     awaitFiles(first, "somebody's");
+  }
+
+  @Test
+  void aWorkloadThatSpeaksBgpIsNamedAndHasTheNodesAddressOnItsLink() {
+    agent.put(
+        """
+        apiVersion: projectcalico.org/v3
+        kind: BGPPeer
+        metadata: {name: routers}
+        spec: {node: n1, localWorkloadSelector: number == 'n1', asNumber: 65001}
+        ---
+        apiVersion: projectcalico.org/v3
+        kind: BGPConfiguration
+        metadata: {name: default}
+        spec: {localWorkloadPeeringIPV4: 169.254.0.179, localWorkloadPeeringIPV6: 'fe80::179'}
+        """);
+    agent.start();
+    awaitFiles("k8s shop%2Fpod1 eth0", "k8s shop%2Fpod2 eth0");
+    Lab.await("named", () -> content(1).contains("\"bgpPeerName\":\"routers\""));
+    Lab.await("addresses", () -> peering(1, "169.254.0.179/32") && peering(1, "fe80::179/128"));
+    assertFalse(peering(2, "169.254.0.179"));
+    agent.node.lab.ip("host", "addr del 169.254.0.179/32 dev cali1");
+    agent.node.lab.ip("host", "link set cali1 down");
+    agent.node.lab.ip("host", "link set cali1 up");
+    Lab.await("again", () -> peering(1, "169.254.0.179/32") && peering(1, "fe80::179/128"));
+    awaitFiles("k8s shop%2Fpod1 eth0", "k8s shop%2Fpod2 eth0");
+    agent.felix.stop();
+    agent.datastore.delete(ResourceKey.of(Kinds.BGP_PEER, "routers"), null);
+    agent.start();
+    Lab.await("nobody's peer", () -> !content(1).contains("bgpPeerName"));
+    Lab.await("gone", () -> !peering(1, "169.254.0.179") && !peering(1, "fe80::179/"));
+  }
+
+  private boolean peering(int workload, String address) {
+    return agent.node.lab.ip("host", "addr show dev cali" + workload).contains(address);
   }
 
   @Test

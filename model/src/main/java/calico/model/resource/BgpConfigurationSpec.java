@@ -14,7 +14,6 @@ import calico.model.schema.Range;
 import calico.model.schema.Required;
 import calico.model.schema.Size;
 import calico.model.schema.Unique;
-import calico.model.schema.Unused;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -78,9 +77,9 @@ public record BgpConfigurationSpec(
             expected = "an interface's name, maybe with * in it")
         @Unique
         @Nullable List<String> ignoredInterfaces,
-    @Doc("IPv4 address at which nodes peer with their own workloads.") @Unused @IsIp
+    @Doc("IPv4 address at which nodes peer with their own workloads.") @IsIp
         @Nullable String localWorkloadPeeringIPV4,
-    @Doc("IPv6 address at which nodes peer with their own workloads.") @Unused @IsIp
+    @Doc("IPv6 address at which nodes peer with their own workloads.") @IsIp
         @Nullable String localWorkloadPeeringIPV6,
     @Doc("Routes to other nodes' blocks that BIRD programs; Felix programs the others.")
         @OneOf({"Enabled", "Disabled", "EnabledIPIPOnly", "EnabledNoEncapOnly"})
