@@ -50,13 +50,7 @@ class ConfdTest {
     datastore = cluster.datastore;
     fabric = cluster.fabric;
     birds = cluster.birds;
-    for (int i = 1; i <= 3; i++) {
-      put(node("n" + i, "10.99.0." + i + "/24", "fd99::" + i + "/64"));
-      datastore.create(block("n" + i, "10.65." + i + ".0/26"), CONFIRMED);
-      datastore.create(block("n" + i, "fd65:0:0:" + i + "::/122"), CONFIRMED);
-    }
-    put(pool("v4", "10.65.0.0/16", "Never", false));
-    put(pool("v6", "fd65::/48", "Never", false));
+    cluster.addNodes(3);
   }
 
   @AfterEach
