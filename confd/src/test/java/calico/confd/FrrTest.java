@@ -129,7 +129,7 @@ class FrrTest {
     Bird second = cluster.bird(2);
     for (BgpDaemon daemon : List.of(first, second)) {
       String name = daemon == first ? "n1" : "n2";
-      cluster.confd(new ConfdConfig(name, null, null, false, directory), daemon);
+      cluster.confd(new ConfdConfig(name, null, null, false, directory, directory), daemon);
     }
     awaitBlocks();
     String other = "listenPort: 1791, nodeToNodeMeshEnabled: false";

@@ -11,7 +11,6 @@ import calico.model.schema.OmitZero;
 import calico.model.schema.OneOf;
 import calico.model.schema.Range;
 import calico.model.schema.Size;
-import calico.model.schema.Unused;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -95,7 +94,10 @@ public record BgpPeerSpec(
         @Nullable String reachableBy,
     @Doc("Route filters, in order; one that does not exist lets everything pass.") @IsName
         @Nullable List<String> filters,
-    @Doc("Workloads of the node that are the peers.") @Unused @IsSelector
+    @Doc(
+            "Workloads of the node that are the peers, as endpoint status files name them; this"
+                + " version's Felix names none.")
+        @IsSelector
         @Nullable String localWorkloadSelector,
     @Doc("Whether nodes selected by peerSelector get the other half of the session.")
         @OneOf({"Auto", "Manual"})
