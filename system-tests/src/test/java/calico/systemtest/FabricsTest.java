@@ -3,8 +3,8 @@ package calico.systemtest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import calico.confd.BgpDaemons;
 import calico.confd.BgpSession;
-import calico.confd.BirdControl;
 import calico.datastore.Datastore;
 import calico.datastore.Datastores;
 import calico.model.Cidr;
@@ -62,15 +62,19 @@ class FabricsTest {
     "l3,bird",
     "l3,cross-subnet",
     "l3,vxlan",
+    "l3,bird with FRR",
     "leaf-spine,bird",
     "leaf-spine,cross-subnet",
     "leaf-spine,vxlan"
   })
-  void routesFollowFromTheResources(String kind, String backend) throws Exception {
+  void routesFollowFromTheResources(String kind, String how) throws Exception {
+    boolean frr = how.endsWith(" with FRR");
+    String backend = how.split(" ", 2)[0];
     Fabric fabric = Fabric.of(FabricKind.of(kind), NODES);
     Path expected = Files.writeString(directory.resolve("expected"), threeTier());
     try (LiveSandbox sandbox =
         LiveSandbox.start(
+            frr ? Map.of("CALICO_BGP_DAEMON", "frr") : Map.of(),
             NAME,
             directory,
             "--nodes",
@@ -90,10 +94,14 @@ class FabricsTest {
         compare(sandbox, node.name(), blocks, (to, family) -> hops(backend, node, to, family));
       }
       boolean bgp = backend.equals("bird");
-      if (bgp) {
-        compareBird(sandbox, fabric, blocks);
+      for (Fabric.Node node : bgp ? fabric.nodes() : List.<Fabric.Node>of()) {
+        compareSessions(sandbox, fabric, node);
+        if (!frr) {
+          compareBird(sandbox, node, blocks);
+        }
       }
-      for (Fabric.Router router : fabric.routers()) {
+      // Of FRR they take the link-local next hops that it tells its neighbours.
+      for (Fabric.Router router : frr ? List.<Fabric.Router>of() : fabric.routers()) {
         compare(
             sandbox,
             router.name(),
@@ -160,25 +168,31 @@ class FabricsTest {
     }
   }
 
-  /**
-   * Each node has the sessions of the fabric, or the mesh, and their BIRDs know the same routes.
-   */
+  /** A node has the sessions of the fabric, or the mesh, and no others. */
+  private static void compareSessions(LiveSandbox sandbox, Fabric fabric, Fabric.Node node)
+      throws Exception {
+    List<BgpSession> sessions =
+        BgpDaemons.running(run(sandbox, node), Duration.ofSeconds(SECONDS)).sessions();
+    assertEquals(
+        peers(fabric, node),
+        new TreeSet<>(sessions.stream().map(BgpSession::address).toList()),
+        node.name());
+    assertTrue(sessions.stream().allMatch(BgpSession::isEstablished), sessions.toString());
+  }
+
+  private static Path run(LiveSandbox sandbox, Fabric.Node node) {
+    return sandbox.directory().resolve(node.name()).resolve("run/calico");
+  }
+
+  /** BIRD knows the routes that are to be in the kernel. */
   private static void compareBird(
-      LiveSandbox sandbox, Fabric fabric, Map<Fabric.Node, List<Cidr>> blocks) throws Exception {
-    for (Fabric.Node node : fabric.nodes()) {
-      Path socket = sandbox.directory().resolve(node.name()).resolve("run/calico/bird.ctl");
-      List<BgpSession> sessions = new BirdControl(socket, Duration.ofSeconds(SECONDS)).sessions();
+      LiveSandbox sandbox, Fabric.Node node, Map<Fabric.Node, List<Cidr>> blocks) throws Exception {
+    Path socket = run(sandbox, node).resolve("bird.ctl");
+    for (Family family : Family.values()) {
       assertEquals(
-          peers(fabric, node),
-          new TreeSet<>(sessions.stream().map(BgpSession::address).toList()),
+          expected(blocks, family, to -> hops("bird", node, to, family)),
+          BirdRoutes.of(socket, family == Family.IPV4 ? POOL_V4 : POOL_V6),
           node.name());
-      assertTrue(sessions.stream().allMatch(BgpSession::isEstablished), sessions.toString());
-      for (Family family : Family.values()) {
-        assertEquals(
-            expected(blocks, family, to -> hops("bird", node, to, family)),
-            BirdRoutes.of(socket, family == Family.IPV4 ? POOL_V4 : POOL_V6),
-            node.name());
-      }
     }
   }
 
