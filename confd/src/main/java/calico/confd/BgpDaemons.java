@@ -24,17 +24,26 @@ public record BgpDaemons(Path etc, Path run, Path log) {
    * BIRD. If the other one runs it is ended, with its routes.
    */
   public BgpDaemon chosen(Map<String, String> environment) {
-    String choice = environment.getOrDefault(CHOICE, "").strip();
+    String choice = choice(environment);
     if (!choice.matches("|bird|frr")) {
       LOG.warn("{} '{}' is not used: expected bird or frr", CHOICE, choice);
     }
-    BgpDaemon chosen = choice.equals(FRR) ? frr() : bird();
-    try (BgpDaemon other = choice.equals(FRR) ? bird() : frr()) {
+    BgpDaemon chosen = isFrr(environment) ? frr() : bird();
+    try (BgpDaemon other = isFrr(environment) ? bird() : frr()) {
       other.retire();
     } catch (BgpDaemonException e) {
       LOG.error("{} is to take its place, but {}", chosen.name(), e.getMessage());
     }
     return chosen;
+  }
+
+  /** Whether the daemon is FRR that CALICO_BGP_DAEMON names. */
+  public static boolean isFrr(Map<String, String> environment) {
+    return choice(environment).equals(FRR);
+  }
+
+  private static String choice(Map<String, String> environment) {
+    return environment.getOrDefault(CHOICE, "").strip();
   }
 
   private Bird bird() {

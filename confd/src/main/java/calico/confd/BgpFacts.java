@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What a node's BGP is to be, as JSON for programs that are not ours. */
@@ -53,7 +54,25 @@ record BgpFacts(NodeBgp node) {
     Resource<NodeSpec> resource = node.self();
     self.put("routeReflectorClusterID", resource == null ? null : BgpSettings.clusterId(resource));
     self.put("labels", resource == null ? Map.of() : resource.metadata().labels());
+    self.put("tunnels", tunnels(resource));
     return self;
+  }
+
+  /** Addresses of the node's tunnel devices, of those that it has. */
+  private static Map<String, @Nullable Object> tunnels(@Nullable Resource<NodeSpec> resource) {
+    Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+    if (resource != null) {
+      NodeSpec spec = resource.spec();
+      NodeSpec.Bgp bgp = spec.bgp();
+      NodeSpec.Wireguard wireguard = spec.wireguard();
+      tree.put("ipip", bgp == null ? null : bgp.ipv4IPIPTunnelAddr());
+      tree.put("vxlan", spec.ipv4VXLANTunnelAddr());
+      tree.put("vxlanV6", spec.ipv6VXLANTunnelAddr());
+      tree.put("wireguard", wireguard == null ? null : wireguard.interfaceIPv4Address());
+      tree.put("wireguardV6", wireguard == null ? null : wireguard.interfaceIPv6Address());
+      tree.values().removeIf(Objects::isNull);
+    }
+    return tree;
   }
 
   private Map<String, @Nullable Object> peer(Peer peer) {
@@ -77,6 +96,9 @@ record BgpFacts(NodeBgp node) {
     Map<String, @Nullable Object> tree = new LinkedHashMap<>();
     tree.put("name", pool.metadata().name());
     tree.put("cidr", pool.spec().cidr());
+    tree.put("ipipMode", Objects.requireNonNullElse(pool.spec().ipipMode(), "Never"));
+    tree.put("vxlanMode", Objects.requireNonNullElse(pool.spec().vxlanMode(), "Never"));
+    tree.put("natOutgoing", Boolean.TRUE.equals(pool.spec().natOutgoing()));
     tree.put("exported", !NodeBgp.isWithheld(pool));
     tree.put("routedByBGP", node.settings().programsClusterRoutes(pool.spec()));
     return tree;

@@ -22,13 +22,14 @@ public record BgpSession(
 
   /** {@link Peer#protocol}. */
   private static final Pattern NAME =
-      Pattern.compile("(Global|Mesh|Node)_([0-9a-fA-F_]+?)(?:_port_([0-9]+))?");
+      Pattern.compile("(Global|Mesh|Node|Local_Workload)_([0-9a-fA-F_]+?)(?:_port_([0-9]+))?");
 
-  /** What asks for a session: a BGPPeer, of all nodes or of some, or the mesh. */
+  /** What asks for a session: a BGPPeer, of all nodes, some or their workloads, or the mesh. */
   public enum Origin {
     GLOBAL("global"),
     MESH("node-to-node mesh"),
-    NODE("node specific");
+    NODE("node specific"),
+    LOCAL_WORKLOAD("local workload");
 
     private final String words;
 

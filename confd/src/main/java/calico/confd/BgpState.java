@@ -15,6 +15,7 @@ import calico.model.resource.Kinds;
 import calico.model.resource.NodeSpec;
 import calico.model.resource.Problem;
 import calico.model.resource.Resource;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ownBlocks the blocks that this node holds for certain
  * @param secrets the passwords that are known of those that {@link Secrets#wanted} names
+ * @param workloads this node's workloads that are BGP peers
  * @param refused what the daemon is known to refuse, and its words
  */
 public record BgpState(
@@ -39,6 +41,7 @@ public record BgpState(
     SortedMap<String, Resource<BgpFilterSpec>> filters,
     SortedSet<Cidr> ownBlocks,
     Map<Secrets.Entry, String> secrets,
+    SortedSet<WorkloadPeers.Entry> workloads,
     Map<ResourceKey<?>, Problem> refused) {
 
   public BgpState {
@@ -49,18 +52,34 @@ public record BgpState(
     filters = Collections.unmodifiableSortedMap(new TreeMap<>(filters));
     ownBlocks = Collections.unmodifiableSortedSet(new TreeSet<>(ownBlocks));
     secrets = Map.copyOf(secrets);
+    workloads = Collections.unmodifiableSortedSet(new TreeSet<>(workloads));
     refused = Map.copyOf(refused);
   }
 
   BgpState withSecrets(Map<Secrets.Entry, String> known) {
-    return new BgpState(nodes, pools, peers, configurations, filters, ownBlocks, known, refused);
+    return new BgpState(
+        nodes, pools, peers, configurations, filters, ownBlocks, known, workloads, refused);
+  }
+
+  BgpState withWorkloads(Collection<WorkloadPeers.Entry> known) {
+    return new BgpState(
+        nodes,
+        pools,
+        peers,
+        configurations,
+        filters,
+        ownBlocks,
+        secrets,
+        new TreeSet<>(known),
+        refused);
   }
 
   /** This state without peers that the daemon refuses; refused filters reject. */
   BgpState refusing(Map<ResourceKey<?>, Problem> faulty) {
     SortedMap<String, Resource<BgpPeerSpec>> rest = new TreeMap<>(peers);
     rest.values().removeIf(peer -> faulty.containsKey(ResourceKey.of(peer)));
-    return new BgpState(nodes, pools, rest, configurations, filters, ownBlocks, secrets, faulty);
+    return new BgpState(
+        nodes, pools, rest, configurations, filters, ownBlocks, secrets, workloads, faulty);
   }
 
   /** Gathers a state from entries as they come and go. Not thread-safe. */
@@ -136,7 +155,15 @@ public record BgpState(
 
     public BgpState build() {
       return new BgpState(
-          nodes, pools, peers, configurations, filters, ownBlocks, Map.of(), Map.of());
+          nodes,
+          pools,
+          peers,
+          configurations,
+          filters,
+          ownBlocks,
+          Map.of(),
+          new TreeSet<>(),
+          Map.of());
     }
   }
 }

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Confd implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Confd.class);
-  private static final Duration SECRETS_INTERVAL = Duration.ofSeconds(5);
+  private static final Duration FILES_INTERVAL = Duration.ofSeconds(5);
   private static final Backoff RETRY = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5));
 
   private final ConfdConfig config;
@@ -42,6 +42,7 @@ public final class Confd implements AutoCloseable {
   private final RandomGenerator random;
   private final ConfigFile file;
   private final Secrets secrets;
+  private final WorkloadPeers workloads;
   private final UserFiles userFiles;
   private final EventLoop loop;
   private final Syncer syncer;
@@ -50,7 +51,7 @@ public final class Confd implements AutoCloseable {
   private final BgpState.Builder state;
   private final Refusals refusals;
   private boolean scheduled;
-  private boolean watchesSecrets;
+  private boolean watchesFiles;
   private int failures;
 
   /** What the user's own files were last made from. */
@@ -91,6 +92,7 @@ public final class Confd implements AutoCloseable {
     this.random = random;
     this.file = new ConfigFile(daemon);
     this.secrets = new Secrets(config.secrets());
+    this.workloads = new WorkloadPeers(config.statuses());
     this.loop = new EventLoop("confd", e -> log.error("confd failed", e));
     this.userFiles =
         new UserFiles(
@@ -179,9 +181,13 @@ public final class Confd implements AutoCloseable {
   private void apply() {
     BgpState now = state.build();
     Set<Secrets.Entry> wanted = Secrets.wanted(now);
-    BgpState known = refusals.applied(now.withSecrets(secrets.read(wanted)));
-    if (!wanted.isEmpty()) {
-      watchSecrets();
+    boolean wantsWorkloads = WorkloadPeers.areWanted(now);
+    BgpState known =
+        refusals.applied(
+            now.withSecrets(secrets.read(wanted))
+                .withWorkloads(wantsWorkloads ? workloads.read() : List.of()));
+    if (!wanted.isEmpty() || wantsWorkloads) {
+      watchFiles();
     }
     makeUserFiles(known);
     BgpConfig desired = daemon.render(known, config);
@@ -222,14 +228,14 @@ public final class Confd implements AutoCloseable {
     }
   }
 
-  /** Passwords are read again from time to time, as long as there are any. */
-  private void watchSecrets() {
-    if (!watchesSecrets) {
-      watchesSecrets = true;
+  /** Passwords and endpoint statuses are read again from time to time, where they matter. */
+  private void watchFiles() {
+    if (!watchesFiles) {
+      watchesFiles = true;
       loop.schedule(
-          SECRETS_INTERVAL,
+          FILES_INTERVAL,
           () -> {
-            watchesSecrets = false;
+            watchesFiles = false;
             schedule();
           });
     }

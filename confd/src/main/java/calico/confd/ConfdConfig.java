@@ -25,28 +25,32 @@ import org.slf4j.LoggerFactory;
  *     not the blocks that it has claimed. Upstream's USE_POD_CIDR
  * @param etc directory of configurations: in {@code secrets} the passwords of sessions, each in the
  *     file NAME/KEY, and in {@code confd/conf.d} files of the user's own
+ * @param statuses directory in which the node agent has the one of its endpoint status files
  */
 public record ConfdConfig(
     String nodeName,
     @Nullable String routerId,
     @Nullable List<Cidr> clusterCidrs,
     boolean usesPodCidrs,
-    Path etc) {
+    Path etc,
+    Path statuses) {
   private static final Logger log = LoggerFactory.getLogger(ConfdConfig.class);
   private static final Path ETC = Path.of("/etc/calico");
+  private static final Path STATUSES = Path.of("/var/run/calico");
   private static final String HASH = "hash";
   private static final Set<String> TRUE = Set.of("true", "1", "t", "yes", "y");
 
   /** Everything but the name as if the environment said nothing. */
   public ConfdConfig(String nodeName) {
-    this(nodeName, null, null, false, ETC);
+    this(nodeName, null, null, false, ETC, STATUSES);
   }
 
   /**
    * Reads CALICO_ROUTER_ID, CALICO_ADVERTISE_CLUSTER_IPS and USE_POD_CIDR; what makes no sense is
    * logged, and is as if it were not set.
    */
-  public static ConfdConfig from(String nodeName, Map<String, String> environment, Path etc) {
+  public static ConfdConfig from(
+      String nodeName, Map<String, String> environment, Path etc, Path statuses) {
     String routerId = blankToNull(environment.get("CALICO_ROUTER_ID"));
     Ip literal = routerId == null ? null : Ip.tryParse(routerId);
     boolean isId = literal != null && literal.family() == Family.IPV4;
@@ -61,7 +65,8 @@ public record ConfdConfig(
         routerId,
         clusterIps == null ? null : cidrs(clusterIps),
         TRUE.contains(podCidrs),
-        etc);
+        etc,
+        statuses);
   }
 
   Path secrets() {

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Peerings {
   private static final String WAY_BACK = "way back of ";
+  private static final String WORKLOAD = "Local_Workload";
 
   /** Where a BGPPeer leads. The AS number is 0 if the resource does not give one. */
   private record Destination(Ip address, int port, long as, @Nullable Resource<NodeSpec> node) {}
@@ -78,19 +79,15 @@ final class Peerings {
     if (spec.localASNumber() != null && spec.localASNumber().value() == 0) {
       problems.add(Problem.error("spec.localASNumber", 0, BgpSettings.RESERVED_AS));
     }
-    if (isSet(spec.localWorkloadSelector())) {
-      problems.add(
-          Problem.error(
-              "spec.localWorkloadSelector",
-              spec.localWorkloadSelector(),
-              "this version has no sessions with workloads"));
-    } else if (!isSet(spec.peerSelector()) && !isSet(spec.peerIP())) {
+    boolean isSomewhere = isSet(spec.peerSelector()) || isSet(spec.peerIP());
+    if (!isSomewhere && !isOfWorkloads(spec)) {
       problems.add(Problem.error("spec.peerIP", null, "peerIP or peerSelector is required"));
     }
     problems.forEach(problem -> faults.add(new Fault(ResourceKey.of(peer), problem)));
     if (problems.isEmpty()) {
       reportVain(peer, "spec.nodeSelector", spec.nodeSelector());
       reportVain(peer, "spec.peerSelector", spec.peerSelector());
+      reportUnknownWorkloads(peer);
       for (String field : spec.unknown().fields().keySet()) {
         warn(peer, "spec." + field, null, Validator.UNKNOWN_FIELD);
       }
@@ -102,6 +99,14 @@ final class Peerings {
     if (isSet(selector)
         && state.nodes().values().stream().noneMatch(node -> selects(selector, node))) {
       warn(peer, field, selector, "selects no node");
+    }
+  }
+
+  private void reportUnknownWorkloads(Resource<BgpPeerSpec> peer) {
+    String selector = peer.spec().localWorkloadSelector();
+    if (isSet(selector) && isAt(peer, self) && workloads(peer.metadata().name()).isEmpty()) {
+      String reason = "selects no workload of this node that is up";
+      warn(peer, "spec.localWorkloadSelector", selector, reason);
     }
   }
 
@@ -177,7 +182,8 @@ final class Peerings {
     for (Resource<BgpPeerSpec> peer : peers) {
       if (isGlobal(peer.spec()) == global && isAt(peer, self)) {
         for (Destination destination : destinations(peer)) {
-          add(global ? "Global" : "Node", peer, ResourceKey.of(peer).toString(), destination);
+          String prefix = isOfWorkloads(peer.spec()) ? WORKLOAD : global ? "Global" : "Node";
+          add(prefix, peer, ResourceKey.of(peer).toString(), destination);
         }
       }
     }
@@ -223,6 +229,12 @@ final class Peerings {
 
   private List<Destination> destinations(Resource<BgpPeerSpec> peer) {
     BgpPeerSpec spec = peer.spec();
+    long as = spec.asNumber() == null ? 0 : spec.asNumber().value();
+    if (isOfWorkloads(spec)) {
+      return workloads(peer.metadata().name()).stream()
+          .map(workload -> new Destination(workload.address(), 0, as, null))
+          .toList();
+    }
     if (isSet(spec.peerSelector())) {
       List<Destination> found = new ArrayList<>();
       for (Resource<NodeSpec> node : state.nodes().values()) {
@@ -236,7 +248,6 @@ final class Peerings {
     if (target == null) {
       throw new IllegalStateException(ResourceKey.of(peer) + ": peerIP has been validated");
     }
-    long as = spec.asNumber() == null ? 0 : spec.asNumber().value();
     Resource<NodeSpec> node = nodeAt(target.ip());
     int port = target.port();
     if (port == 0 && node != null && (as == 0 ? settings.clusterAs() : as) == settings.as(node)) {
@@ -256,6 +267,10 @@ final class Peerings {
     return found;
   }
 
+  private List<WorkloadPeers.Entry> workloads(String bgpPeer) {
+    return state.workloads().stream().filter(w -> w.bgpPeer().equals(bgpPeer)).toList();
+  }
+
   private void add(String prefix, Resource<BgpPeerSpec> peer, String origin, Destination to) {
     Ip own = BgpSettings.address(self, to.address().family());
     boolean toSelf = to.address().equals(own) || (to.node() != null && isSelf(to.node()));
@@ -263,6 +278,7 @@ final class Peerings {
       return;
     }
     BgpPeerSpec spec = peer.spec();
+    boolean workload = isOfWorkloads(spec);
     boolean direct = isSet(spec.peerIP()) && !origin.startsWith(WAY_BACK);
     Peer first = explicit.get(new Endpoint(to.address(), to.port()));
     if (first != null) {
@@ -277,7 +293,7 @@ final class Peerings {
     }
     long as = to.as() == 0 ? settings.clusterAs() : to.as();
     long ownAs = settings.as(self);
-    if (direct && spec.localASNumber() != null) {
+    if ((direct || workload) && spec.localASNumber() != null) {
       ownAs = spec.localASNumber().value();
     }
     boolean internal = as == ownAs;
@@ -296,8 +312,9 @@ final class Peerings {
             to.port(),
             as,
             ownAs,
-            !"None".equals(spec.sourceAddress()),
-            prefix.equals("Global") && to.node() != null && waitsFor(to.address(), own),
+            !workload && !"None".equals(spec.sourceAddress()),
+            workload
+                || (prefix.equals("Global") && to.node() != null && waitsFor(to.address(), own)),
             client ? ownId : null,
             PeerOptions.of(
                 spec,
@@ -329,6 +346,11 @@ final class Peerings {
 
   private boolean isSelf(Resource<NodeSpec> node) {
     return node.metadata().name().equals(self.metadata().name());
+  }
+
+  /** Whether its peers are workloads of the nodes that it applies to. */
+  static boolean isOfWorkloads(BgpPeerSpec spec) {
+    return isSet(spec.localWorkloadSelector());
   }
 
   private static boolean isGlobal(BgpPeerSpec spec) {

@@ -8,7 +8,9 @@ import static calico.confd.Resources.peer;
 import static calico.confd.Resources.peerTo;
 import static calico.confd.Resources.peerToNodes;
 import static calico.confd.Resources.pool;
+import static calico.confd.Resources.resource;
 
+import calico.model.Ip;
 import calico.model.ipam.BlockAffinity;
 import calico.model.resource.AsNumber;
 import calico.model.resource.BgpPeerSpec;
@@ -37,6 +39,7 @@ final class BgpStates {
     states.put("filters", Resources.read("filters.yaml").build());
     states.put("filters-without-patterns", Resources.read("filters-without-patterns.yaml").build());
     states.put("options", options());
+    states.put("workload-peers", workloadPeers());
     states.put("services", Resources.read("services.yaml").build());
     return states.entrySet();
   }
@@ -124,6 +127,21 @@ final class BgpStates {
             null,
             null,
             Unknown.NONE));
+  }
+
+  private static BgpState workloadPeers() {
+    String selected = "{localWorkloadSelector: role == 'router', asNumber: 64701%s}";
+    return new BgpState.Builder("n1")
+        .put(node("n1", "10.0.0.1/24", "fd00::1/64"))
+        .put(resource("BGPPeer", "routers", selected.formatted(", localASNumber: 64999")))
+        .put(resource("BGPPeer", "elsewhere", selected.formatted(", node: n2")))
+        .put(resource("BGPPeer", "unknown", selected.formatted("")))
+        .build()
+        .withWorkloads(
+            List.of(
+                new WorkloadPeers.Entry("routers", Ip.parse("10.65.0.5")),
+                new WorkloadPeers.Entry("routers", Ip.parse("fd65::5")),
+                new WorkloadPeers.Entry("another", Ip.parse("10.65.0.6"))));
   }
 
   private static BgpState configured() {

@@ -1,5 +1,10 @@
 package calico.confd;
 
+import static calico.confd.Resources.CONFIRMED;
+import static calico.confd.Resources.block;
+import static calico.confd.Resources.node;
+import static calico.confd.Resources.pool;
+
 import calico.datastore.MemoryDatastore;
 import calico.model.key.ResourceKey;
 import calico.model.resource.ClusterInformationSpec;
@@ -43,6 +48,17 @@ final class BirdCluster implements AutoCloseable {
   @SuppressWarnings("unchecked") // the key is made from the resource
   private <S> void putAt(ResourceKey<S> key, Resource<?> resource) {
     datastore.put(key, (Resource<S>) resource, null);
+  }
+
+  /** Nodes n1 to so many, each with a block of both families, and the pools of these. */
+  void addNodes(int count) {
+    for (int i = 1; i <= count; i++) {
+      put(node("n" + i, "10.99.0." + i + "/24", "fd99::" + i + "/64"));
+      datastore.put(block("n" + i, "10.65." + i + ".0/26"), CONFIRMED, null);
+      datastore.put(block("n" + i, "fd65:0:0:" + i + "::/122"), CONFIRMED, null);
+    }
+    put(pool("v4", "10.65.0.0/16", "Never", false));
+    put(pool("v6", "fd65::/48", "Never", false));
   }
 
   void declareReady(boolean ready) {

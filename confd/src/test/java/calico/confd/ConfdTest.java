@@ -50,13 +50,7 @@ class ConfdTest {
     datastore = cluster.datastore;
     fabric = cluster.fabric;
     birds = cluster.birds;
-    for (int i = 1; i <= 3; i++) {
-      put(node("n" + i, "10.99.0." + i + "/24", "fd99::" + i + "/64"));
-      datastore.create(block("n" + i, "10.65." + i + ".0/26"), CONFIRMED);
-      datastore.create(block("n" + i, "fd65:0:0:" + i + "::/122"), CONFIRMED);
-    }
-    put(pool("v4", "10.65.0.0/16", "Never", false));
-    put(pool("v6", "fd65::/48", "Never", false));
+    cluster.addNodes(3);
   }
 
   @AfterEach
@@ -254,7 +248,8 @@ class ConfdTest {
     Await.until("in sync", SOON, () -> confd.status().healthy());
     confd.close();
     String good = config(bird);
-    Confd wrong = cluster.confd(new ConfdConfig("n1", "no id", null, false, directory), bird);
+    Confd wrong =
+        cluster.confd(new ConfdConfig("n1", "no id", null, false, directory, directory), bird);
     Await.until("an error", SOON, () -> wrong.status().error().isPresent());
     String error = wrong.status().error().orElseThrow();
     assertTrue(error.contains("syntax error"), error);
@@ -268,7 +263,8 @@ class ConfdTest {
     put(Resources.resource("BGPPeer", "two", secured("10.99.0.2")));
     put(Resources.resource("BGPPeer", "one", secured("10.99.0.1")));
     for (int i = 1; i <= 2; i++) {
-      Confd confd = cluster.confd(new ConfdConfig("n" + i, null, null, false, directory), bird(i));
+      Confd confd =
+          cluster.confd(new ConfdConfig("n" + i, null, null, false, directory, directory), bird(i));
       Await.until("named", SOON, () -> !confd.status().faults().isEmpty());
       assertTrue(confd.status().faults().toString().contains("bgp/key"));
     }
@@ -286,7 +282,7 @@ class ConfdTest {
     Path description = directory.resolve("confd/conf.d/mine.yaml");
     Files.writeString(description, "{render_cmd: cat, dest: %s}".formatted(made));
     Files.writeString(directory.resolve("confd/conf.d/bad.yaml"), "{dest: /none}");
-    ConfdConfig config = new ConfdConfig("n1", null, null, false, directory);
+    ConfdConfig config = new ConfdConfig("n1", null, null, false, directory, directory);
     Confd confd = cluster.confd(config, bird(1));
     Await.until("the file", SOON, () -> Files.exists(made));
     Await.until("a problem", SOON, () -> confd.status().problems().size() == 1);

@@ -1,10 +1,6 @@
 package calico.confd;
 
 import static calico.confd.BirdCluster.SOON;
-import static calico.confd.Resources.CONFIRMED;
-import static calico.confd.Resources.block;
-import static calico.confd.Resources.node;
-import static calico.confd.Resources.pool;
 import static calico.confd.Resources.resource;
 
 import java.nio.file.Files;
@@ -36,13 +32,7 @@ class ExternalPeersTest {
     Files.createDirectories(directory.resolve("external"));
     external = new ExternalDaemon(cluster.fabric, 3, directory.resolve("external"));
     cluster.put(resource("BGPConfiguration", "default", "{nodeToNodeMeshEnabled: false}"));
-    for (int i = 1; i <= 2; i++) {
-      cluster.put(node("n" + i, "10.99.0." + i + "/24", "fd99::" + i + "/64"));
-      cluster.datastore.create(block("n" + i, "10.65." + i + ".0/26"), CONFIRMED);
-      cluster.datastore.create(block("n" + i, "fd65:0:0:" + i + "::/122"), CONFIRMED);
-    }
-    cluster.put(pool("v4", "10.65.0.0/16", "Never", false));
-    cluster.put(pool("v6", "fd65::/48", "Never", false));
+    cluster.addNodes(2);
   }
 
   @AfterEach

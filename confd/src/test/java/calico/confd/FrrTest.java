@@ -35,13 +35,7 @@ class FrrTest {
   void populate() throws Exception {
     FrrInstalled.require();
     cluster = new BirdCluster(2, directory);
-    for (int i = 1; i <= 2; i++) {
-      cluster.put(node("n" + i, "10.99.0." + i + "/24", "fd99::" + i + "/64"));
-      cluster.datastore.create(block("n" + i, "10.65." + i + ".0/26"), CONFIRMED);
-      cluster.datastore.create(block("n" + i, "fd65:0:0:" + i + "::/122"), CONFIRMED);
-    }
-    cluster.put(pool("v4", "10.65.0.0/16", "Never", false));
-    cluster.put(pool("v6", "fd65::/48", "Never", false));
+    cluster.addNodes(2);
   }
 
   @AfterEach
@@ -135,7 +129,7 @@ class FrrTest {
     Bird second = cluster.bird(2);
     for (BgpDaemon daemon : List.of(first, second)) {
       String name = daemon == first ? "n1" : "n2";
-      cluster.confd(new ConfdConfig(name, null, null, false, directory), daemon);
+      cluster.confd(new ConfdConfig(name, null, null, false, directory, directory), daemon);
     }
     awaitBlocks();
     String other = "listenPort: 1791, nodeToNodeMeshEnabled: false";
@@ -214,16 +208,8 @@ class FrrTest {
     cluster.close();
     cluster = new BirdCluster(3, directory);
     cluster.put(resource("BGPConfiguration", "default", "{nodeToNodeMeshEnabled: false}"));
-    for (int i = 1; i <= 3; i++) {
-      String ipv6 = "fd99::" + i + "/64";
-      Map<String, String> labels = i == 2 ? Map.of("role", "rr") : Map.of();
-      String id = i == 2 ? "2.0.0.2" : null;
-      cluster.put(node("n" + i, "10.99.0." + i + "/24", ipv6, null, id, labels));
-      cluster.datastore.create(block("n" + i, "10.65." + i + ".0/26"), CONFIRMED);
-      cluster.datastore.create(block("n" + i, "fd65:0:0:" + i + "::/122"), CONFIRMED);
-    }
-    cluster.put(pool("v4", "10.65.0.0/16", "Never", false));
-    cluster.put(pool("v6", "fd65::/48", "Never", false));
+    cluster.addNodes(3);
+    cluster.put(node("n2", "10.99.0.2/24", "fd99::2/64", null, "2.0.0.2", Map.of("role", "rr")));
     cluster.put(peerToNodes("reflectors", null, "role == 'rr'"));
     cluster.confd(1, cluster.frr(1));
     cluster.confd(2, cluster.frr(2));

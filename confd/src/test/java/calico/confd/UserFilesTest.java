@@ -1,5 +1,6 @@
 package calico.confd;
 
+import static calico.confd.Resources.resource;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -104,10 +105,14 @@ class UserFilesTest {
 
   @Test
   void factsSayWhatTheNodesBgpIs() {
-    BgpState state = BgpStates.mesh().build();
+    String tunnels = "{bgp: {ipv4Address: 10.0.0.1/24}, ipv4VXLANTunnelAddr: 10.66.0.1}";
+    BgpState state = BgpStates.mesh().put(resource("Node", "n1", tunnels)).build();
     String json = new BgpFacts(NodeBgp.of(state, new ConfdConfig("n1"))).json();
     assertTrue(json.contains("\"ipv4\": \"10.0.0.1\""), json);
     assertTrue(json.contains("\"asNumber\": 64512"), json);
+    assertTrue(json.contains("\"vxlan\": \"10.66.0.1\""), json);
+    assertFalse(json.contains("\"ipip\":"), json);
+    assertTrue(json.contains("\"vxlanMode\": \"Always\""), json);
     assertTrue(json.contains("\"name\": \"Mesh_10_0_0_10\""), json);
     assertTrue(json.contains("\"10.65.0.64/26\""), json);
     assertTrue(json.contains("\"cidr\": \"10.66.0.0/16\""), json);

@@ -79,7 +79,8 @@ public final class NodeDaemon implements AutoCloseable {
       BgpDaemon daemon = paths.bgp().chosen(settings.environment());
       bgp = daemon;
       ConfdConfig confdConfig =
-          ConfdConfig.from(settings.nodeName(), settings.environment(), paths.etc());
+          ConfdConfig.from(
+              settings.nodeName(), settings.environment(), paths.etc(), paths.statusOfFelix());
       Confd started =
           new Confd(confdConfig, datastore, daemon, new ProblemsFile(paths.confdProblems())::write);
       confd = started;

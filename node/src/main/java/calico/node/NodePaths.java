@@ -50,7 +50,7 @@ public record NodePaths(Path root) {
   }
 
   /** Where Felix writes how endpoints are; on a real node that is {@link #run}, by a link. */
-  private Path statusOfFelix() {
+  Path statusOfFelix() {
     return root.resolve("var/run/calico");
   }
 

@@ -63,8 +63,11 @@ record NodeProcess(String name, String ip, Netns netns, Path root, Supervised da
     return root.resolve("run/calico");
   }
 
-  Path birdSocket() {
-    return run().resolve("bird.ctl");
+  /** The command that shows its BGP sessions. */
+  String showSessions(boolean frr) {
+    return frr
+        ? "vtysh --vty_socket " + run().resolve("frr") + " -c 'show bgp summary'"
+        : "birdc -s " + run().resolve("bird.ctl") + " show protocols";
   }
 
   /** Whether the daemon serves CNI requests. */

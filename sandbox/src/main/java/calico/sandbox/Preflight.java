@@ -1,5 +1,6 @@
 package calico.sandbox;
 
+import calico.confd.BgpDaemons;
 import calico.netlink.NetlinkException;
 import calico.netlink.nftables.Nftables;
 import java.nio.file.Files;
@@ -23,6 +24,9 @@ final class Preflight {
     requireRoot();
     var _ = command("etcd", "etcd-server");
     var _ = command("bird", "bird2");
+    if (BgpDaemons.isFrr(System.getenv())) {
+      var _ = command("vtysh", "frr");
+    }
     requireNftables();
   }
 

@@ -1,5 +1,6 @@
 package calico.sandbox;
 
+import calico.confd.BgpDaemons;
 import calico.datastore.Datastore;
 import calico.datastore.Datastores;
 import calico.datastore.etcd.ManagedEtcd;
@@ -195,12 +196,18 @@ final class Sandbox implements AutoCloseable {
     }
     progress.done(
         switch (options.backend()) {
-          case BIRD -> "node daemons up: Felix, confd and BIRD on each";
+          case BIRD ->
+              "node daemons up: Felix, confd and %s on each".formatted(isFrr() ? "FRR" : "BIRD");
           case VXLAN, CROSS_SUBNET ->
               "node daemons up: Felix on each, which has VXLAN carry packets";
           case DIRECT -> "node daemons up: Felix on each, which programs the routes";
         });
     awaitSessions();
+  }
+
+  /** Nodes inherit the environment, routers have BIRD always. */
+  private static boolean isFrr() {
+    return BgpDaemons.isFrr(System.getenv());
   }
 
   private void awaitSessions() throws IOException {
@@ -391,7 +398,7 @@ final class Sandbox implements AutoCloseable {
             name,
             workload,
             switch (options.backend()) {
-              case BIRD -> "birdc -s " + nodes.getFirst().birdSocket() + " show protocols";
+              case BIRD -> nodes.getFirst().showSessions(isFrr());
               case VXLAN, CROSS_SUBNET, DIRECT -> "ip route show root " + Fabric.POOL_V4;
             },
             endpoint,

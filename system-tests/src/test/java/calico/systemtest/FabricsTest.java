@@ -3,6 +3,8 @@ package calico.systemtest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import calico.confd.BgpDaemons;
+import calico.confd.BgpSession;
 import calico.datastore.Datastore;
 import calico.datastore.Datastores;
 import calico.model.Cidr;
@@ -12,10 +14,12 @@ import calico.model.key.Query;
 import calico.netlink.Netns;
 import calico.sandbox.Fabric;
 import calico.sandbox.FabricKind;
+import calico.sandbox.Topology;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +28,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -33,12 +38,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Four nodes on each fabric: the application is as on any other, and the routes of every node and
- * router are those that follow from the blocks in the datastore and the fabric's addresses.
+ * Four nodes on each fabric, or as many as {@code -Dfabric.nodes} says: the application is as on
+ * any other, and the routes of every node and router, and what BIRD knows on nodes, are what
+ * follows from the blocks in the datastore and the fabric's addresses.
  */
 class FabricsTest {
   private static final String NAME = "f" + ProcessHandle.current().pid();
-  private static final int NODES = 4;
+  private static final int NODES = Integer.getInteger("fabric.nodes", 4);
+  private static final int WORKLOADS = Math.max(NODES, 6);
   private static final int SECONDS = 20;
   private static final Cidr POOL_V4 = Cidr.parse("10.244.0.0/16");
   private static final Cidr POOL_V6 = Cidr.parse("fd00:244::/48");
@@ -48,23 +55,38 @@ class FabricsTest {
   @TempDir Path directory;
 
   @ParameterizedTest
-  @CsvSource({"l2,bird", "l2,direct", "l3,bird", "l3,cross-subnet", "l3,vxlan", "leaf-spine,bird"})
-  void routesFollowFromTheResources(String kind, String backend) throws Exception {
+  @CsvSource({
+    "l2,bird",
+    "l2,direct",
+    "l2,cross-subnet",
+    "l3,bird",
+    "l3,cross-subnet",
+    "l3,vxlan",
+    "l3,bird with FRR",
+    "leaf-spine,bird",
+    "leaf-spine,cross-subnet",
+    "leaf-spine,vxlan"
+  })
+  void routesFollowFromTheResources(String kind, String how) throws Exception {
+    boolean frr = how.endsWith(" with FRR");
+    String backend = how.split(" ", 2)[0];
     Fabric fabric = Fabric.of(FabricKind.of(kind), NODES);
-    String expected =
-        Files.writeString(directory.resolve("expected"), SandboxTest.THREE_TIER).toString();
+    Path expected = Files.writeString(directory.resolve("expected"), threeTier());
     try (LiveSandbox sandbox =
         LiveSandbox.start(
+            frr ? Map.of("CALICO_BGP_DAEMON", "frr") : Map.of(),
             NAME,
             directory,
             "--nodes",
             "" + NODES,
+            "--workloads",
+            "" + WORKLOADS,
             "--fabric",
             kind,
             "--backend",
             backend,
             "--expect",
-            expected)) {
+            expected.toString())) {
       assertTrue(sandbox.output().contains("over [IPV4, IPV6]"), sandbox.output());
       assertTrue(sandbox.output().contains("the matrix is as expected"), sandbox.output());
       Map<Fabric.Node, List<Cidr>> blocks = blocks(sandbox, fabric);
@@ -72,21 +94,44 @@ class FabricsTest {
         compare(sandbox, node.name(), blocks, (to, family) -> hops(backend, node, to, family));
       }
       boolean bgp = backend.equals("bird");
-      for (Fabric.Router router : fabric.routers()) {
+      for (Fabric.Node node : bgp ? fabric.nodes() : List.<Fabric.Node>of()) {
+        compareSessions(sandbox, fabric, node);
+        if (!frr) {
+          compareBird(sandbox, node, blocks);
+        }
+      }
+      // Of FRR they take the link-local next hops that it tells its neighbours.
+      for (Fabric.Router router : frr ? List.<Fabric.Router>of() : fabric.routers()) {
         compare(
             sandbox,
             router.name(),
             bgp ? blocks : Map.of(),
             (to, family) -> hops(fabric, router, to, family));
       }
-      if (fabric.kind() == FabricKind.LEAF_SPINE) {
+      if (bgp && fabric.kind() == FabricKind.LEAF_SPINE) {
         planesWereUsed(sandbox.output());
       }
     }
   }
 
+  /** The matrix of the application: web talks to api, and api to db. */
+  private static String threeTier() {
+    List<Topology.WorkloadSpec> all = Topology.standard(NODES, WORKLOADS).workloads();
+    StringBuilder out = new StringBuilder("FROM");
+    all.forEach(to -> out.append(' ').append(to.name()));
+    for (Topology.WorkloadSpec from : all) {
+      out.append('\n').append(from.name());
+      for (Topology.WorkloadSpec to : all) {
+        String roles = from.labels().get("app") + " " + to.labels().get("app");
+        boolean allowed = roles.equals("web api") || roles.equals("api db");
+        out.append(from.equals(to) ? " ." : allowed ? " yes" : " no");
+      }
+    }
+    return out.append('\n').toString();
+  }
+
   /** By node the blocks that the datastore says it has. */
-  private static Map<Fabric.Node, List<Cidr>> blocks(LiveSandbox sandbox, Fabric fabric)
+  static Map<Fabric.Node, List<Cidr>> blocks(LiveSandbox sandbox, Fabric fabric)
       throws IOException {
     Map<Fabric.Node, List<Cidr>> blocks = new LinkedHashMap<>();
     Map<String, String> environment =
@@ -112,12 +157,7 @@ class FabricsTest {
       BiFunction<Fabric.Node, Family, Set<String>> hops)
       throws Exception {
     for (Family family : Family.values()) {
-      Map<Cidr, Set<String>> expected = new TreeMap<>();
-      blocks.forEach(
-          (node, own) ->
-              own.stream()
-                  .filter(block -> block.family() == family)
-                  .forEach(block -> expected.put(block, hops.apply(node, family))));
+      Map<Cidr, Set<String>> expected = expected(blocks, family, to -> hops.apply(to, family));
       try (Netns netns = sandbox.netns(device)) {
         long deadline = System.nanoTime() + SECONDS * 1_000_000_000L;
         while (!routes(netns, family).equals(expected) && System.nanoTime() < deadline) {
@@ -126,6 +166,58 @@ class FabricsTest {
         assertEquals(expected, routes(netns, family), device);
       }
     }
+  }
+
+  /** A node has the sessions of the fabric, or the mesh, and no others. */
+  private static void compareSessions(LiveSandbox sandbox, Fabric fabric, Fabric.Node node)
+      throws Exception {
+    List<BgpSession> sessions =
+        BgpDaemons.running(run(sandbox, node), Duration.ofSeconds(SECONDS)).sessions();
+    assertEquals(
+        peers(fabric, node),
+        new TreeSet<>(sessions.stream().map(BgpSession::address).toList()),
+        node.name());
+    assertTrue(sessions.stream().allMatch(BgpSession::isEstablished), sessions.toString());
+  }
+
+  private static Path run(LiveSandbox sandbox, Fabric.Node node) {
+    return sandbox.directory().resolve(node.name()).resolve("run/calico");
+  }
+
+  /** BIRD knows the routes that are to be in the kernel. */
+  private static void compareBird(
+      LiveSandbox sandbox, Fabric.Node node, Map<Fabric.Node, List<Cidr>> blocks) throws Exception {
+    Path socket = run(sandbox, node).resolve("bird.ctl");
+    for (Family family : Family.values()) {
+      assertEquals(
+          expected(blocks, family, to -> hops("bird", node, to, family)),
+          BirdRoutes.of(socket, family == Family.IPV4 ? POOL_V4 : POOL_V6),
+          node.name());
+    }
+  }
+
+  private static Set<String> peers(Fabric fabric, Fabric.Node node) {
+    Stream<Fabric.Addresses> others =
+        fabric.routers().isEmpty()
+            ? fabric.nodes().stream()
+                .filter(other -> !other.equals(node))
+                .map(other -> other.uplinks().getFirst().addresses())
+            : fabric.sessionsOf(node.name()).map(session -> session.b().addresses());
+    return new TreeSet<>(
+        others
+            .flatMap(a -> Stream.of(Family.values()).map(family -> a.of(family).ip().toString()))
+            .toList());
+  }
+
+  private static Map<Cidr, Set<String>> expected(
+      Map<Fabric.Node, List<Cidr>> blocks, Family family, Function<Fabric.Node, Set<String>> hops) {
+    Map<Cidr, Set<String>> expected = new TreeMap<>();
+    blocks.forEach(
+        (node, own) ->
+            own.stream()
+                .filter(block -> block.family() == family)
+                .forEach(block -> expected.put(block, hops.apply(node))));
+    return expected;
   }
 
   private static Map<Cidr, Set<String>> routes(Netns netns, Family family) {
@@ -152,7 +244,10 @@ class FabricsTest {
     return Set.of(device(family));
   }
 
-  /** Where a node's routes to another one's blocks are to lead: over each of its uplinks. */
+  /**
+   * Where a node's routes to another one's blocks are to lead: with BGP over each of its uplinks,
+   * else the one with its own address.
+   */
   private static Set<String> hops(String backend, Fabric.Node from, Fabric.Node to, Family family) {
     if (from.equals(to)) {
       return Set.of("blackhole");
@@ -162,7 +257,8 @@ class FabricsTest {
       return tunnel(family);
     }
     Set<String> hops = new TreeSet<>();
-    for (int plane = 0; plane < from.uplinks().size(); plane++) {
+    int planes = backend.equals("bird") ? from.uplinks().size() : 1;
+    for (int plane = 0; plane < planes; plane++) {
       Fabric.Uplink uplink = from.uplinks().get(plane);
       Fabric.Addresses next = sameRack ? to.uplinks().get(plane).addresses() : uplink.gateway();
       hops.add(KernelRoutes.hop(next.of(family).ip(), uplink.name()));

@@ -35,6 +35,13 @@ final class LiveSandbox implements AutoCloseable {
   /** Starts one and waits until it has shown its second matrix. */
   static LiveSandbox start(String name, Path directory, String... options)
       throws IOException, InterruptedException {
+    return start(Map.of(), name, directory, options);
+  }
+
+  /** Starts one whose processes have this in their environment too. */
+  static LiveSandbox start(
+      Map<String, String> environment, String name, Path directory, String... options)
+      throws IOException, InterruptedException {
     Path log = directory.resolve(name + ".log");
     String[] arguments = new String[options.length + 4];
     arguments[0] = "sandbox";
@@ -42,7 +49,7 @@ final class LiveSandbox implements AutoCloseable {
     arguments[2] = name;
     arguments[3] = "--no-color";
     System.arraycopy(options, 0, arguments, 4, options.length);
-    Process process = Distribution.start(Map.of(), log, "calico", arguments);
+    Process process = Distribution.start(environment, log, "calico", arguments);
     LiveSandbox sandbox = new LiveSandbox(name, log, process);
     try {
       await(

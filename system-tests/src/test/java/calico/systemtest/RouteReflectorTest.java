@@ -6,17 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import calico.confd.BgpDaemonException;
 import calico.confd.BgpSession;
 import calico.confd.BirdControl;
+import calico.model.Family;
 import calico.netlink.Netns;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -37,7 +33,6 @@ class RouteReflectorTest {
   private static final int FAMILIES = 2;
   private static final String FIRST = "node5";
   private static final String SECOND = "node4";
-  private static final int PORT = 9090;
   private static final int SECONDS = 30;
   private static final Duration ANSWER = Duration.ofSeconds(5);
 
@@ -95,7 +90,7 @@ class RouteReflectorTest {
   @Test
   void aMeshTurnsIntoReflectorsAndOneOfThemDies() throws Exception {
     assertEquals(FAMILIES * (NODES - 1), sessions("node1").size(), "sessions of a mesh");
-    try (Flows flows = new Flows()) {
+    try (DatagramFlows flows = flows()) {
       apply("peers.yaml", PEERS);
       makeReflector(FIRST);
       makeReflector(SECOND);
@@ -103,26 +98,26 @@ class RouteReflectorTest {
       awaitSessions("node1", FAMILIES * 2);
       awaitSessions(SECOND, FAMILIES * (NODES - 1));
       flows.goOn();
-      flows.assertNothingLost("a mesh turned into reflectors");
+      assertEquals(0, flows.lost("a mesh turned into reflectors"));
     }
     for (String node : List.of("node1", "node2", "node3")) {
       assertEquals(FAMILIES * 2, sessions(node).size(), "sessions with two reflectors: " + node);
     }
-    try (Flows flows = new Flows()) {
+    try (DatagramFlows flows = flows()) {
       ProcessHandle bird = sandbox.bird(FIRST);
       assertTrue(sandbox.daemon(FIRST).destroyForcibly());
       assertTrue(bird.destroyForcibly());
       flows.goOn();
       awaitSessions(FIRST, FAMILIES * (NODES - 1));
-      flows.assertNothingLost("a reflector killed and back");
+      assertEquals(0, flows.lost("a reflector killed and back"));
     }
-    try (Flows flows = new Flows();
+    try (DatagramFlows flows = flows();
         Netns netns = sandbox.netns(FIRST)) {
       KernelRoutes.run(netns, "ip", "link", "set", "eth0", "down");
       flows.goOn();
       restartBird("node2");
       flows.goOn();
-      flows.assertNothingLost("a reflector gone, and a node's BIRD killed after that");
+      assertEquals(0, flows.lost("a reflector gone, and a node's BIRD killed after that"));
     }
   }
 
@@ -182,62 +177,10 @@ class RouteReflectorTest {
   }
 
   /** Datagrams between workloads of the ordinary nodes, in both families. */
-  private final class Flows implements AutoCloseable {
-    private static final Pattern GLOBAL = Pattern.compile("inet6 (\\S+)/\\d+ scope global");
-    private final Map<String, DatagramFlow> flows = new LinkedHashMap<>();
-    private final List<Netns> opened = new ArrayList<>();
-
-    Flows() throws Exception {
-      add("w1", "w2", sandbox.ip("w2"));
-      add("w2", "w3", ip6("w3"));
-      add("w3", "w1", ip6("w1"));
-    }
-
-    private void add(String from, String to, String ip) {
-      Netns source = sandbox.netns(from);
-      Netns destination = sandbox.netns(to);
-      opened.add(source);
-      opened.add(destination);
-      flows.put(from + " to " + to, new DatagramFlow(source, destination, ip, PORT));
-    }
-
-    private String ip6(String workload) throws IOException {
-      try (Netns netns = sandbox.netns(workload)) {
-        Matcher found =
-            GLOBAL.matcher(KernelRoutes.run(netns, "ip", "-6", "addr", "show", "dev", "eth0"));
-        assertTrue(found.find(), workload);
-        return found.group(1);
-      }
-    }
-
-    /** Waits until each flow has sent a thousand more. */
-    void goOn() throws Exception {
-      for (DatagramFlow flow : flows.values()) {
-        int sent = flow.sent();
-        LiveSandbox.await("a flow to go on", SECONDS, () -> flow.sent() > sent + 1000);
-      }
-    }
-
-    void assertNothingLost(String when) throws Exception {
-      List<String> lost = new ArrayList<>();
-      int sent = 0;
-      for (Map.Entry<String, DatagramFlow> flow : flows.entrySet()) {
-        int missing = flow.getValue().lost();
-        sent += flow.getValue().sent();
-        if (missing != 0) {
-          lost.add(flow.getKey() + ": " + missing);
-        }
-      }
-      System.out.printf("RouteReflectorTest: %s: of %d lost %s%n", when, sent, lost);
-      assertEquals(List.of(), lost, when);
-    }
-
-    @Override
-    public void close() throws Exception {
-      for (DatagramFlow flow : flows.values()) {
-        flow.close();
-      }
-      opened.forEach(Netns::close);
-    }
+  private DatagramFlows flows() throws Exception {
+    return new DatagramFlows(sandbox)
+        .add("w1", "w2", Family.IPV4)
+        .add("w2", "w3", Family.IPV6)
+        .add("w3", "w1", Family.IPV6);
   }
 }

@@ -1,188 +1,27 @@
 package calico.benchmarks.bgp;
 
-import calico.confd.BgpDaemon;
-import calico.confd.Bird;
-import calico.confd.BirdPaths;
-import calico.confd.Confd;
-import calico.confd.ConfdConfig;
-import calico.confd.ConfdStatus;
-import calico.confd.Frr;
-import calico.confd.FrrPaths;
-import calico.confd.NetworkNamespace;
-import calico.datastore.Datastore;
-import calico.datastore.etcd.EtcdDatastore;
-import calico.datastore.etcd.ManagedEtcd;
-import calico.model.Cidr;
-import calico.model.ipam.BlockAffinity;
-import calico.model.key.IpamKey;
-import calico.model.key.ResourceKey;
-import calico.model.resource.Kind;
-import calico.model.resource.Kinds;
-import calico.model.resource.Resource;
-import calico.model.resource.ResourceCodec;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.Random;
-import java.util.stream.Stream;
 
-/**
- * Prints how long a change takes from the start of its write to etcd to the daemon's confirmation:
- * a block that the node claims, and a BGPPeer.
- */
+/** Runs the benchmarks that are named, or all. */
 public final class BgpBenchmark {
-  private static final int WARM = 20;
-  private static final int MEASURED = 100;
+  private BgpBenchmark() {}
 
-  private final Datastore datastore;
-  private final int nodes;
-
-  /** The last status, and whoever waits for another. */
-  private ConfdStatus status;
-
-  private BgpBenchmark(Datastore datastore, int nodes) {
-    this.datastore = datastore;
-    this.nodes = nodes;
-  }
-
-  /** Runs the named daemons, or both. */
-  public static void main(String[] args) throws Exception {
-    List<String> daemons = args.length == 0 ? List.of("bird", "frr") : List.of(args);
-    for (String daemon : daemons) {
-      for (int nodes : new int[] {3, 200}) {
-        inNamespace(daemon, nodes);
-      }
-    }
-  }
-
-  private static void inNamespace(String name, int nodes) throws Exception {
-    String namespace = "bgp-benchmark-" + ProcessHandle.current().pid();
-    Path directory = Files.createTempDirectory("bgp");
-    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
-    ip("netns", "add", namespace);
-    try (ManagedEtcd etcd =
-            ManagedEtcd.start(
-                ManagedEtcd.Settings.DEFAULT
-                    .withDataDir(directory.resolve("etcd"))
-                    .withClientPort(0));
-        Datastore datastore = EtcdDatastore.forDaemon(etcd.config())) {
-      ip("-n", namespace, "link", "add", "eth0", "type", "veth", "peer", "name", "peer0");
-      ip("-n", namespace, "link", "set", "eth0", "up");
-      ip("-n", namespace, "link", "set", "peer0", "up");
-      ip("-n", namespace, "link", "set", "lo", "up");
-      ip("-n", namespace, "addr", "add", "10.99.0.1/16", "dev", "eth0");
-      NetworkNamespace at = NetworkNamespace.named(namespace);
-      try (BgpDaemon daemon =
-          name.equals("frr")
-              ? new Frr(FrrPaths.in(directory), at, new Random(1))
-              : new Bird(BirdPaths.in(directory), at, new Random(1))) {
-        new BgpBenchmark(datastore, nodes).run(daemon);
-        daemon.stop();
-      }
-    } finally {
-      ip("netns", "del", namespace);
-      delete(directory);
-    }
-  }
-
-  private void run(BgpDaemon daemon) throws Exception {
-    create(Kinds.CLUSTER_INFORMATION, "default", Map.of("datastoreReady", true));
-    create(Kinds.IP_POOL, "pool", Map.of("cidr", "10.65.0.0/16"));
-    for (int n = 1; n <= nodes; n++) {
-      String address = "10.99.%d.%d/16".formatted(n / 200, n % 200);
-      create(Kinds.NODE, "n" + n, Map.of("bgp", Map.of("ipv4Address", address)));
-    }
-    try (Confd confd = new Confd(new ConfdConfig("n1"), datastore, daemon, this::onStatus)) {
-      confd.start();
-      awaitReloads(0);
-      measure(daemon.name() + ", a block", i -> claim(i));
-      measure(daemon.name() + ", a peer", i -> peer(i));
-    }
-  }
-
-  private interface Change {
-    void make(int number) throws Exception;
-  }
-
-  private void claim(int i) throws Exception {
-    Cidr block = Cidr.parse("10.65.%d.%d/28".formatted(i / 16, i % 16 * 16));
-    datastore.create(IpamKey.Affinity.ofHost("n1", block), new BlockAffinity("confirmed", false));
-  }
-
-  private void peer(int i) throws Exception {
-    String address = "10.99.100." + (i + 1);
-    create(Kinds.BGP_PEER, "p" + i, Map.of("node", "n1", "peerIP", address, "asNumber", 64999L));
-  }
-
-  private void measure(String what, Change change) throws Exception {
-    long[] micros = new long[MEASURED];
-    for (int i = 0; i < WARM + MEASURED; i++) {
-      long reloads = reloads();
-      long start = System.nanoTime();
-      change.make(i);
-      awaitReloads(reloads);
-      if (i >= WARM) {
-        micros[i - WARM] = (System.nanoTime() - start) / 1000;
-      }
-    }
-    Arrays.sort(micros);
-    System.out.printf(
-        "%-16s %4d nodes: p50 %6.1f ms, p99 %6.1f ms%n",
-        what, nodes, micros[MEASURED / 2] / 1e3, micros[MEASURED * 99 / 100] / 1e3);
-  }
-
-  private synchronized void onStatus(ConfdStatus now) {
-    status = now;
-    notifyAll();
-  }
-
-  private synchronized long reloads() {
-    return status.reloads();
-  }
-
-  private synchronized void awaitReloads(long more) throws InterruptedException {
-    long deadline = System.nanoTime() + 30_000_000_000L;
-    while (status == null || status.reloads() <= more) {
-      if (System.nanoTime() > deadline) {
-        throw new IllegalStateException("no confirmation within 30 s: " + status);
-      }
-      wait(1000);
-    }
-    if (!status.faults().isEmpty()) {
-      throw new IllegalStateException(status.faults().toString());
-    }
-  }
-
-  private <S> void create(Kind<S> kind, String name, Map<String, Object> spec) throws Exception {
-    Map<String, Object> tree =
-        Map.of(
-            "apiVersion", Kind.API_VERSION,
-            "kind", kind.name(),
-            "metadata", Map.of("name", name),
-            "spec", spec);
-    @SuppressWarnings("unchecked") // the tree says the kind
-    Resource<S> resource = (Resource<S>) ResourceCodec.decode(tree);
-    datastore.create(ResourceKey.of(kind, name), resource);
-  }
-
-  private static void ip(String... arguments) throws Exception {
-    List<String> command = new ArrayList<>(List.of("ip"));
-    command.addAll(List.of(arguments));
-    if (new ProcessBuilder(command).inheritIO().start().waitFor() != 0) {
-      throw new IOException(String.join(" ", command) + " failed");
-    }
-  }
-
-  private static void delete(Path tree) throws IOException {
-    try (Stream<Path> all = Files.walk(tree)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
+  /**
+   * {@code bird}, {@code frr}, {@code reflectors[=NODES]}, {@code mesh[=NODES]}, {@code routes}.
+   */
+  public static void main(String[] arguments) throws Exception {
+    List<String> all = List.of("bird", "frr", "mesh=20", "mesh=50", "reflectors=200", "routes");
+    for (String argument : arguments.length == 0 ? all : List.of(arguments)) {
+      String[] words = argument.split("=", 2);
+      int nodes = words.length == 1 ? 0 : Integer.parseInt(words[1]);
+      switch (words[0]) {
+        case "bird", "frr" -> ConfirmationBenchmark.run(words[0]);
+        case "reflectors" -> SpeakersBenchmark.run(nodes == 0 ? 200 : nodes, true);
+        case "mesh" -> SpeakersBenchmark.run(nodes == 0 ? 50 : nodes, false);
+        case "routes" -> RoutesBenchmark.run();
+        default ->
+            throw new IllegalArgumentException(
+                argument + ": bird, frr, reflectors[=NODES], mesh[=NODES] or routes");
       }
     }
   }
