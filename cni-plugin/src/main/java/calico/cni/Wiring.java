@@ -21,6 +21,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The wire between a container and its host: a pair of veth interfaces and the routes over it.
@@ -34,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Wiring implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
   private static final long REMOVAL_POLL_NANOS = 300_000;
   private static final int MOST_IDLE = 4;
 
@@ -301,6 +304,16 @@ final class Wiring implements AutoCloseable {
     Link link = wireNamed(netlink, name);
     if (link != null) {
       delete(netlink, link);
+    }
+  }
+
+  /** Removes every wire that has its host's end there. */
+  static void removeAll(Rtnetlink netlink) {
+    for (Link link : netlink.links()) {
+      if (link.kind().equals("veth") && Ends.HOST_MAC.equals(link.mac())) {
+        LOG.info("wire to a container removed: interface={}", link.name());
+        delete(netlink, link);
+      }
     }
   }
 

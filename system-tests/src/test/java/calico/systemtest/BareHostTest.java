@@ -15,6 +15,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -45,6 +46,7 @@ class BareHostTest {
       """;
 
   private static final String CLIENT = "calico-bare-client-" + ProcessHandle.current().pid();
+  private static final String CONTAINER = "calico-bare-container-" + ProcessHandle.current().pid();
   private static final int UP_SECONDS = 60;
   private static final int CONNECT_MILLIS = 500;
 
@@ -56,12 +58,14 @@ class BareHostTest {
   void makeMachine() {
     machine = new CniMachine("calico-bare-" + ProcessHandle.current().pid(), root);
     client = Netns.create(CLIENT);
+    Netns.create(CONTAINER).close();
   }
 
   @AfterEach
   void removeMachine() throws Exception {
     client.close();
     Netns.delete(CLIENT);
+    Netns.delete(CONTAINER);
     machine.close();
   }
 
@@ -69,6 +73,11 @@ class BareHostTest {
   void isProtectedAndThenAsItWas() throws Exception {
     connectClient();
     LiveSandbox.await("addresses that are settled", UP_SECONDS, this::isSettled);
+    for (String theirs : List.of("var/log/calico/cni/cni.log", "run/calico/other.sock")) {
+      Path file = root.resolve(theirs);
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, "of somebody else's");
+    }
     Map<String, String> before = state();
     machine.start(Map.of("FELIX_HEALTHENABLED", "true"));
     probesAreAnswered();
@@ -80,6 +89,9 @@ class BareHostTest {
     assertTrue(Files.isExecutable(root.resolve("opt/cni/bin/calico")));
     assertTrue(Files.exists(root.resolve("etc/cni/net.d/10-calico.conflist")));
     assertEquals("1", machine.run("cat", "/proc/sys/net/ipv4/ip_forward").strip());
+    CniMachine.Answer attached =
+        machine.cni("ADD", "forgotten_1", Netns.DIRECTORY.resolve(CONTAINER));
+    assertEquals(0, attached.status(), attached.output());
     Distribution.Result early = uninstall();
     assertEquals(1, early.status(), early.output());
     assertTrue(early.output().contains("stop it before you uninstall"), early.output());
