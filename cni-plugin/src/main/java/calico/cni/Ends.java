@@ -126,7 +126,13 @@ final class Ends implements AutoCloseable {
 
   private static void create(Wiring.Wire wire, Netns container, Rtnetlink outside) {
     outside.createVeth(
-        wire.hostName(), HOST_MAC, wire.mtu(), wire.containerName(), wire.mac(), container);
+        wire.hostName(),
+        HOST_MAC,
+        wire.mtu(),
+        wire.queues(),
+        wire.containerName(),
+        wire.mac(),
+        container);
   }
 
   /** The MAC address of the container's end. */

@@ -47,6 +47,7 @@ final class Wiring implements AutoCloseable {
    * @param netns path of the container's namespace
    * @param containerName name of the container's end
    * @param mtu in bytes, 0 for the kernel's default
+   * @param queues of packets, at each end and in each direction; 0 for the kernel's default
    * @param mac of the container's end; null: the kernel picks one
    * @param addresses of the container
    * @param routes what the container reaches over the wire; empty: everything
@@ -57,13 +58,14 @@ final class Wiring implements AutoCloseable {
       String netns,
       String containerName,
       int mtu,
+      int queues,
       @Nullable Mac mac,
       List<Ip> addresses,
       List<Cidr> routes,
       boolean allowForwarding) {
     Wire withAddresses(List<Ip> newAddresses) {
       return new Wire(
-          hostName, netns, containerName, mtu, mac, newAddresses, routes, allowForwarding);
+          hostName, netns, containerName, mtu, queues, mac, newAddresses, routes, allowForwarding);
     }
   }
 

@@ -110,6 +110,22 @@ class CniServiceTest extends OnHost {
   }
 
   @Test
+  void aWireHasTheQueuesThatWereAskedFor() {
+    String one = host.container();
+    ok(host.call("ADD", one, "", FOUR));
+    String link = Host.ip(one, "-d link show eth0");
+    assertTrue(link.contains("numtxqueues 1 numrxqueues 1"), link);
+    String three = host.container();
+    ok(host.call("ADD", three, "", FOUR.replace("'ipam'", "'num_queues':3,'ipam'")));
+    for (String end :
+        List.of(
+            Host.ip(three, "-d link show eth0"),
+            Host.ip(host.name, "-d link show " + hostInterface(three)))) {
+      assertTrue(end.contains("numtxqueues 3 numrxqueues 3"), end);
+    }
+  }
+
+  @Test
   void addWritesEndpointProfileAndAllocation() {
     String c = host.container();
     ok(host.call("ADD", c, "", BOTH));
