@@ -46,6 +46,11 @@ public record NodePaths(Path root) {
     return run().resolve("cni.sock");
   }
 
+  /** See {@link DaemonLock}. */
+  Path lock() {
+    return run().resolve("node.lock");
+  }
+
   /** What confd has to say, a line each. */
   public Path confdProblems() {
     return run().resolve("confd.problems");
@@ -69,6 +74,7 @@ public record NodePaths(Path root) {
   List<Path> own() {
     Path bgp = etc().resolve("confd/config");
     return Stream.of(
+            lock(),
             cniSocket(),
             confdProblems(),
             birdSocket(),

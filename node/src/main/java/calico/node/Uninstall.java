@@ -4,9 +4,6 @@ import calico.cni.CniService;
 import calico.confd.BgpDaemonException;
 import calico.felix.FelixCommand;
 import java.io.IOException;
-import java.net.SocketException;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -41,7 +38,16 @@ final class Uninstall {
    * @throws IllegalStateException if a node daemon runs, or something cannot be removed
    */
   void run() throws IOException, InterruptedException {
-    refuseIfServed();
+    if (Files.exists(paths.lock())) {
+      try (DaemonLock _ = DaemonLock.take(paths.lock())) {
+        remove();
+      }
+    } else {
+      remove();
+    }
+  }
+
+  private void remove() throws IOException, InterruptedException {
     endBgp();
     endEtcd();
     CniService.removeWires();
@@ -54,18 +60,6 @@ final class Uninstall {
     }
     new Footprint(paths).restore();
     LOG.info("this machine is no node any more; calicoctl delete node tells the cluster");
-  }
-
-  private void refuseIfServed() throws IOException {
-    if (!Files.exists(paths.cniSocket())) {
-      return;
-    }
-    try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(paths.cniSocket()))) {
-      throw new IllegalStateException(
-          "a node daemon serves " + paths.cniSocket() + ": stop it before you uninstall");
-    } catch (SocketException _) {
-      LOG.debug("nobody serves {}", paths.cniSocket());
-    }
   }
 
   private void endBgp() {

@@ -9,6 +9,7 @@ import calico.netlink.route.Address;
 import calico.netlink.route.Link;
 import calico.netlink.route.Rtnetlink;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,7 +96,10 @@ class BareHostTest {
     assertEquals(0, attached.status(), attached.output());
     Distribution.Result early = uninstall();
     assertEquals(1, early.status(), early.output());
-    assertTrue(early.output().contains("stop it before you uninstall"), early.output());
+    assertTrue(early.output().contains("a node daemon runs"), early.output());
+    Distribution.Result second = machine.command(Map.of("NODENAME", "two"), "calico", "node");
+    assertEquals(1, second.status(), second.output());
+    assertTrue(second.output().contains("a node daemon runs"), second.output());
     machine.stop();
     assertNotEquals(before, state());
 
@@ -104,6 +109,33 @@ class BareHostTest {
     Files.delete(root.resolve("node.log"));
     assertEquals(before, state());
     assertEquals(0, uninstall().status(), "again, with nothing to do");
+  }
+
+  @Test
+  void endsWhenAskedAlsoWhileItWaits() throws Exception {
+    Path log = root.resolve("node.log");
+    Map<String, String> settings =
+        Map.of(
+            "CALICO_ROOT", root.toString(), "NODENAME", "one", "ETCD_ENDPOINTS", "http://[::1]:1");
+    Process node =
+        machine.netns.<Process, Exception>call(
+            () -> Distribution.start(settings, log, "calico", "node"));
+    try {
+      LiveSandbox.await(
+          "the daemon to wait", UP_SECONDS, () -> read(log).contains("waiting for the datastore"));
+    } finally {
+      node.destroy();
+    }
+    assertTrue(node.waitFor(UP_SECONDS, TimeUnit.SECONDS), "it ends");
+    assertEquals(0, node.exitValue(), () -> read(log));
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Another machine in the host's network. */

@@ -124,9 +124,10 @@ final class CniMachine implements AutoCloseable {
 
   /** Has the daemon end in good order. */
   void stop() throws InterruptedException {
-    if (node != null) {
+    if (node != null && node.isAlive()) {
       node.destroy();
       assertTrue(node.waitFor(30, TimeUnit.SECONDS), "the daemon ends when asked");
+      assertEquals(0, node.exitValue(), "and has not failed");
     }
   }
 
