@@ -178,7 +178,7 @@ final class TunnelAddresses implements AutoCloseable {
             pending = false;
             try {
               ensure();
-            } catch (DatastoreException e) {
+            } catch (DatastoreException | IpamException e) {
               LOG.warn("tunnel addresses: trying again: {}", e.getMessage());
               later(RETRY);
             }
