@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class CniMachine implements AutoCloseable {
   static final String CONF =
       "{\"cniVersion\":\"1.0.0\",\"name\":\"net1\",\"type\":\"calico\","
-          + "\"ipam\":{\"type\":\"calico-ipam\"}}";
+          + "\"ipam\":{\"type\":\"calico-ipam\",\"assign_ipv6\":true}}";
 
   /** Names of the host's ends of containers' wires. */
   static final String WIRE = "cali[0-9a-f]{11}";
