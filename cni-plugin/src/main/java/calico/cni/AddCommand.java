@@ -209,6 +209,7 @@ final class AddCommand {
         request.netns(),
         attachment.ifName(),
         conf.mtu() > 0 ? conf.mtu() : settings.defaultMtu(conf.requireMtuFile()),
+        conf.queues(),
         mac,
         List.of(),
         routes(conf),

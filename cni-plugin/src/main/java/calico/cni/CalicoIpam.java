@@ -151,11 +151,13 @@ final class CalicoIpam {
         cidr =
             datastore
                 .get(ResourceKey.of(Kinds.IP_POOL, text))
-                .map(e -> Cidr.parse(e.value().spec().cidr()))
+                .map(e -> Cidr.tryParse(e.value().spec().cidr()))
                 .orElseThrow(
                     () ->
                         CniException.badConfig(
-                            field, text, "is neither a CIDR nor the name of an IPPool"));
+                            field,
+                            text,
+                            "is neither a CIDR nor the name of an IPPool that has one"));
       }
       if (cidr.family() != family) {
         throw CniException.badConfig(field, text, "is not an " + family + " pool");

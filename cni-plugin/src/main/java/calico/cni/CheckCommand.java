@@ -42,6 +42,7 @@ final class CheckCommand {
             request.netns(),
             attachment.ifName(),
             0,
+            0,
             null,
             networks == null
                 ? List.of()

@@ -4,6 +4,7 @@ import calico.datastore.Datastore;
 import calico.ipam.Ipam;
 import calico.model.json.Json;
 import calico.netlink.Netns;
+import calico.netlink.route.Rtnetlink;
 import java.io.IOException;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
@@ -95,6 +96,13 @@ public final class CniService implements AutoCloseable {
         new CniService(socket, commands, wiring, server, Files.getOwner(socket).getName());
     Thread.ofVirtual().name("cni-accept").start(service::accept);
     return service;
+  }
+
+  /** Removes the wires to all containers from the calling thread's network namespace. */
+  public static void removeWires() {
+    try (Rtnetlink rtnetlink = Rtnetlink.open()) {
+      Wiring.removeAll(rtnetlink);
+    }
   }
 
   private static void removeStale(Path socket, UnixDomainSocketAddress address) throws IOException {

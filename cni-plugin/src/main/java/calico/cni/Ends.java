@@ -30,7 +30,9 @@ import java.util.concurrent.locks.LockSupport;
  * inside of the namespaces, because sysctls are those of the thread's namespace.
  */
 final class Ends implements AutoCloseable {
-  private static final Mac HOST_MAC = Mac.parse("ee:ee:ee:ee:ee:ee");
+  /** Of the host's end of every wire, and of nothing else. */
+  static final Mac HOST_MAC = Mac.parse("ee:ee:ee:ee:ee:ee");
+
   private static final InetAddress GATEWAY_4 = InetAddress.ofLiteral("169.254.1.1");
 
   static final Cidr ALL_4 = Cidr.parse("0.0.0.0/0");
@@ -124,7 +126,13 @@ final class Ends implements AutoCloseable {
 
   private static void create(Wiring.Wire wire, Netns container, Rtnetlink outside) {
     outside.createVeth(
-        wire.hostName(), HOST_MAC, wire.mtu(), wire.containerName(), wire.mac(), container);
+        wire.hostName(),
+        HOST_MAC,
+        wire.mtu(),
+        wire.queues(),
+        wire.containerName(),
+        wire.mac(),
+        container);
   }
 
   /** The MAC address of the container's end. */

@@ -102,7 +102,13 @@ final class GcCommand {
     if (!node.equals(spec.node()) || container == null || container.isEmpty()) {
       return null;
     }
-    WorkloadEndpointName parts = WorkloadEndpointName.parse(name);
+    WorkloadEndpointName parts;
+    try {
+      parts = WorkloadEndpointName.parse(name);
+    } catch (IllegalArgumentException e) {
+      LOG.warn("GC leaves WorkloadEndpoint {} alone: {}", name, e.getMessage());
+      return null;
+    }
     boolean pod = parts.orchestrator().equals("k8s");
     return new Attachment(
         network,

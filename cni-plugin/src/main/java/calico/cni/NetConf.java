@@ -16,6 +16,7 @@ import java.util.Set;
  * @param name of the network
  * @param mtu in bytes, 0 for the node's default
  * @param requireMtuFile whether there must be a file with the node's default
+ * @param queues of packets, at each end of a wire and in each direction
  * @param nodeName empty for the daemon's
  * @param policyType "" or "k8s": labels, profiles and annotations are the pod's
  * @param kubernetes how to reach the API server, where pods and namespaces are read
@@ -33,6 +34,7 @@ record NetConf(
     String name,
     int mtu,
     boolean requireMtuFile,
+    int queues,
     String nodeName,
     Ipam ipam,
     String policyType,
@@ -99,6 +101,7 @@ record NetConf(
         name,
         f.number("mtu", 0),
         f.flag("require_mtu_file", false),
+        Math.max(1, f.number("num_queues", 1)),
         f.text("nodename", ""),
         ipam(f.object("ipam")),
         policyType,
@@ -156,6 +159,7 @@ record NetConf(
         name,
         mtu,
         requireMtuFile,
+        queues,
         nodeName,
         newIpam,
         policyType,

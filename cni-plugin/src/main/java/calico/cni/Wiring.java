@@ -21,6 +21,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The wire between a container and its host: a pair of veth interfaces and the routes over it.
@@ -34,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Wiring implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
   private static final long REMOVAL_POLL_NANOS = 300_000;
   private static final int MOST_IDLE = 4;
 
@@ -44,6 +47,7 @@ final class Wiring implements AutoCloseable {
    * @param netns path of the container's namespace
    * @param containerName name of the container's end
    * @param mtu in bytes, 0 for the kernel's default
+   * @param queues of packets, at each end and in each direction; 0 for the kernel's default
    * @param mac of the container's end; null: the kernel picks one
    * @param addresses of the container
    * @param routes what the container reaches over the wire; empty: everything
@@ -54,13 +58,14 @@ final class Wiring implements AutoCloseable {
       String netns,
       String containerName,
       int mtu,
+      int queues,
       @Nullable Mac mac,
       List<Ip> addresses,
       List<Cidr> routes,
       boolean allowForwarding) {
     Wire withAddresses(List<Ip> newAddresses) {
       return new Wire(
-          hostName, netns, containerName, mtu, mac, newAddresses, routes, allowForwarding);
+          hostName, netns, containerName, mtu, queues, mac, newAddresses, routes, allowForwarding);
     }
   }
 
@@ -301,6 +306,16 @@ final class Wiring implements AutoCloseable {
     Link link = wireNamed(netlink, name);
     if (link != null) {
       delete(netlink, link);
+    }
+  }
+
+  /** Removes every wire that has its host's end there. */
+  static void removeAll(Rtnetlink netlink) {
+    for (Link link : netlink.links()) {
+      if (link.kind().equals("veth") && Ends.HOST_MAC.equals(link.mac())) {
+        LOG.info("wire to a container removed: interface={}", link.name());
+        delete(netlink, link);
+      }
     }
   }
 

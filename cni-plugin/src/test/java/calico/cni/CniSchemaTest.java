@@ -4,32 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is printed has the form that the CNI specification gives it, in every version. */
-class CniSchemaTest {
+class CniSchemaTest extends OnHost {
   private static final JsonSchema SCHEMA = JsonSchema.load("result-schema.json");
-
-  @TempDir Path directory;
-  private Host host;
-
-  @BeforeEach
-  void start() throws IOException {
-    host = new Host(directory);
-  }
-
-  @AfterEach
-  void stop() throws IOException {
-    host.close();
-  }
 
   private static void assertForm(String definition, CniExchange.Answer answer) {
     assertEquals(List.of(), SCHEMA.problems(definition, answer.stdout()), answer::stdout);
@@ -52,16 +35,14 @@ class CniSchemaTest {
   void resultsAndErrors(String version) {
     String conf = conf(version);
     String container = host.container();
-    CniExchange.Answer attached = call("calico", "ADD", container, conf);
-    assertEquals(0, attached.status(), attached::stdout);
+    CniExchange.Answer attached = ok(call("calico", "ADD", container, conf));
     assertForm(version, attached);
     assertEquals(version, Host.tree(attached).get("cniVersion"));
     assertForm(version, call("calico", "ADD", container, conf)); // again
     assertEquals("", call("calico", "CHECK", container, conf).stdout());
     assertEquals("", call("calico", "DEL", container, conf).stdout());
 
-    CniExchange.Answer assigned = call("calico-ipam", "ADD", container, conf);
-    assertEquals(0, assigned.status(), assigned::stdout);
+    CniExchange.Answer assigned = ok(call("calico-ipam", "ADD", container, conf));
     assertForm(version, assigned);
     assertTrue(Host.tree(assigned).get("interfaces") == null, "an IPAM plugin makes none");
     assertEquals("", call("calico-ipam", "DEL", container, conf).stdout());

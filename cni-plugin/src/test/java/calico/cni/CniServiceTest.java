@@ -10,6 +10,7 @@ import calico.model.key.IpamKey;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
+import calico.model.resource.Metadata;
 import calico.model.resource.ProfileSpec;
 import calico.model.resource.Resource;
 import calico.model.resource.WorkloadEndpointSpec;
@@ -31,37 +32,16 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Real calls, against the real kernel in namespaces of their own. */
-class CniServiceTest {
+class CniServiceTest extends OnHost {
   private static final String BOTH =
       "{'cniVersion':'1.0.0','name':'net1','type':'calico','mtu':1400,"
           + "'ipam':{'type':'calico-ipam','assign_ipv6':true},"
           + "'args':{'calico':{'labels':{'app':'web'}}}}";
   private static final String FOUR =
       "{'cniVersion':'0.3.1','name':'net1','ipam':{'type':'calico-ipam'}}";
-
-  @TempDir Path directory;
-  private Host host;
-
-  @BeforeEach
-  void start() throws IOException {
-    host = new Host(directory);
-  }
-
-  @AfterEach
-  void stop() throws IOException {
-    host.close();
-  }
-
-  private static CniExchange.Answer ok(CniExchange.Answer answer) {
-    assertEquals(0, answer.status(), answer::stdout);
-    return answer;
-  }
 
   private static void assertError(int code, String part, CniExchange.Answer answer) {
     assertEquals(1, answer.status(), answer::stdout);
@@ -127,6 +107,22 @@ class CniServiceTest {
     assertEquals("0", Host.sysctl(host.name, "ipv6/conf/" + veth + "/accept_ra"));
     assertEquals("0", Host.sysctl(c, "ipv4/ip_forward"));
     assertEquals("0", Host.sysctl(c, "ipv6/conf/eth0/accept_dad"));
+  }
+
+  @Test
+  void aWireHasTheQueuesThatWereAskedFor() {
+    String one = host.container();
+    ok(host.call("ADD", one, "", FOUR));
+    String link = Host.ip(one, "-d link show eth0");
+    assertTrue(link.contains("numtxqueues 1 numrxqueues 1"), link);
+    String three = host.container();
+    ok(host.call("ADD", three, "", FOUR.replace("'ipam'", "'num_queues':3,'ipam'")));
+    for (String end :
+        List.of(
+            Host.ip(three, "-d link show eth0"),
+            Host.ip(host.name, "-d link show " + hostInterface(three)))) {
+      assertTrue(end.contains("numtxqueues 3 numrxqueues 3"), end);
+    }
   }
 
   @Test
@@ -365,9 +361,13 @@ class CniServiceTest {
             "'cni.dev/valid-attachments':[{'containerID':'"
                 + Host.id(kept)
                 + "','ifname':'eth0'}],'ipam'");
+    Resource<WorkloadEndpointSpec> nameless =
+        host.resource(lost).withMetadata(Metadata.named("default", "a"));
+    host.datastore.put(ResourceKey.of(nameless), nameless, null);
     ok(host.call("GC", kept, "", conf));
     assertTrue(host.hasEndpoint(kept));
     assertFalse(host.hasEndpoint(lost));
+    assertTrue(host.datastore.get(ResourceKey.of(nameless)).isPresent());
     assertEquals(List.of(), host.ipam.ipsByHandle("net1." + Host.id(lost)));
   }
 

@@ -12,20 +12,15 @@ import calico.model.resource.Metadata;
 import calico.model.resource.Resource;
 import calico.model.resource.ResourceCodec;
 import calico.model.resource.WorkloadEndpointSpec;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Calls that end anywhere, come twice, late or in the wrong order, on the real kernel. */
-class KilledTest {
+class KilledTest extends OnHost {
   private static final String CONF =
       "{'cniVersion':'1.0.0','name':'net1','ipam':{'type':'calico-ipam','assign_ipv6':true}}";
   private static final String POD = "K8S_POD_NAME=web-0;K8S_POD_NAMESPACE=shop";
@@ -33,22 +28,8 @@ class KilledTest {
   /** More than the datastore calls of any call. */
   private static final int STEPS = 60;
 
-  @TempDir Path directory;
-  private Host host;
-
-  @BeforeEach
-  void start() throws IOException {
-    host = new Host(directory);
-  }
-
-  @AfterEach
-  void stop() throws IOException {
-    host.close();
-  }
-
   private void ok(String command, String container, String args) {
-    CniExchange.Answer answer = host.call(command, container, args, CONF);
-    assertEquals(0, answer.status(), answer::stdout);
+    ok(host.call(command, container, args, CONF));
   }
 
   private void assertNothingLeft() {
@@ -197,7 +178,7 @@ class KilledTest {
     host.datastore.put(key, ResourceCodec.decode(Kinds.WORKLOAD_ENDPOINT, Json.parse(text)), null);
     var variables = host.variables("DEL", old, POD);
     variables.put("CNI_NETNS", "/run/netns/gone");
-    assertEquals(0, CniClient.call("calico", variables, CONF.replace('\'', '"')).status());
+    ok(CniClient.call("calico", variables, CONF.replace('\'', '"')));
     assertTrue(host.datastore.get(key).isPresent());
     assertTrue(Host.ip(host.name, "-o link show up").contains("cali"));
   }
@@ -209,12 +190,11 @@ class KilledTest {
     var variables = host.variables("ADD", c, "");
     variables.put("CNI_IFNAME", "eth1");
     String other = CONF.replace("net1", "net2").replace('\'', '"');
-    CniExchange.Answer second = CniClient.call("calico", variables, other);
-    assertEquals(0, second.status(), second::stdout);
+    ok(CniClient.call("calico", variables, other));
     ok("CHECK", c, "");
     assertTrue(Host.ip(c, "link").contains("eth1"));
     variables.put("CNI_COMMAND", "DEL");
-    assertEquals(0, CniClient.call("calico", variables, other).status());
+    ok(CniClient.call("calico", variables, other));
     ok("CHECK", c, "");
     ok("DEL", c, "");
     assertNothingLeft();

@@ -25,23 +25,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Pods whose labels, ports and annotations an API server has. */
-class KubernetesTest {
+class KubernetesTest extends OnHost {
   private static final String ARGS = "IgnoreUnknown=1;K8S_POD_NAME=web-0;K8S_POD_NAMESPACE=shop";
 
-  @TempDir Path directory;
-  private Host host;
   private HttpServer server;
   private final Map<String, String> objects = new ConcurrentHashMap<>();
   private final AtomicInteger gates = new AtomicInteger();
 
   @BeforeEach
   void start() throws IOException {
-    host = new Host(directory);
     host.pool("second", "10.79.0.0/24", 26);
     server = serve();
     namespace("{}");
@@ -63,9 +59,8 @@ class KubernetesTest {
   }
 
   @AfterEach
-  void stop() throws IOException {
+  void stop() {
     server.stop(0);
-    host.close();
   }
 
   private HttpServer serve() throws IOException {

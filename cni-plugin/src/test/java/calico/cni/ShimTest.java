@@ -9,20 +9,14 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The executables in C, as a container runtime calls them. */
-class ShimTest {
+class ShimTest extends OnHost {
   private static final String CONF =
       "{\"cniVersion\":\"0.4.0\",\"name\":\"net1\",\"ipam\":{\"type\":\"calico-ipam\"}}";
-
-  @TempDir Path directory;
-  private Host host;
 
   @BeforeEach
   void build() throws Exception {
@@ -33,12 +27,6 @@ class ShimTest {
     int status = p.waitFor();
     assumeTrue(status != 3, "no C compiler on this machine");
     assertEquals(0, status);
-    host = new Host(directory);
-  }
-
-  @AfterEach
-  void stop() throws IOException {
-    host.close();
   }
 
   private CniExchange.Answer run(String program, Map<String, String> variables, String stdin)

@@ -1,5 +1,7 @@
 package calico.ipam;
 
+import static java.util.stream.Collectors.toUnmodifiableSet;
+
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.datastore.Entry;
@@ -17,6 +19,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
@@ -323,6 +326,12 @@ public final class Ipam implements AutoCloseable {
         .filter(k -> pool.contains(k.cidr()))
         .forEach(
             k -> releaser.giveUp(new Owner(k.affinityType(), k.host()), k.cidr(), false, config));
+  }
+
+  /** Names of the pools that serve: enabled, and with nothing wrong in them. */
+  public Set<String> servingPools() {
+    return new Terms.Read(datastore)
+        .pools().stream().filter(Pool::usable).map(Pool::name).collect(toUnmodifiableSet());
   }
 
   /** The cluster's settings, or the default ones if there are none. */

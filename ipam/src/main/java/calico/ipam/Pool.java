@@ -5,9 +5,12 @@ import calico.model.Family;
 import calico.model.Ip;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.Resource;
+import calico.model.selector.Selector;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * A pool as allocation sees it, with defaults filled in.
@@ -26,18 +29,33 @@ record Pool(
     String namespaceSelector,
     List<String> allowedUses) {
 
-  static Pool of(Resource<IpPoolSpec> resource) {
+  static Optional<Pool> of(Resource<IpPoolSpec> resource) {
     return of(resource, resource.spec());
   }
 
-  static Pool of(Resource<?> resource, IpPoolSpec spec) {
+  /** None, and told in the log, if a field has no meaning: the other pools serve all the same. */
+  static Optional<Pool> of(Resource<?> resource, IpPoolSpec spec) {
+    try {
+      return Optional.of(read(resource, spec));
+    } catch (IllegalArgumentException e) {
+      LoggerFactory.getLogger(Pool.class)
+          .warn(
+              "IPPool {} serves nobody until it is corrected: {}",
+              resource.metadata().name(),
+              e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static Pool read(Resource<?> resource, IpPoolSpec spec) {
     Cidr cidr = Cidr.parse(spec.cidr());
-    Integer size = spec.blockSize();
     List<String> uses = spec.allowedUses();
+    checkSelector("nodeSelector", orEmpty(spec.nodeSelector()));
+    checkSelector("namespaceSelector", orEmpty(spec.namespaceSelector()));
     return new Pool(
         resource.metadata().name(),
         cidr,
-        size != null && size != 0 ? size : cidr.family() == Family.IPV4 ? 26 : 122,
+        blockLength(cidr, spec.blockSize()),
         !Boolean.TRUE.equals(spec.disabled())
             && !resource.metadata().unknown().fields().containsKey("deletionTimestamp")
             && !declaredUnallocatable(resource.status()),
@@ -45,6 +63,27 @@ record Pool(
         orEmpty(spec.nodeSelector()),
         orEmpty(spec.namespaceSelector()),
         uses == null || uses.isEmpty() ? List.of("Workload", "Tunnel") : uses);
+  }
+
+  private static int blockLength(Cidr cidr, @Nullable Integer size) {
+    int length = size != null && size != 0 ? size : cidr.family() == Family.IPV4 ? 26 : 122;
+    if (length < cidr.length() || length > cidr.family().bits()) {
+      throw new IllegalArgumentException(
+          "blockSize %d is not from %d, the length of %s, to %d"
+              .formatted(length, cidr.length(), cidr, cidr.family().bits()));
+    }
+    return length;
+  }
+
+  private static void checkSelector(String field, String text) {
+    if (!text.isEmpty()) {
+      try {
+        Selector _ = Selector.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "%s '%s' is no selector: %s".formatted(field, text, e.getMessage()), e);
+      }
+    }
   }
 
   /** The block that holds {@code ip}. */

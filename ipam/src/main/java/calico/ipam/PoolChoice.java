@@ -44,8 +44,8 @@ record PoolChoice(List<Pool> pools, List<Pool> unselecting) {
         requested.isEmpty()
             ? usable.stream()
                 .filter(Pool::automatic)
-                .filter(p -> selects(p, p.nodeSelector(), nodeLabels))
-                .filter(p -> selects(p, p.namespaceSelector(), request.namespaceLabels()))
+                .filter(p -> selects(p.nodeSelector(), nodeLabels))
+                .filter(p -> selects(p.namespaceSelector(), request.namespaceLabels()))
                 .toList()
             : requested.stream().map(c -> byCidr(usable, c)).toList();
     if (chosen.isEmpty()) {
@@ -72,7 +72,7 @@ record PoolChoice(List<Pool> pools, List<Pool> unselecting) {
               + " among its allowedUses");
     }
     List<Pool> unselecting =
-        usable.stream().filter(p -> !selects(p, p.nodeSelector(), nodeLabels)).toList();
+        usable.stream().filter(p -> !selects(p.nodeSelector(), nodeLabels)).toList();
     return new PoolChoice(allowed, unselecting);
   }
 
@@ -89,16 +89,8 @@ record PoolChoice(List<Pool> pools, List<Pool> unselecting) {
                         + usable));
   }
 
-  /** Whether a pool's selector accepts the labels; an empty one accepts all. */
-  static boolean selects(Pool pool, String selector, Map<String, String> labels) {
-    if (selector.isEmpty()) {
-      return true;
-    }
-    try {
-      return Selector.parse(selector).matches(labels);
-    } catch (IllegalArgumentException e) {
-      throw new IpamException(
-          "IPPool " + pool + " has a bad selector '" + selector + "': " + e.getMessage(), e);
-    }
+  /** Whether one of a pool's selectors accepts the labels; an empty one accepts all. */
+  static boolean selects(String selector, Map<String, String> labels) {
+    return selector.isEmpty() || Selector.parse(selector).matches(labels);
   }
 }

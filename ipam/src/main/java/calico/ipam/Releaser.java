@@ -156,7 +156,7 @@ final class Releaser {
         .datastore()
         .get(ResourceKey.of(Kinds.NODE, owner.name()))
         .map(n -> n.value().metadata().labels())
-        .filter(labels -> !PoolChoice.selects(pool, pool.nodeSelector(), labels))
+        .filter(labels -> !PoolChoice.selects(pool.nodeSelector(), labels))
         .ifPresent(_ -> giveUp(owner, cidr, true, terms.config()));
   }
 

@@ -5,21 +5,32 @@ import calico.model.Ip;
 import calico.model.resource.IpReservationSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /** Addresses that are never assigned automatically. */
 record Reservations(List<Cidr> cidrs) {
   static final Reservations NONE = new Reservations(List.of());
 
-  static Reservations of(List<IpReservationSpec> specs) {
+  /** What a resource reserves; what is no CIDR of it is told in the log, and the rest counts. */
+  static Reservations of(String name, IpReservationSpec spec) {
     List<Cidr> cidrs = new ArrayList<>();
-    for (IpReservationSpec spec : specs) {
-      List<String> reserved = spec.reservedCIDRs();
-      if (reserved != null) {
-        reserved.forEach(c -> cidrs.add(Cidr.parse(c)));
+    for (String text : Objects.requireNonNullElse(spec.reservedCIDRs(), List.<String>of())) {
+      Cidr cidr = Cidr.tryParse(text);
+      if (cidr == null) {
+        LoggerFactory.getLogger(Reservations.class)
+            .warn("IPReservation {} reserves nothing by '{}', which is no CIDR", name, text);
+      } else {
+        cidrs.add(cidr);
       }
     }
     return new Reservations(List.copyOf(cidrs));
+  }
+
+  static Reservations joined(Stream<Reservations> all) {
+    return new Reservations(all.flatMap(r -> r.cidrs().stream()).toList());
   }
 
   boolean contains(Ip ip) {

@@ -50,10 +50,9 @@ interface Terms {
       Reservations known = reservations;
       if (known == null) {
         known =
-            Reservations.of(
+            Reservations.joined(
                 datastore.list(Query.all(Kinds.IP_RESERVATION)).entries().stream()
-                    .map(e -> e.value().spec())
-                    .toList());
+                    .map(e -> Reservations.of(e.value().metadata().name(), e.value().spec())));
         reservations = known;
       }
       return known;
@@ -65,7 +64,7 @@ interface Terms {
       if (known == null) {
         known =
             datastore.list(Query.all(Kinds.IP_POOL)).entries().stream()
-                .map(e -> Pool.of(e.value()))
+                .flatMap(e -> Pool.of(e.value()).stream())
                 .sorted(Comparator.comparing(Pool::name))
                 .toList();
         pools = known;

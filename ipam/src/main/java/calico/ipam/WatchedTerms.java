@@ -50,7 +50,7 @@ final class WatchedTerms implements SyncListener, AutoCloseable {
 
   // Of the syncer, which calls from one thread at a time.
   private final Map<String, Pool> pools = new TreeMap<>();
-  private final Map<String, IpReservationSpec> reservations = new TreeMap<>();
+  private final Map<String, Reservations> reservations = new TreeMap<>();
   private final Set<Cidr> leaving = new HashSet<>();
   private IpamConfig config = IpamConfig.DEFAULT;
   private @Nullable Map<String, String> labels;
@@ -109,12 +109,12 @@ final class WatchedTerms implements SyncListener, AutoCloseable {
     if (key.kind().equals(Kinds.IP_POOL)) {
       pools.remove(key.name());
       if (resource != null && resource.spec() instanceof IpPoolSpec spec) {
-        pools.put(key.name(), Pool.of(resource, spec));
+        Pool.of(resource, spec).ifPresent(pool -> pools.put(key.name(), pool));
       }
     } else if (key.kind().equals(Kinds.IP_RESERVATION)) {
       reservations.remove(key.name());
       if (resource != null && resource.spec() instanceof IpReservationSpec spec) {
-        reservations.put(key.name(), spec);
+        reservations.put(key.name(), Reservations.of(key.name(), spec));
       }
     } else if (key.name().equals(owner.name())) {
       labels = resource == null ? null : resource.metadata().labels();
@@ -126,7 +126,7 @@ final class WatchedTerms implements SyncListener, AutoCloseable {
         inSync
             ? new Snapshot(
                 config,
-                Reservations.of(List.copyOf(reservations.values())),
+                Reservations.joined(reservations.values().stream()),
                 List.copyOf(pools.values()),
                 owner.name(),
                 labels,

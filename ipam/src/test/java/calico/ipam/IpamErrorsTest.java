@@ -96,6 +96,25 @@ class IpamErrorsTest {
   }
 
   @Test
+  void whatIsWrongIsPassedOverAndTheRestServes() {
+    cluster
+        .pool("a", "10.0.0/24", 26)
+        .pool("b", "10.1.0.0/24", 20)
+        .pool("c", "10.2.0.0/24", 26, "zone = 'x'", null, null, null)
+        .pool("d", "10.3.0.0/24", 26, null, "((", null, null);
+    fails(
+        one("n1", "a"), "no IPV4 address for node n1: there is no enabled IPV4 IPPool; create one");
+    cluster.pool("e", "10.4.0.0/30", 30).reserve("10.4.0.300", "10.4.0.0/31");
+    Assignment two = cluster.ipam().autoAssign(count("n1", "a", 2));
+    assertEquals("[10.4.0.2/30, 10.4.0.3/30]", two.addresses().toString());
+    assertEquals(
+        List.of(),
+        cluster
+            .ipam()
+            .release(List.of(new ReleaseRequest(two.addresses().getFirst().ip(), "a", null))));
+  }
+
+  @Test
   void noBlockToEnsure() {
     cluster.pool("p", "10.0.0.0/30", 30);
     cluster.ipam().autoAssign(one("n1", "a"));

@@ -2,6 +2,7 @@ package calico.ipam;
 
 import static calico.ipam.Cluster.one;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.datastore.SyncListener;
@@ -144,6 +145,17 @@ class KnownBlocksTest {
     assertTrue(ipam.autoAssign(one("n1", "a")).complete());
     assertEquals(block, blockOf("a"));
     assertEquals("confirmed", cluster.datastore.get(key).orElseThrow().value().state());
+  }
+
+  @Test
+  void whatIsWrongIsPassedOverAndTheRestIsStillKnown() {
+    cluster.pool("bad", "10.0.0.300/28", 30).reserve("10.9.0.300");
+    cluster.pool("worse", "10.9.0.0/28", 30, "zone = 'x'", null, null, null);
+    follow();
+    assertEquals(2, calls(() -> assertTrue(ipam.autoAssign(one("n1", "a")).complete())));
+    cluster.pool("four", "10.0.0.0/28", 99);
+    follow();
+    assertThrows(IpamException.class, () -> ipam.autoAssign(one("n1", "b")));
   }
 
   @Test

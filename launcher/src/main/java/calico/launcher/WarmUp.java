@@ -30,6 +30,7 @@ import calico.model.resource.Kinds;
 import calico.model.resource.Resource;
 import calico.model.resource.ResourceCodec;
 import calico.model.resource.WorkloadEndpointSpec;
+import calico.node.NodeCommand;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -110,6 +111,7 @@ final class WarmUp {
       Map<String, String> environment = environment(endpoint);
       write(environment, directory);
       if (what.equals("ctl")) {
+        int _ = NodeCommand.run("--felix-live", "--felix-ready", "--bird-live"); // of none
         return readInAnother(endpoint);
       }
       try (Datastore datastore = Datastores.forDaemon(environment)) {

@@ -4,6 +4,7 @@ import calico.cli.Command;
 import calico.cli.CommandLine;
 import calico.cli.Failures;
 import calico.cli.Verb;
+import calico.datastore.DatastoreException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,8 +95,20 @@ public final class NodeCommand implements Verb {
   }
 
   private static int report(Throwable failure, Command command) {
-    LOG.error("the node daemon cannot run: {}", failure.getMessage(), failure);
+    if (isToldByItsMessage(failure)) {
+      LOG.error("calico node has failed: {}", failure.getMessage());
+    } else {
+      LOG.error("calico node has failed: {}", failure.getMessage(), failure);
+    }
     return command.failureStatus();
+  }
+
+  /** What users have to mend; of the rest we want to know where it comes from. */
+  private static boolean isToldByItsMessage(Throwable failure) {
+    return failure instanceof NodeStartup.StartupException
+        || failure instanceof DatastoreException
+        || failure instanceof IllegalArgumentException
+        || failure instanceof IllegalStateException;
   }
 
   @Override
@@ -118,30 +131,60 @@ public final class NodeCommand implements Verb {
             Stream.concat(
                 paths.directories().stream(),
                 CniInstallation.directories(settings, paths).stream()));
-    CountDownLatch ended = new CountDownLatch(1);
-    CountDownLatch closed = new CountDownLatch(1);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  ended.countDown();
-                  await(closed);
-                }));
-    try (OwnDatastore own = OwnDatastore.open(environment, paths);
+    Files.createDirectories(paths.run());
+    Ending ending = new Ending(Thread.currentThread());
+    Runtime.getRuntime().addShutdownHook(new Thread(ending::ask));
+    try (DaemonLock _ = DaemonLock.take(paths.lock());
+        OwnDatastore own = OwnDatastore.open(environment, paths);
         NodeDaemon daemon = new NodeDaemon(settings, paths, own.datastore())) {
-      daemon.start();
-      ended.await();
+      ending.await(daemon::start);
     } finally {
-      closed.countDown();
+      ending.closed.countDown();
     }
     return 0;
   }
 
-  private static void await(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  /** How the daemon comes to its end when the process is asked to end, also while it starts. */
+  private static final class Ending {
+    private final Thread main;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile boolean asked;
+
+    Ending(Thread main) {
+      this.main = main;
     }
+
+    /** Of the main thread: runs the start, and returns when the end is asked for. */
+    void await(Start start) throws Exception {
+      try {
+        start.run();
+        new CountDownLatch(1).await();
+      } catch (Exception e) {
+        if (!asked) {
+          throw e;
+        }
+        boolean _ = Thread.interrupted(); // what follows is to be closed in peace
+        LOG.info("asked to end");
+      }
+    }
+
+    /** Of the shutdown hook. Who has ended well has not failed: Java would say 128 + 15. */
+    void ask() {
+      if (closed.getCount() > 0) {
+        asked = true;
+        main.interrupt();
+        try {
+          closed.await();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+        Runtime.getRuntime().halt(0);
+      }
+    }
+  }
+
+  /** What may take long, and can be interrupted. */
+  private interface Start {
+    void run() throws Exception;
   }
 }

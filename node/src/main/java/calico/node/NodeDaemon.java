@@ -93,7 +93,7 @@ public final class NodeDaemon implements AutoCloseable {
             paths.cniSocket(),
             new CniSettings(
                 settings.nodeName(),
-                paths.lib().resolve("mtu"),
+                paths.mtuFile(),
                 felix.config().get(FelixParameters.INTERFACE_PREFIX).getFirst(),
                 Duration.ofSeconds(10)),
             datastore,

@@ -3,6 +3,7 @@ package calico.node;
 import calico.confd.BgpDaemons;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Every directory that the node daemon uses, below one root.
@@ -14,6 +15,11 @@ public record NodePaths(Path root) {
   /** The node's name, written at start-up; what the CNI plugin reads. */
   public Path nodenameFile() {
     return lib().resolve("nodename");
+  }
+
+  /** The MTU of workloads, which Felix writes. */
+  Path mtuFile() {
+    return lib().resolve("mtu");
   }
 
   /** Persistent state: /var/lib/calico. */
@@ -40,6 +46,11 @@ public record NodePaths(Path root) {
     return run().resolve("cni.sock");
   }
 
+  /** See {@link DaemonLock}. */
+  Path lock() {
+    return run().resolve("node.lock");
+  }
+
   /** What confd has to say, a line each. */
   public Path confdProblems() {
     return run().resolve("confd.problems");
@@ -57,6 +68,28 @@ public record NodePaths(Path root) {
   /** Those that the daemon makes. */
   List<Path> directories() {
     return List.of(run(), statusOfFelix(), lib(), log(), etc().resolve("confd/config"));
+  }
+
+  /** What the daemon and its parts write there: files, and directories with all that is in them. */
+  List<Path> own() {
+    Path bgp = etc().resolve("confd/config");
+    return Stream.of(
+            lock(),
+            cniSocket(),
+            confdProblems(),
+            birdSocket(),
+            run().resolve("bird.pid"),
+            run().resolve("frr"),
+            statusOfFelix().resolve("endpoint-status"),
+            nodenameFile(),
+            mtuFile(),
+            etcd(),
+            log().resolve("bird.log"),
+            log().resolve("frr.log"),
+            bgp.resolve("bird.cfg"),
+            bgp.resolve("frr.conf"))
+        .flatMap(path -> Stream.of(path, path.resolveSibling(path.getFileName() + ".new")))
+        .toList();
   }
 
   /** The BGP daemons that this node can have. */

@@ -11,8 +11,10 @@ import calico.model.resource.AsNumber;
 import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
 import calico.model.resource.NodeSpec;
+import calico.model.resource.Problem;
 import calico.model.resource.Resource;
 import calico.model.resource.Unknown;
+import calico.model.resource.Validator;
 import calico.node.NodeStartup.StartupException;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -65,6 +67,7 @@ final class NodeResource {
       try {
         Resource<NodeSpec> after = before.withSpec(current(before.spec(), stored.orElse(null)));
         if (stored.isEmpty()) {
+          refuseInvalid(after);
           datastore.create(key, after);
         } else if (!after.equals(before)) {
           datastore.update(key, after, stored.get().revision());
@@ -77,6 +80,14 @@ final class NodeResource {
           throw e;
         }
       }
+    }
+  }
+
+  /** Nobody would take notice of such a Node: every component ignores it. */
+  private static void refuseInvalid(Resource<NodeSpec> node) {
+    for (Problem problem : Validator.errors(node)) {
+      throw new StartupException(
+          "this node's Node would be invalid, " + problem + "; set NODENAME to another name");
     }
   }
 

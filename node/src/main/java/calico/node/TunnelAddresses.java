@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -177,7 +178,7 @@ final class TunnelAddresses implements AutoCloseable {
             pending = false;
             try {
               ensure();
-            } catch (DatastoreException e) {
+            } catch (DatastoreException | IpamException e) {
               LOG.warn("tunnel addresses: trying again: {}", e.getMessage());
               later(RETRY);
             }
@@ -187,8 +188,12 @@ final class TunnelAddresses implements AutoCloseable {
 
   /** Assigns what is missing and releases what is not needed. Repeating it changes nothing. */
   void ensure() {
+    Set<String> serving = ipam.servingPools();
     List<Resource<IpPoolSpec>> pools =
-        datastore.list(Query.all(Kinds.IP_POOL)).entries().stream().map(Entry::value).toList();
+        datastore.list(Query.all(Kinds.IP_POOL)).entries().stream()
+            .map(Entry::value)
+            .filter(pool -> serving.contains(pool.metadata().name()))
+            .toList();
     for (Tunnel tunnel : Tunnel.values()) {
       ensure(tunnel, pools);
     }
@@ -264,7 +269,6 @@ final class TunnelAddresses implements AutoCloseable {
     List<String> uses = pool.allowedUses();
     String selector = pool.nodeSelector();
     return tunnel.isUsedBy(pool)
-        && !Boolean.TRUE.equals(pool.disabled())
         && (uses == null || uses.isEmpty() || uses.contains(Use.TUNNEL.toString()))
         && (selector == null || selector.isEmpty() || Selector.parse(selector).matches(labels));
   }

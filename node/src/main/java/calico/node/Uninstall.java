@@ -1,14 +1,11 @@
 package calico.node;
 
+import calico.cni.CniService;
 import calico.confd.BgpDaemonException;
 import calico.felix.FelixCommand;
-import calico.netlink.route.Link;
-import calico.netlink.route.Rtnetlink;
 import java.io.IOException;
-import java.net.SocketException;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -41,35 +38,28 @@ final class Uninstall {
    * @throws IllegalStateException if a node daemon runs, or something cannot be removed
    */
   void run() throws IOException, InterruptedException {
-    refuseIfServed();
+    if (Files.exists(paths.lock())) {
+      try (DaemonLock _ = DaemonLock.take(paths.lock())) {
+        remove();
+      }
+    } else {
+      remove();
+    }
+  }
+
+  private void remove() throws IOException, InterruptedException {
     endBgp();
     endEtcd();
-    removeWires();
+    CniService.removeWires();
     if (FelixCommand.run("--cleanup") != 0) {
       throw new IllegalStateException(
           "what Felix has programmed cannot be removed, see above; repeat it when that is solved");
     }
-    Footprint footprint = new Footprint(paths);
-    for (Path directory : paths.directories()) {
-      if (!directory.equals(paths.lib())) {
-        removeAll(directory);
-      }
+    for (Path path : paths.own()) {
+      remove(path);
     }
-    removeAllBut(paths.lib(), footprint.file());
-    footprint.restore();
+    new Footprint(paths).restore();
     LOG.info("this machine is no node any more; calicoctl delete node tells the cluster");
-  }
-
-  private void refuseIfServed() throws IOException {
-    if (!Files.exists(paths.cniSocket())) {
-      return;
-    }
-    try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(paths.cniSocket()))) {
-      throw new IllegalStateException(
-          "a node daemon serves " + paths.cniSocket() + ": stop it before you uninstall");
-    } catch (SocketException _) {
-      LOG.debug("nobody serves {}", paths.cniSocket());
-    }
   }
 
   private void endBgp() {
@@ -94,35 +84,14 @@ final class Uninstall {
     }
   }
 
-  private static void removeWires() {
-    try (Rtnetlink rtnetlink = Rtnetlink.open()) {
-      for (Link link : rtnetlink.links()) {
-        if (link.kind().equals("veth") && link.name().matches("cali[0-9a-f]{11}")) {
-          LOG.info("wire to a container removed: interface={}", link.name());
-          rtnetlink.delete(link.index());
-        }
-      }
-    }
-  }
-
-  private static void removeAll(Path directory) throws IOException {
-    if (Files.exists(directory)) {
-      removeAllBut(directory, directory);
-      Files.deleteIfExists(directory);
-    }
-  }
-
-  /** All that is below the directory, but for one file. */
-  private static void removeAllBut(Path directory, Path kept) throws IOException {
-    if (!Files.exists(directory)) {
+  /** Removes a file, or a directory with all that is in it. */
+  private static void remove(Path path) throws IOException {
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
-    try (Stream<Path> all = Files.walk(directory)) {
-      for (Path path :
-          all.sorted(Comparator.comparingInt(Path::getNameCount).reversed()).toList()) {
-        if (!path.equals(kept) && !path.equals(directory)) {
-          Files.delete(path);
-        }
+    try (Stream<Path> all = Files.walk(path)) {
+      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
       }
     }
   }

@@ -178,6 +178,7 @@ class NodeStartupTest {
           IP6=autodetect                   | n1 has no IPv6 address: IP6_AUTODETECTION_METHOD
           IP_AUTODETECTION_METHOD=newest   | IP_AUTODETECTION_METHOD: address detection method
           AS=sixty                         | AS=sixty
+          NODENAME=My_Host                 | metadata.name = 'My_Host': expected at most 253 of a-z
           CALICO_IPV4POOL_CIDR=10.0.0.0/33 | CALICO_IPV4POOL_CIDR=10.0.0.0/33 is not an IPv4 prefix
           CALICO_IPV4POOL_CIDR=fd00::/48   | CALICO_IPV4POOL_CIDR=fd00::/48 is not an IPv4 prefix
           CALICO_IPV4POOL_IPIP=sometimes   | CALICO_IPV4POOL_IPIP=sometimes is not one of Always

@@ -134,6 +134,18 @@ class TunnelAddressesTest {
   }
 
   @Test
+  void whatIsWrongInOnePoolConcernsNoOther() {
+    pool("a", "10.1.0/16", "Always");
+    pool("b", "10.2.0.0/16", "Always", "Never", "rack = '1'", List.of());
+    pool("c", "10.3.0.0/27", "Always"); // smaller than a block
+    addresses.ensure();
+    assertNull(vxlan());
+    pool("d", "10.4.0.0/16", "Always");
+    addresses.ensure();
+    assertTrue(String.valueOf(vxlan()).startsWith("10.4."), vxlan());
+  }
+
+  @Test
   void poolsForOtherNodesOrUsesDoNotCount() {
     pool("b", "10.2.0.0/16", "Always", "Never", "rack == '2'", List.of("Workload", "Tunnel"));
     pool("c", "10.3.0.0/16", "Always", "Never", "all()", List.of("Workload"));

@@ -9,14 +9,17 @@ import calico.netlink.route.Address;
 import calico.netlink.route.Link;
 import calico.netlink.route.Rtnetlink;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,6 +48,7 @@ class BareHostTest {
       """;
 
   private static final String CLIENT = "calico-bare-client-" + ProcessHandle.current().pid();
+  private static final String CONTAINER = "calico-bare-container-" + ProcessHandle.current().pid();
   private static final int UP_SECONDS = 60;
   private static final int CONNECT_MILLIS = 500;
 
@@ -56,12 +60,14 @@ class BareHostTest {
   void makeMachine() {
     machine = new CniMachine("calico-bare-" + ProcessHandle.current().pid(), root);
     client = Netns.create(CLIENT);
+    Netns.create(CONTAINER).close();
   }
 
   @AfterEach
   void removeMachine() throws Exception {
     client.close();
     Netns.delete(CLIENT);
+    Netns.delete(CONTAINER);
     machine.close();
   }
 
@@ -69,6 +75,11 @@ class BareHostTest {
   void isProtectedAndThenAsItWas() throws Exception {
     connectClient();
     LiveSandbox.await("addresses that are settled", UP_SECONDS, this::isSettled);
+    for (String theirs : List.of("var/log/calico/cni/cni.log", "run/calico/other.sock")) {
+      Path file = root.resolve(theirs);
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, "of somebody else's");
+    }
     Map<String, String> before = state();
     machine.start(Map.of("FELIX_HEALTHENABLED", "true"));
     probesAreAnswered();
@@ -80,9 +91,15 @@ class BareHostTest {
     assertTrue(Files.isExecutable(root.resolve("opt/cni/bin/calico")));
     assertTrue(Files.exists(root.resolve("etc/cni/net.d/10-calico.conflist")));
     assertEquals("1", machine.run("cat", "/proc/sys/net/ipv4/ip_forward").strip());
+    CniMachine.Answer attached =
+        machine.cni("ADD", "forgotten_1", Netns.DIRECTORY.resolve(CONTAINER));
+    assertEquals(0, attached.status(), attached.output());
     Distribution.Result early = uninstall();
     assertEquals(1, early.status(), early.output());
-    assertTrue(early.output().contains("stop it before you uninstall"), early.output());
+    assertTrue(early.output().contains("a node daemon runs"), early.output());
+    Distribution.Result second = machine.command(Map.of("NODENAME", "two"), "calico", "node");
+    assertEquals(1, second.status(), second.output());
+    assertTrue(second.output().contains("a node daemon runs"), second.output());
     machine.stop();
     assertNotEquals(before, state());
 
@@ -92,6 +109,33 @@ class BareHostTest {
     Files.delete(root.resolve("node.log"));
     assertEquals(before, state());
     assertEquals(0, uninstall().status(), "again, with nothing to do");
+  }
+
+  @Test
+  void endsWhenAskedAlsoWhileItWaits() throws Exception {
+    Path log = root.resolve("node.log");
+    Map<String, String> settings =
+        Map.of(
+            "CALICO_ROOT", root.toString(), "NODENAME", "one", "ETCD_ENDPOINTS", "http://[::1]:1");
+    Process node =
+        machine.netns.<Process, Exception>call(
+            () -> Distribution.start(settings, log, "calico", "node"));
+    try {
+      LiveSandbox.await(
+          "the daemon to wait", UP_SECONDS, () -> read(log).contains("waiting for the datastore"));
+    } finally {
+      node.destroy();
+    }
+    assertTrue(node.waitFor(UP_SECONDS, TimeUnit.SECONDS), "it ends");
+    assertEquals(0, node.exitValue(), () -> read(log));
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Another machine in the host's network. */

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class CniMachine implements AutoCloseable {
   static final String CONF =
       "{\"cniVersion\":\"1.0.0\",\"name\":\"net1\",\"type\":\"calico\","
-          + "\"ipam\":{\"type\":\"calico-ipam\"}}";
+          + "\"ipam\":{\"type\":\"calico-ipam\",\"assign_ipv6\":true}}";
 
   /** Names of the host's ends of containers' wires. */
   static final String WIRE = "cali[0-9a-f]{11}";
@@ -34,6 +34,7 @@ final class CniMachine implements AutoCloseable {
   /** Where the distribution's package has its plugins. */
   static final Path PLUGINS = Path.of("/usr/lib/cni");
 
+  private static final Path OURS = Distribution.HOME.resolve("cni");
   private static final int UP_SECONDS = 60;
 
   final Path root;
@@ -92,12 +93,24 @@ final class CniMachine implements AutoCloseable {
   Answer plugin(
       String type, String command, String container, Path containerNetns, String configuration)
       throws Exception {
-    Path ours = Distribution.HOME.resolve("cni");
-    Path executable = ours.resolve(type);
-    ProcessBuilder builder =
-        new ProcessBuilder(
-                (Files.exists(executable) ? executable : PLUGINS.resolve(type)).toString())
-            .redirectErrorStream(true);
+    Path executable = OURS.resolve(type);
+    return call(
+        List.of((Files.exists(executable) ? executable : PLUGINS.resolve(type)).toString()),
+        command,
+        container,
+        containerNetns,
+        configuration);
+  }
+
+  /** Calls a plugin by a command line. */
+  Answer call(
+      List<String> commandLine,
+      String command,
+      String container,
+      Path containerNetns,
+      String configuration)
+      throws Exception {
+    ProcessBuilder builder = new ProcessBuilder(commandLine).redirectErrorStream(true);
     builder
         .environment()
         .putAll(
@@ -113,7 +126,7 @@ final class CniMachine implements AutoCloseable {
                 "CNI_IFNAME",
                 "eth0",
                 "CNI_PATH",
-                ours + ":" + PLUGINS));
+                OURS + ":" + PLUGINS));
     Process process = netns.<Process, Exception>call(builder::start);
     try (OutputStream in = process.getOutputStream()) {
       in.write(configuration.getBytes(StandardCharsets.UTF_8));
@@ -124,9 +137,10 @@ final class CniMachine implements AutoCloseable {
 
   /** Has the daemon end in good order. */
   void stop() throws InterruptedException {
-    if (node != null) {
+    if (node != null && node.isAlive()) {
       node.destroy();
       assertTrue(node.waitFor(30, TimeUnit.SECONDS), "the daemon ends when asked");
+      assertEquals(0, node.exitValue(), "and has not failed");
     }
   }
 

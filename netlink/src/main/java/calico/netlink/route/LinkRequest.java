@@ -35,7 +35,11 @@ sealed interface LinkRequest extends Request {
   }
 
   /** One end of a veth, or a link of another kind. */
-  record End(String name, @Nullable Mac mac, int mtu, int netnsFd) {
+  record End(String name, @Nullable Mac mac, int mtu, int queues, int netnsFd) {
+    End(String name, @Nullable Mac mac, int mtu) {
+      this(name, mac, mtu, 0, -1);
+    }
+
     void attributes(MessageWriter to) {
       to.string(RtMessage.IFLA_IFNAME, name);
       if (mtu != 0) {
@@ -43,6 +47,10 @@ sealed interface LinkRequest extends Request {
       }
       if (mac != null) {
         to.attribute(RtMessage.IFLA_ADDRESS, mac.bytes());
+      }
+      if (queues != 0) {
+        to.u32(RtMessage.IFLA_NUM_TX_QUEUES, queues);
+        to.u32(RtMessage.IFLA_NUM_RX_QUEUES, queues);
       }
       if (netnsFd >= 0) {
         to.u32(RtMessage.IFLA_NET_NS_FD, netnsFd);

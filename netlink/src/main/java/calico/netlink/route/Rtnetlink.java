@@ -72,11 +72,28 @@ public final class Rtnetlink implements AutoCloseable {
       String peerName,
       @Nullable Mac peerMac,
       @Nullable Netns peerNetns) {
+    createVeth(name, mac, mtu, 0, peerName, peerMac, peerNetns);
+  }
+
+  /**
+   * As above.
+   *
+   * @param queues of packets, at each end and in each direction; 0: one for each processor
+   */
+  public void createVeth(
+      String name,
+      @Nullable Mac mac,
+      int mtu,
+      int queues,
+      String peerName,
+      @Nullable Mac peerMac,
+      @Nullable Netns peerNetns) {
+    int fd = peerNetns == null ? -1 : peerNetns.fd();
     socket.execute(
         new LinkRequest.Create(
             "veth",
-            new LinkRequest.End(name, mac, mtu, -1),
-            new LinkRequest.End(peerName, peerMac, mtu, peerNetns == null ? -1 : peerNetns.fd())));
+            new LinkRequest.End(name, mac, mtu, queues, -1),
+            new LinkRequest.End(peerName, peerMac, mtu, queues, fd)));
   }
 
   /** Makes a bridge; it is down. */
@@ -86,7 +103,7 @@ public final class Rtnetlink implements AutoCloseable {
 
   /** Makes a link of a kind that needs no settings of its own: "dummy", "bridge", ... */
   public void create(String name, String kind, int mtu) {
-    socket.execute(new LinkRequest.Create(kind, new LinkRequest.End(name, null, mtu, -1), null));
+    socket.execute(new LinkRequest.Create(kind, new LinkRequest.End(name, null, mtu), null));
   }
 
   /**
@@ -96,7 +113,7 @@ public final class Rtnetlink implements AutoCloseable {
    * @param mtu 0: the kernel's choice, from the parent's
    */
   public void createVxlan(String name, @Nullable Mac mac, int mtu, Link.Vxlan vxlan) {
-    socket.execute(new LinkRequest.CreateVxlan(new LinkRequest.End(name, mac, mtu, -1), vxlan));
+    socket.execute(new LinkRequest.CreateVxlan(new LinkRequest.End(name, mac, mtu), vxlan));
   }
 
   /** Puts a link into a bridge, or with master 0 out of the one it is in. */
