@@ -28,19 +28,27 @@ record AddressUse(List<Cidr> pools, List<AllocationBlock> blocks, List<Cidr> res
   static AddressUse read(Datastore datastore) {
     List<Cidr> pools = new ArrayList<>();
     for (Entry<Resource<IpPoolSpec>> e : datastore.list(Query.all(Kinds.IP_POOL)).entries()) {
-      pools.add(Cidr.parse(e.value().spec().cidr()));
+      add(pools, e.value().spec().cidr());
     }
     List<Cidr> reserved = new ArrayList<>();
     for (Entry<Resource<IpReservationSpec>> e :
         datastore.list(Query.all(Kinds.IP_RESERVATION)).entries()) {
       List<String> cidrs = e.value().spec().reservedCIDRs();
       if (cidrs != null) {
-        cidrs.forEach(c -> reserved.add(Cidr.parse(c)));
+        cidrs.forEach(c -> add(reserved, c));
       }
     }
     List<AllocationBlock> blocks =
         datastore.list(new Query.Blocks(null)).entries().stream().map(Entry::value).toList();
     return new AddressUse(pools, blocks, withoutContained(reserved));
+  }
+
+  /** What is no prefix has no addresses that could be in use. */
+  private static void add(List<Cidr> to, String text) {
+    Cidr cidr = Cidr.tryParse(text);
+    if (cidr != null) {
+      to.add(cidr);
+    }
   }
 
   /** One row per pool, and below each its blocks if asked for. */

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What refers to a resource, and what it refers to, as far as the datastore says. */
@@ -50,7 +51,7 @@ final class Relations {
               section(
                   "Namespaced policies", Kinds.NETWORK_POLICY, p -> tier(p.spec()).equals(name)));
       case WorkloadEndpointSpec _, HostEndpointSpec _ -> policies(resource);
-      case IpPoolSpec spec -> List.of(use(Cidr.parse(spec.cidr())));
+      case IpPoolSpec spec -> Stream.ofNullable(Cidr.tryParse(spec.cidr())).map(this::use).toList();
       case NodeSpec _ -> ofNode(resource);
       case null, default ->
           switch (resource.kind().name()) {

@@ -164,8 +164,10 @@ public final class ResourceCommands {
           pool.value().withSpec(Pools.with(pool.value().spec(), pool.value().spec().cidr(), true));
       pool = datastore.update(key, disabled, pool.revision());
     }
-    new Ipam(datastore, Clock.systemUTC(), new Random())
-        .releasePoolAffinities(Cidr.parse(pool.value().spec().cidr()));
+    Cidr cidr = Cidr.tryParse(pool.value().spec().cidr());
+    if (cidr != null) { // of what is no prefix nobody has blocks
+      new Ipam(datastore, Clock.systemUTC(), new Random()).releasePoolAffinities(cidr);
+    }
     datastore.delete(key, null);
   }
 

@@ -1,7 +1,5 @@
 package calico.felix;
 
-import static java.util.Objects.requireNonNullElse;
-
 import calico.datastore.Datastore;
 import calico.datastore.SyncListener;
 import calico.datastore.Syncer;
@@ -28,9 +26,7 @@ import calico.model.key.Query;
 import calico.model.key.ResourceKey;
 import calico.model.resource.FelixConfigurationSpec;
 import calico.model.resource.Kinds;
-import calico.model.resource.Problem;
 import calico.model.resource.Resource;
-import calico.model.resource.Validator;
 import calico.model.resource.WorkloadEndpointSpec;
 import calico.netlink.NetlinkException;
 import calico.reconcile.EventLoop;
@@ -105,6 +101,7 @@ public final class Felix implements AutoCloseable {
   private final EndpointStatuses statuses;
   private final EventLoop calcLoop = new EventLoop("calc", e -> LOG.error("calculation failed", e));
   private final CalcGraph graph;
+  private final AcceptedObjects accepted = new AcceptedObjects(this::config);
   private final Announcements announcements;
   private final Syncer syncer;
   private @Nullable PolicySync policySync;
@@ -118,7 +115,7 @@ public final class Felix implements AutoCloseable {
   private DataplaneConfig dataplaneConfig;
   private DataplaneConfig wantedDataplane;
   private volatile Dataplane dataplane;
-  private Runnable reportHealth = () -> {};
+  private Health.Pulse pulse = Health.Pulse.NONE;
   private final Map<String, Resource<FelixConfigurationSpec>> configurations = new HashMap<>();
   private Map<String, String> labels = Map.of();
   private boolean configurationsChanged;
@@ -161,8 +158,7 @@ public final class Felix implements AutoCloseable {
     this.dataplane = new Dataplane(dataplaneConfig, statuses, monitoring.dataplane());
     Mailbox<Key<?>, Optional<Object>> inbox =
         new Mailbox<>((_, later) -> later, calcLoop, this::onChanges);
-    this.announcements =
-        new Announcements(datastore, this::isValid, inbox::put, this::afterDatastore);
+    this.announcements = new Announcements(datastore, accepted, inbox::put, this::afterDatastore);
     this.syncer = Syncer.whileReady(datastore, queries(), new Listener());
   }
 
@@ -214,7 +210,7 @@ public final class Felix implements AutoCloseable {
   /** Starts. */
   public void start() {
     monitoring.start();
-    reportHealth =
+    pulse =
         monitoring
             .health()
             .watch(
@@ -266,32 +262,6 @@ public final class Felix implements AutoCloseable {
     return config;
   }
 
-  /** An invalid object counts as absent: it must not take others down with it. */
-  private boolean isValid(Resource<?> resource) {
-    if (resource.kind().equals(Kinds.FELIX_CONFIGURATION)) {
-      return true; // each of its settings is checked by itself
-    }
-    if (resource.spec() instanceof WorkloadEndpointSpec spec
-        && !requireNonNullElse(spec.allowSpoofedSourcePrefixes(), List.of()).isEmpty()
-        && !DataplaneSettings.sourceSpoofing(config)) {
-      LOG.warn(
-          "object ignored: WorkloadEndpoint({}/{}) allowSpoofedSourcePrefixes: not permitted; set"
-              + " workloadSourceSpoofing of the FelixConfiguration to Any, or remove the field",
-          resource.metadata().namespace(),
-          resource.metadata().name());
-      return false;
-    }
-    List<Problem> errors = Validator.errors(resource);
-    if (!errors.isEmpty()) {
-      LOG.warn(
-          "object ignored: {}({}) {}",
-          resource.kind(),
-          resource.metadata().name(),
-          errors.getFirst());
-    }
-    return errors.isEmpty();
-  }
-
   /** Brings the stream of changes to the calculation loop. */
   private final class Listener implements SyncListener {
     @Override
@@ -313,7 +283,7 @@ public final class Felix implements AutoCloseable {
 
     @Override
     public <V> boolean accepts(Key<V> key, V value) {
-      return !(value instanceof Resource<?> resource) || isValid(resource);
+      return !(value instanceof Resource<?> resource) || accepted.test(resource);
     }
 
     @Override
@@ -334,7 +304,11 @@ public final class Felix implements AutoCloseable {
 
   private void onChanges(Map<Key<?>, Optional<Object>> changes) {
     long began = System.nanoTime();
-    changes.forEach((key, value) -> update(key, value.orElse(null)));
+    changes.forEach(
+        (key, value) -> {
+          update(key, value.orElse(null));
+          pulse.goesOn();
+        });
     takeConfigurations();
     flush();
     monitoring.calc().updateTime().recordSince(began);
@@ -365,13 +339,13 @@ public final class Felix implements AutoCloseable {
   /** What is in the kernel stays as it is until the datastore is declared ready again. */
   private void onHeldBack() {
     inSync = false;
-    reportHealth.run();
+    pulse.report();
     reporter.setReady(false);
   }
 
   private void onInSync() {
     inSync = true;
-    reportHealth.run();
+    pulse.report();
     arrivedNanos.set(0); // reading everything is no change's latency
     reporter.setReady(true);
     configurationsChanged = true;
@@ -442,7 +416,11 @@ public final class Felix implements AutoCloseable {
       return;
     }
     List<StateChange> batch = new ArrayList<>();
-    graph.flush(batch::add);
+    graph.flush(
+        change -> {
+          batch.add(change);
+          pulse.goesOn();
+        });
     monitoring.calc().emitted(batch.size(), graph.size());
     long arrived = arrivedNanos.getAndSet(0);
     if (!batch.isEmpty() && policySync != null) {

@@ -70,7 +70,7 @@ public final class Dataplane implements AutoCloseable {
 
   private boolean toldInSync;
 
-  private Runnable reportHealth = () -> {};
+  private Health.Pulse pulse = Health.Pulse.NONE;
 
   /** Whether the first complete state has been written; what the kernel refuses of it may lack. */
   private boolean applied;
@@ -87,7 +87,7 @@ public final class Dataplane implements AutoCloseable {
     this.config = config;
     this.listener = listener;
     this.metrics = metrics;
-    this.outcomes = new Outcomes(metrics);
+    this.outcomes = new Outcomes(metrics, () -> pulse.goesOn());
     metrics.wireguard(new WireguardTraffic(config.overlay().wireguard()));
     this.environment = environment;
     this.loop = environment.loop();
@@ -98,7 +98,7 @@ public final class Dataplane implements AutoCloseable {
 
   /** Has the loop report how it is. To be called before {@link #start}. */
   public void watch(Health health) {
-    reportHealth =
+    pulse =
         health.watch(
             "InternalDataplaneMainLoop",
             LOOP_TIMEOUT,
@@ -156,7 +156,10 @@ public final class Dataplane implements AutoCloseable {
             metrics.batchSize().record(changes.size());
             begun = true;
             DesiredState desired = new DesiredState(kernel(), dirty);
-            changes.forEach(change -> accept(change, desired));
+            for (StateChange change : changes) {
+              accept(change, desired);
+              pulse.goesOn();
+            }
             flush();
           } finally {
             done.run();
@@ -308,7 +311,7 @@ public final class Dataplane implements AutoCloseable {
     metrics.applied(began, !applied, outcomes.readable() && outcomes.complete(), routes);
     if (outcomes.readable() && !applied) {
       applied = true;
-      reportHealth.run();
+      pulse.report();
     }
   }
 

@@ -11,11 +11,16 @@ final class Outcomes {
   private static final Logger LOG = LoggerFactory.getLogger(Dataplane.class);
 
   private final DataplaneMetrics metrics;
+  private final Runnable onStep;
   private boolean readable = true;
   private boolean complete = true;
 
-  Outcomes(DataplaneMetrics metrics) {
+  /**
+   * @param onStep run after each part that was tried
+   */
+  Outcomes(DataplaneMetrics metrics, Runnable onStep) {
     this.metrics = metrics;
+    this.onStep = onStep;
   }
 
   void begin() {
@@ -43,6 +48,7 @@ final class Outcomes {
   }
 
   void count(String what, Reconciler.Outcome<?> outcome) {
+    onStep.run();
     metrics.written(what, outcome.failed().size(), outcome.repaired());
     readable &= outcome.broken() == null;
     complete &= outcome.failed().isEmpty();

@@ -58,7 +58,7 @@ public final class Health {
     private final String name;
     private final Duration timeout;
     private Report latest = Report.AT_FIRST;
-    private long reportedNanos = nanoTime.getAsLong();
+    private volatile long reportedNanos = nanoTime.getAsLong();
 
     private Reporter(String name, Duration timeout) {
       this.name = name;
@@ -75,6 +75,11 @@ public final class Health {
         latest = now;
         reportedNanos = nanoTime.getAsLong();
       }
+    }
+
+    /** Is still what it last reported, only busy. */
+    private void goesOn() {
+      reportedNanos = nanoTime.getAsLong();
     }
 
     private Duration effectiveTimeout() {
@@ -145,22 +150,53 @@ public final class Health {
   }
 
   /**
+   * By which a loop that is busy with one long task shows that it is not stuck. To be used on it.
+   */
+  public interface Pulse {
+    /** Of a loop that nobody watches. */
+    Pulse NONE =
+        new Pulse() {
+          @Override
+          public void report() {}
+
+          @Override
+          public void goesOn() {}
+        };
+
+    /** It is otherwise than before, and that should be known at once. */
+    void report();
+
+    /** A step of what it does is done. Costs next to nothing. */
+    void goesOn();
+  }
+
+  /**
    * Has a loop report from now on, as long as it runs.
    *
    * @param timeout how long it may be silent
    * @param report asked on the loop
-   * @return to be run on the loop when it is otherwise, and that should be known at once
    */
-  public Runnable watch(String name, Duration timeout, EventLoop loop, Supplier<Report> report) {
+  public Pulse watch(String name, Duration timeout, EventLoop loop, Supplier<Report> report) {
     Reporter reporter = register(name, timeout);
-    Runnable beat = () -> reporter.report(report.get());
-    loop.execute(() -> repeat(loop, reporter, beat));
-    return beat;
+    Pulse pulse =
+        new Pulse() {
+          @Override
+          public void report() {
+            reporter.report(report.get());
+          }
+
+          @Override
+          public void goesOn() {
+            reporter.goesOn();
+          }
+        };
+    loop.execute(() -> repeat(loop, reporter, pulse));
+    return pulse;
   }
 
-  private void repeat(EventLoop loop, Reporter reporter, Runnable beat) {
-    loop.schedule(interval(reporter), () -> repeat(loop, reporter, beat));
-    beat.run();
+  private void repeat(EventLoop loop, Reporter reporter, Pulse pulse) {
+    loop.schedule(interval(reporter), () -> repeat(loop, reporter, pulse));
+    pulse.report();
   }
 
   private synchronized Duration interval(Reporter reporter) {

@@ -92,6 +92,22 @@ class HealthTest {
   }
 
   @Test
+  void aLoopThatIsBusyIsNotStuck() throws Exception {
+    Health health = health(Map.of());
+    try (EventLoop loop = loop()) {
+      Health.Pulse pulse = health.watch("Loop", Duration.ofSeconds(30), loop, () -> Report.WELL);
+      flush(loop);
+      for (int step = 0; step < 10; step++) {
+        nanos.addAndGet(Duration.ofSeconds(29).toNanos());
+        assertTrue(health.summary().live());
+        pulse.goesOn();
+      }
+      nanos.addAndGet(Duration.ofSeconds(31).toNanos());
+      assertFalse(health.summary().live());
+    }
+  }
+
+  @Test
   void aLoopGoesOnReporting() throws Exception {
     Health health = new Health(Map.of("Loop", Duration.ofMillis(30)), System::nanoTime);
     CountDownLatch several = new CountDownLatch(3);
