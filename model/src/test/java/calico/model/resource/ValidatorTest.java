@@ -146,7 +146,7 @@ class ValidatorTest {
           felixconfig | {noSuchField: 1}                                        | spec.noSuchField
           felixconfig | {chainInsertMode: Append, nftablesMode: Auto, bpfLogLevel: ""} | spec.chainInsertMode
           snp | {selektor: all()}                                               | spec.selektor
-          bgpp | {localWorkloadSelector: all(), asNumber: 1}                      | spec.localWorkloadSelector
+          wep | {node: n, orchestrator: k8s, pod: p, endpoint: e, interfaceName: i, allowedIps: [10.0.0.9]} | spec.allowedIps
           """)
   void warnings(String kind, String spec, String field) {
     List<String> found =
