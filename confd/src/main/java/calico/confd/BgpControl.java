@@ -12,4 +12,7 @@ public interface BgpControl {
 
   /** The sessions that confd has configured, and that the daemon has. */
   List<BgpSession> sessions() throws BgpDaemonException;
+
+  /** All routes that the daemon has, those of other sources than BGP too. */
+  List<BgpRoute> routes() throws BgpDaemonException;
 }

@@ -101,6 +101,11 @@ public final class BirdControl implements BgpControl {
     return protocols().stream().flatMap(protocol -> protocol.session().stream()).toList();
   }
 
+  @Override
+  public List<BgpRoute> routes() throws BgpDaemonException {
+    return BirdRoutes.parse(protocols(), ask("show route").stream().map(Line::text).toList());
+  }
+
   /** All protocols with their details. */
   public List<BirdProtocol> protocols() throws BgpDaemonException {
     return parseProtocols(ask("show protocols all"));

@@ -29,6 +29,9 @@ public record BirdProtocol(
   /** What BIRD calls the state Active of a session that waits for the other end to connect. */
   private static final String PASSIVE = "Passive";
 
+  /** The detail of a BGP session that is the other end's address. */
+  static final String PEER = "Neighbor address";
+
   private static final String ACTIVE = "Active";
   private static final String DOWN = "Down";
 
@@ -55,6 +58,17 @@ public record BirdProtocol(
     } else if (now.equals(DOWN) && why.isEmpty()) {
       why = "held down by the configuration";
     }
-    return BgpSession.of(name, details.getOrDefault("Neighbor address", ""), now, since, why);
+    return BgpSession.of(name, details.getOrDefault(PEER, ""), now, since, why);
+  }
+
+  /** Where its routes come from. */
+  BgpRoute.Source source() {
+    return switch (type) {
+      case "Kernel" -> BgpRoute.Source.KERNEL;
+      case "Static" -> BgpRoute.Source.STATIC;
+      case "Direct" -> BgpRoute.Source.DIRECT;
+      case "BGP" -> session().map(BgpRoute.Source::of).orElse(BgpRoute.Source.PEER);
+      default -> BgpRoute.Source.OTHER;
+    };
   }
 }

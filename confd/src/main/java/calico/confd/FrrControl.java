@@ -1,10 +1,15 @@
 package calico.confd;
 
+import calico.model.Family;
 import calico.model.json.Json;
 import calico.model.json.JsonException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -14,6 +19,11 @@ import org.jspecify.annotations.Nullable;
 /** Asks FRR's daemons how they are. */
 public final class FrrControl implements BgpControl {
   private static final Pattern DESCRIPTION = Pattern.compile("Description:\\s+(\\S+)");
+
+  /** As BIRD prints times. */
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT)
+          .withZone(ZoneId.systemDefault());
 
   private final Vtysh vtysh;
 
@@ -32,7 +42,7 @@ public final class FrrControl implements BgpControl {
   @Override
   public DaemonStatus status() throws BgpDaemonException {
     String version = version("bgpd");
-    Object router = json("show bgp ipv4 unicast summary json");
+    Object router = json("bgpd", "show bgp ipv4 unicast summary json");
     String id = router instanceof Map<?, ?> map ? text(map.get("routerId")) : "";
     return new DaemonStatus(version, id, "", "", false);
   }
@@ -46,13 +56,28 @@ public final class FrrControl implements BgpControl {
   @Override
   public List<BgpSession> sessions() throws BgpDaemonException {
     List<BgpSession> found = new ArrayList<>();
-    if (json("show bgp neighbors json") instanceof Map<?, ?> neighbors) {
+    if (json("bgpd", "show bgp neighbors json") instanceof Map<?, ?> neighbors) {
       neighbors.forEach(
           (address, details) -> {
             if (details instanceof Map<?, ?> map) {
               session(String.valueOf(address), map).ifPresent(found::add);
             }
           });
+    }
+    return found;
+  }
+
+  /** Those of BGP are bgpd's, as zebra has only the best of them; the others are zebra's. */
+  @Override
+  public List<BgpRoute> routes() throws BgpDaemonException {
+    List<BgpSession> sessions = sessions();
+    List<BgpRoute> found = new ArrayList<>();
+    for (Family family : Family.values()) {
+      found.addAll(
+          FrrRoutes.parse(
+              sessions,
+              json("zebra", "show %s route json".formatted(FrrPolicies.ip(family))),
+              json("bgpd", "show bgp ipv%d unicast json".formatted(family.version()))));
     }
     return found;
   }
@@ -70,12 +95,15 @@ public final class FrrControl implements BgpControl {
       state = "Down";
       reason = "held down by the configuration";
     }
-    String since = text(details.get("bgpTimerUpString"));
+    String since =
+        details.get("bgpTimerUpEstablishedEpoch") instanceof Number epoch
+            ? TIME.format(Instant.ofEpochSecond(epoch.longValue()))
+            : "";
     return BgpSession.of(text(details.get("nbrDesc")), address, state, since, reason);
   }
 
-  private @Nullable Object json(String command) throws BgpDaemonException {
-    String answer = vtysh.ask("bgpd", List.of(command));
+  private @Nullable Object json(String daemon, String command) throws BgpDaemonException {
+    String answer = vtysh.ask(daemon, List.of(command));
     try {
       return answer.isBlank() ? null : Json.parse(answer);
     } catch (JsonException e) {

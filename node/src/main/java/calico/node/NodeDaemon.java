@@ -3,6 +3,7 @@ package calico.node;
 import calico.cni.CniService;
 import calico.cni.CniSettings;
 import calico.confd.BgpDaemon;
+import calico.confd.BgpDaemons;
 import calico.confd.Confd;
 import calico.confd.ConfdConfig;
 import calico.confd.ProblemsFile;
@@ -31,6 +32,9 @@ public final class NodeDaemon implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeDaemon.class);
   private static final long RETRY_SECONDS = 1;
 
+  /** How long a BGP daemon that is not ours may take to answer. */
+  private static final Duration ANSWER = Duration.ofSeconds(5);
+
   private final NodeSettings settings;
   private final NodePaths paths;
   private final Datastore datastore;
@@ -42,6 +46,7 @@ public final class NodeDaemon implements AutoCloseable {
   private final CniInstallation cniFiles;
   private @Nullable BgpDaemon bgp;
   private @Nullable Confd confd;
+  private @Nullable NodeStatusReporter statusReporter;
   private @Nullable CniService cni;
 
   public NodeDaemon(NodeSettings settings, NodePaths paths, Datastore datastore)
@@ -88,6 +93,12 @@ public final class NodeDaemon implements AutoCloseable {
       felix.tellOfBgp(reports::health, reports::metrics);
       started.start();
     }
+    statusReporter =
+        new NodeStatusReporter(
+            datastore,
+            settings.nodeName(),
+            bgp == null ? BgpDaemons.running(paths.run(), ANSWER) : bgp.control());
+    statusReporter.start();
     cni =
         CniService.start(
             paths.cniSocket(),
@@ -133,6 +144,9 @@ public final class NodeDaemon implements AutoCloseable {
   public void close() throws IOException {
     if (cni != null) {
       cni.close();
+    }
+    if (statusReporter != null) {
+      statusReporter.close();
     }
     if (confd != null) {
       confd.close();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import calico.confd.BgpControl;
 import calico.confd.BgpDaemonException;
+import calico.confd.BgpRoute;
 import calico.confd.BgpSession;
 import calico.confd.ConfdStatus;
 import calico.confd.DaemonStatus;
@@ -57,6 +58,11 @@ class BgpReportsTest {
               throw new BgpDaemonException.Unavailable("no answer", null);
             }
             return List.of(sessions);
+          }
+
+          @Override
+          public List<BgpRoute> routes() {
+            return List.of();
           }
         };
     return new BgpReports(() -> status, daemon);

@@ -1,6 +1,8 @@
 package calico.model.reference;
 
 import calico.model.json.Json;
+import calico.model.resource.CalicoNodeStatusSpec;
+import calico.model.resource.CalicoNodeStatusStatus;
 import calico.model.resource.Kind;
 import calico.model.resource.Kinds;
 import calico.model.resource.Unknown;
@@ -18,11 +20,19 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The page of one kind: a table for its spec, then one for each record in that. */
+/**
+ * The page of one kind: a table for its spec, one for a status that users read, then one for each
+ * record in these.
+ */
 final class KindPage {
+  /** By the spec's type. */
+  private static final Map<Class<?>, Class<?>> STATUS =
+      Map.of(CalicoNodeStatusSpec.class, CalicoNodeStatusStatus.class);
+
   /** Records in the order in which they are met. */
   private final List<Class<?>> records = new ArrayList<>();
 
@@ -31,6 +41,10 @@ final class KindPage {
   KindPage(Kind<?> kind) {
     this.kind = kind;
     records.add(kind.specType());
+    Class<?> status = STATUS.get(kind.specType());
+    if (status != null) {
+      records.add(status);
+    }
   }
 
   /** Title, meaning and names. */
@@ -54,7 +68,7 @@ final class KindPage {
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < records.size(); i++) {
       Class<?> type = records.get(i);
-      out.append("\n## ").append(i == 0 ? "spec" : type.getSimpleName());
+      out.append("\n## ").append(heading(type));
       out.append("\n\n| Field | Value | Default | Meaning |\n|---|---|---|---|\n");
       for (Schema.Field field : Schema.of(type).fields()) {
         boolean foreign = kind.namespaced() && field.has(OnlyGlobal.class);
@@ -64,6 +78,13 @@ final class KindPage {
       }
     }
     return out.toString();
+  }
+
+  private String heading(Class<?> type) {
+    if (type == kind.specType()) {
+      return "spec";
+    }
+    return STATUS.containsValue(type) ? "status" : type.getSimpleName();
   }
 
   private String row(Schema.Field field) {
