@@ -48,10 +48,12 @@ final class BirdRoutes {
                 : withNextHop(route, "", hop.group(3)));
       } else if (head.matches()) {
         prefix = head.group(1) == null ? prefix : Cidr.tryParse(head.group(1));
-        route = prefix == null ? null : route(prefix, head); // a user's table of other things
+        route = prefix == null ? null : route(prefix, head);
         if (route != null && !head.group(2).equals("unicast")) {
           found.add(route);
         }
+      } else {
+        route = null; // of a user's table that is not of prefixes
       }
     }
   }

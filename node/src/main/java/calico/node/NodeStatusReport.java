@@ -95,7 +95,7 @@ record NodeStatusReport(
   private List<Peer> peers(Family family) {
     return sessions.stream()
         .filter(session -> session.family() == family)
-        .sorted(Comparator.comparing(BgpSession::address).thenComparing(BgpSession::port))
+        .sorted(Comparator.comparing(BgpSession::address).thenComparingInt(BgpSession::port))
         .map(NodeStatusReport::peer)
         .toList();
   }
