@@ -11,6 +11,8 @@ import calico.datastore.MemoryDatastore;
 import calico.datastore.Revision;
 import calico.datastore.Watch;
 import calico.datastore.WatchListener;
+import calico.felix.dataplane.StatusListener.Condition;
+import calico.felix.state.StateKey;
 import calico.model.key.Key;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
@@ -188,6 +190,11 @@ class OutageTest {
     return nftables.chains(TABLE).stream().map(chain -> chain.name() + chain.handle()).toList();
   }
 
+  private boolean isUp(int pod) {
+    StateKey.Endpoint id = new StateKey.Endpoint("k8s", "shop/pod" + pod, "eth0");
+    return Condition.UP.equals(felix.running().statuses().get(id));
+  }
+
   private static boolean hasPolicy(Nftables nftables, String name) {
     return nftables.rules(TABLE).stream().map(Rule::comment).anyMatch(c -> c.contains(name));
   }
@@ -198,6 +205,7 @@ class OutageTest {
     try (Nftables nftables = Nftables.open(netns)) {
       await("both routes", () -> routes().equals(Set.of("10.65.0.1", "10.65.0.2")));
       await("both policies", () -> hasPolicy(nftables, "kept") && hasPolicy(nftables, "gone"));
+      await("all tables, after which an endpoint is up", () -> isUp(1) && isUp(2));
       int before = nftables.generation();
       List<String> chains = chains(nftables);
       datastore.away(true);
