@@ -92,8 +92,10 @@ final class WorkloadPeers<W> {
 
   /** This node's labels; null if there is no such node. */
   void putNode(@Nullable Map<String, String> now) {
-    labels = now;
-    specs.forEach(this::select);
+    if (!Objects.equals(labels, now)) {
+      labels = now;
+      specs.forEach(this::select);
+    }
   }
 
   /** Where this node speaks with them: what the BGPConfiguration "default" says. */

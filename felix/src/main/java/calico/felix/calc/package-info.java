@@ -40,7 +40,7 @@
  * {@link calico.felix.calc.Nodes}, {@link calico.felix.calc.ClusterRoutes}, {@link
  * calico.felix.calc.FloatingIps}. Besides: {@link calico.felix.calc.QosLimits}, {@link
  * calico.felix.calc.CodePoints}, {@link calico.felix.calc.ServiceRanges}, {@link
- * calico.felix.calc.Migrations}.
+ * calico.felix.calc.Migrations}, {@link calico.felix.calc.WorkloadPeers}.
  */
 @NullMarked
 package calico.felix.calc;

@@ -15,11 +15,12 @@
  * calico.felix.dataplane.NftablesTarget}, {@link calico.felix.dataplane.RouteTarget}, {@link
  * calico.felix.dataplane.NeighbourTarget}, {@link calico.felix.dataplane.ShaperTarget}, {@link
  * calico.felix.dataplane.SysctlTarget}; and {@link calico.felix.dataplane.IptablesTarget}, of which
- * nothing is desired. {@link calico.felix.dataplane.ArpReplies} is a small table of its own. {@link
- * calico.felix.dataplane.RemoteRoutes} does the same for what is on other nodes, with the targets
- * {@link calico.felix.dataplane.TunnelTarget}, {@link calico.felix.dataplane.ForwardingTarget} and
- * {@link calico.felix.dataplane.RemoteRouteTarget}; of that {@link
- * calico.felix.dataplane.WireguardRoutes} does what is encrypted, with {@link
+ * nothing is desired. {@link calico.felix.dataplane.ArpReplies} is a small table of its own, {@link
+ * calico.felix.dataplane.PeeringAddresses} are those at which workloads speak BGP with the node.
+ * {@link calico.felix.dataplane.RemoteRoutes} does the same for what is on other nodes, with the
+ * targets {@link calico.felix.dataplane.TunnelTarget}, {@link
+ * calico.felix.dataplane.ForwardingTarget} and {@link calico.felix.dataplane.RemoteRouteTarget}; of
+ * that {@link calico.felix.dataplane.WireguardRoutes} does what is encrypted, with {@link
  * calico.felix.dataplane.PeerTarget} and {@link calico.felix.dataplane.RuleTarget} besides. {@link
  * calico.felix.dataplane.LiveMigrations} says of workloads that come from other nodes whether they
  * are here, and {@link calico.felix.dataplane.AddressRoutes} which route follows from that. {@link
