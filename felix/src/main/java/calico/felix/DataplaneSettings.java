@@ -7,6 +7,7 @@ import calico.felix.dataplane.InterfaceConfig;
 import calico.felix.dataplane.OverlayConfig;
 import calico.felix.dataplane.WireguardConfig;
 import calico.felix.rules.RulesConfig;
+import calico.felix.rules.RulesConfig.Tables;
 import calico.model.Family;
 import calico.model.Ip;
 import calico.model.config.FelixConfig;
@@ -154,25 +155,23 @@ final class DataplaneSettings {
             config.get(FelixParameters.VXLAN_PORT),
             config.get(FelixParameters.EXTERNAL_NODES),
             WireguardSettings.rules(wireguard)),
-        tableFrom(System.getProperty("os.version", "")));
+        tables(System.getProperty("os.version", "")));
   }
 
   /**
-   * From how many rules on policies are looked up, on a kernel. Before 5.13 a map could not say
-   * what holds for all that is not in it.
+   * Which policies are looked up, on a kernel. Before 5.13 a map could not say what holds for all
+   * that is not in it.
    *
    * @param release such as {@code 6.1.0-13-amd64}; not known, it is taken for a new one
    */
-  static int tableFrom(String release) {
+  static Tables tables(String release) {
     Matcher version = Pattern.compile("(\\d{1,4})\\.(\\d{1,4}).*").matcher(release);
     if (!version.matches()) {
-      return RulesConfig.USUAL_TABLE_FROM;
+      return Tables.USUAL;
     }
     int major = Integer.parseInt(version.group(1));
     int minor = Integer.parseInt(version.group(2));
-    return major > 5 || (major == 5 && minor >= 13)
-        ? RulesConfig.USUAL_TABLE_FROM
-        : Integer.MAX_VALUE;
+    return major > 5 || (major == 5 && minor >= 13) ? Tables.USUAL : Tables.NONE;
   }
 
   private static RulesConfig.@Nullable DenyAction serviceLoops(String value) {

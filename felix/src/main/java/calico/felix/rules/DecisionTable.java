@@ -10,6 +10,7 @@ import calico.felix.state.ResolvedRule.Action;
 import calico.felix.tables.ContentHash;
 import calico.felix.tables.Decisions;
 import calico.felix.tables.Row;
+import calico.felix.tables.Services;
 import calico.felix.tables.TableRule;
 import calico.model.Family;
 import calico.model.Ip;
@@ -28,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run of policies as a chain that looks up what decides, named by its content.
@@ -37,7 +39,8 @@ import java.util.Set;
  * class                        -&gt; number      CHAIN-classes: what the address is in by itself
  * address                      -&gt; number      CHAIN-ranges: what it is in by its prefixes
  * range's . class's number     -&gt; outcome     CHAIN-outcomes
- * outcome . protocol . port    -&gt; action      CHAIN-rows
+ * protocol . port              -&gt; service     CHAIN-services
+ * outcome . service            -&gt; action      CHAIN-actions
  * action                       -&gt; verdict     CHAIN-verdicts
  * </pre>
  *
@@ -48,6 +51,9 @@ import java.util.Set;
  * <p>What a map gives is two words, of which the first does not count, if a key is to begin with
  * it: {@code nft} 1.0.6 aborts when it lists a rule in which a key begins where a map was told to
  * write.
+ *
+ * <p>Rules that tell too many services apart ({@link RulesConfig.Tables}) have rows of outcome,
+ * protocol and ranges of ports instead, CHAIN-rows.
  *
  * <p>Each outcome has rows for all protocols and ports. Should something be missing, it is denied.
  * A packet too short to have ports (four bytes after the network header) is decided by nothing.
@@ -77,18 +83,24 @@ public final class DecisionTable {
   private static final int OUTCOME = 10;
   private static final int PROTOCOL = 11;
   private static final int PORT = 12;
+
+  /** Takes the place of what it is looked up by. */
+  private static final int SERVICE = 11;
+
   private static final int ACTION = 14;
 
   private final Family family;
   private final Direction direction;
   private final RulesConfig config;
   private final Decisions decisions;
+  private final @Nullable Services services;
   private final List<String> texts;
   private final List<Value> actions = new ArrayList<>();
   private final ChainKey chain;
   private final SetKey classes;
   private final SetKey ranges;
   private final SetKey outcomes;
+  private final SetKey servicesKey;
   private final SetKey rows;
   private final SetKey verdicts;
   private final int policies;
@@ -105,6 +117,7 @@ public final class DecisionTable {
     this.policies = policies.size();
     this.decisions =
         new Decisions(policies.stream().flatMap(policy -> policy.rules().stream()).toList());
+    this.services = Services.of(decisions.rules(), config.tables().maxServices());
     this.texts = policies.stream().flatMap(policy -> policy.texts().stream()).toList();
     String content = content(policies);
     this.chain = ObjectNames.table(layer, direction, content);
@@ -112,7 +125,8 @@ public final class DecisionTable {
     this.classes = new SetKey(name + "-classes");
     this.ranges = new SetKey(name + "-ranges");
     this.outcomes = new SetKey(name + "-outcomes");
-    this.rows = new SetKey(name + "-rows");
+    this.servicesKey = new SetKey(name + "-services");
+    this.rows = new SetKey(name + (services == null ? "-rows" : "-actions"));
     this.verdicts = new SetKey(name + "-verdicts");
     int denials = 0;
     for (TableRule rule : decisions.rules()) {
@@ -151,7 +165,7 @@ public final class DecisionTable {
     return outcomes;
   }
 
-  /** From outcome, protocol and port to action. */
+  /** From outcome and service, or protocol and ports, to action. */
   public SetKey rows() {
     return rows;
   }
@@ -169,7 +183,6 @@ public final class DecisionTable {
     Map<NftKey, NftObject> objects = new HashMap<>();
     DataType address = family == Family.IPV4 ? DataType.IPV4_ADDR : DataType.IPV6_ADDR;
     MapTarget number = new MapTarget.ToValue(List.of(DataType.NETWORK_MARK));
-    List<DataType> packet = List.of(DataType.MARK, DataType.INET_PROTO, DataType.INET_SERVICE);
     map(
         objects,
         new SetSpec(classes.name(), List.of(DataType.NETWORK_MARK), false, number, 0),
@@ -179,9 +192,15 @@ public final class DecisionTable {
         objects,
         new SetSpec(outcomes.name(), List.of(DataType.MARK, DataType.MARK), false, SECOND_WORD, 0),
         secondWord(NO_OUTCOME));
+    List<DataType> packet = List.of(DataType.MARK, DataType.MARK);
+    if (services == null) {
+      packet = List.of(DataType.MARK, DataType.INET_PROTO, DataType.INET_SERVICE);
+    } else {
+      services(objects, services, number);
+    }
     map(
         objects,
-        new SetSpec(rows.name(), packet, true, SECOND_WORD, 0, true),
+        new SetSpec(rows.name(), packet, services == null, SECOND_WORD, 0, true),
         secondWord(INCOMPLETE));
     objects.put(verdicts, new NftSet(SetSpec.verdictMap(verdicts.name(), DataType.NETWORK_MARK)));
     verdict(objects, ALLOW, new Verdict.Goto(ObjectNames.ALLOWED.name()));
@@ -194,6 +213,29 @@ public final class DecisionTable {
     denials(objects);
     objects.put(chain, lookups());
     return new Rendering(objects, Set.of());
+  }
+
+  private void services(Map<NftKey, NftObject> objects, Services services, MapTarget number) {
+    List<DataType> sixBytes = List.of(DataType.ETHER_ADDR);
+    map(objects, new SetSpec(servicesKey.name(), sixBytes, true, number, 0), Value.be32(0));
+    for (Services.Range range : services.ranges()) {
+      NftElement element =
+          new NftElement(
+              new Element(
+                  packet(range.protocol(), range.ports().min()),
+                  packet(range.protocol(), range.ports().max()),
+                  Value.be32(range.service())));
+      objects.put(element.key(servicesKey), element);
+    }
+  }
+
+  /**
+   * A word with the protocol and half a word with the port: one number, so that one range is of
+   * both, which is found faster than ranges of a concatenation. For {@code nft}, which prints it,
+   * it is the Ethernet address 06:00:00:00:1f:90 if it is TCP to port 8080.
+   */
+  private static Value packet(int protocol, int port) {
+    return Value.of((byte) protocol, (byte) 0, (byte) 0, (byte) 0, (byte) (port >> 8), (byte) port);
   }
 
   private static void map(Map<NftKey, NftObject> objects, SetSpec map, Value otherwise) {
@@ -224,22 +266,23 @@ public final class DecisionTable {
   private NftObject.NftChain lookups() {
     boolean ipv4 = family == Family.IPV4;
     int address = Expr.reg32(ADDRESS);
-    return new ChainBuilder(family, config)
-        .rule(
-            text(),
-            List.of(
-                direction == Direction.INGRESS
-                    ? Match.saddrInto(ipv4, address)
-                    : Match.daddrInto(ipv4, address),
-                look(ranges, ADDRESS, BY_RANGE),
-                look(ObjectNames.addressClasses(family), ADDRESS, CLASS),
-                new MapLookup(classes.name(), Expr.reg32(CLASS), Expr.reg32(BY_CLASS)),
-                look(outcomes, BY_RANGE, OUTCOME),
-                new Expr.Meta(MetaKey.L4PROTO, Expr.reg32(PROTOCOL)),
-                Match.dportInto(Expr.reg32(PORT)),
-                look(rows, OUTCOME, ACTION),
-                new MapLookup(verdicts.name(), Expr.reg32(ACTION), Expr.VERDICT)))
-        .chain();
+    List<Expr> all = new ArrayList<>();
+    all.add(
+        direction == Direction.INGRESS
+            ? Match.saddrInto(ipv4, address)
+            : Match.daddrInto(ipv4, address));
+    all.add(look(ranges, ADDRESS, BY_RANGE));
+    all.add(look(ObjectNames.addressClasses(family), ADDRESS, CLASS));
+    all.add(lookWord(classes, CLASS, BY_CLASS));
+    all.add(look(outcomes, BY_RANGE, OUTCOME));
+    all.add(new Expr.Meta(MetaKey.L4PROTO, Expr.reg32(PROTOCOL)));
+    all.add(Match.dportInto(Expr.reg32(PORT)));
+    if (services != null) {
+      all.add(lookWord(servicesKey, PROTOCOL, SERVICE));
+    }
+    all.add(look(rows, OUTCOME, ACTION));
+    all.add(new MapLookup(verdicts.name(), Expr.reg32(ACTION), Expr.VERDICT));
+    return new ChainBuilder(family, config).rule(text(), all).chain();
   }
 
   /** The number comes to a word, and what does not count to the word before. */
@@ -247,25 +290,40 @@ public final class DecisionTable {
     return new MapLookup(map.name(), Expr.reg32(from), Expr.reg32(to - 1));
   }
 
+  private static MapLookup lookWord(SetKey map, int from, int to) {
+    return new MapLookup(map.name(), Expr.reg32(from), Expr.reg32(to));
+  }
+
   /** Elements of {@link #rows}. */
   public List<NftElement> rows(int outcome, List<Row> of) {
     List<NftElement> elements = new ArrayList<>();
-    for (Row row : of) {
-      boolean decided = row.rule() != Row.NONE;
-      String text = decided ? texts.get(row.rule()) : "";
-      elements.add(
-          new NftElement(
-              new Element(
-                  key(outcome, row.minProtocol(), row.ports().min()),
-                  key(outcome, row.maxProtocol(), row.ports().max()),
-                  decided ? actions.get(row.rule()) : secondWord(NOTHING),
-                  text.length() > MAX_COMMENT ? text.substring(0, MAX_COMMENT) : text)));
+    if (services == null) {
+      for (Row row : of) {
+        Value from = key(outcome, row.minProtocol(), row.ports().min());
+        elements.add(row(from, key(outcome, row.maxProtocol(), row.ports().max()), row.rule()));
+      }
+    } else {
+      for (int service = 0; service < services.size(); service++) {
+        Value key = Value.concat(Value.be32(outcome), Value.be32(service));
+        elements.add(row(key, key, services.row(service, of).rule()));
+      }
     }
     return elements;
   }
 
   private static Value key(int outcome, int protocol, int port) {
     return Value.concat(Value.be32(outcome), Value.u8(protocol), Value.be16(port));
+  }
+
+  private NftElement row(Value from, Value to, int rule) {
+    boolean decided = rule != Row.NONE;
+    String text = decided ? texts.get(rule) : "";
+    return new NftElement(
+        new Element(
+            from,
+            to,
+            decided ? actions.get(rule) : secondWord(NOTHING),
+            text.length() > MAX_COMMENT ? text.substring(0, MAX_COMMENT) : text));
   }
 
   /** A number, after a word that does not count. */

@@ -87,7 +87,7 @@ public final class NftRenderer implements RuleRenderer {
 
   @Override
   public int tableFrom() {
-    return config.tableFrom();
+    return config.tables().from();
   }
 
   @Override

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  *     (WorkloadSourceSpoofing)
  * @param logLimit of a Log rule's lines; null: all are logged
  * @param tunnels whose packets between nodes are let through
- * @param tableFrom how many rules policies have together that are looked up in a table
+ * @param tables when policies are looked up, and how
  */
 public record RulesConfig(
     List<String> interfacePrefixes,
@@ -62,10 +62,7 @@ public record RulesConfig(
     boolean sourceSpoofing,
     @Nullable LogLimit logLimit,
     Tunnels tunnels,
-    int tableFrom) {
-
-  /** Fewer rules are tried about as fast as looked up. */
-  public static final int USUAL_TABLE_FROM = 16;
+    Tables tables) {
 
   /** DefaultEndpointToHostAction. */
   public enum EndpointToHost {
@@ -119,6 +116,21 @@ public record RulesConfig(
   public record LogLimit(int rate, int unitSeconds, int burst) {}
 
   /**
+   * Policies that are looked up in tables.
+   *
+   * @param from how many rules they have together
+   * @param maxServices so many are told apart by number, each a row of each outcome; tables of more
+   *     have rows of protocols and ports, which cost half a microsecond more
+   */
+  public record Tables(int from, int maxServices) {
+    /** Fewer rules are tried about as fast as looked up. */
+    public static final Tables USUAL = new Tables(16, 64);
+
+    /** Rules are tried one after the other. */
+    public static final Tables NONE = new Tables(Integer.MAX_VALUE, 0);
+  }
+
+  /**
    * How nodes carry packets for each other.
    *
    * @param vxlanPort UDP port (VXLANPort)
@@ -160,12 +172,11 @@ public record RulesConfig(
         false,
         null,
         new Tunnels(4789, List.of(), null),
-        USUAL_TABLE_FROM);
+        Tables.USUAL);
   }
 
-  /** With tables for policies that have so many rules together. */
-  public RulesConfig withTableFrom(int rules) {
-    return with(draft -> draft.tableFrom = rules);
+  public RulesConfig withTables(Tables tables) {
+    return with(draft -> draft.tables = tables);
   }
 
   public RulesConfig withInterfacePrefixes(List<String> prefixes) {
@@ -236,7 +247,7 @@ public record RulesConfig(
     private boolean sourceSpoofing = RulesConfig.this.sourceSpoofing;
     private @Nullable LogLimit logLimit = RulesConfig.this.logLimit;
     private Tunnels tunnels = RulesConfig.this.tunnels;
-    private int tableFrom = RulesConfig.this.tableFrom;
+    private Tables tables = RulesConfig.this.tables;
 
     RulesConfig config() {
       return new RulesConfig(
@@ -259,7 +270,7 @@ public record RulesConfig(
           sourceSpoofing,
           logLimit,
           tunnels,
-          tableFrom);
+          tables);
     }
   }
 }

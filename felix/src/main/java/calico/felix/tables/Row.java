@@ -8,4 +8,12 @@ package calico.felix.tables;
  */
 public record Row(int minProtocol, int maxProtocol, PortRange ports, int rule) {
   public static final int NONE = -1;
+
+  /** Whether it decides about packets of this protocol to this port. */
+  boolean has(int protocol, int port) {
+    return minProtocol <= protocol
+        && protocol <= maxProtocol
+        && ports.min() <= port
+        && port <= ports.max();
+  }
 }

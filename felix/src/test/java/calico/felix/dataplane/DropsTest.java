@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.felix.FelixCommand;
 import calico.felix.rules.RulesConfig;
+import calico.felix.rules.RulesConfig.Tables;
 import calico.felix.state.LocalEndpoint.TierPolicies;
 import calico.felix.state.Policy;
 import calico.felix.state.ResolvedRule;
@@ -35,13 +36,13 @@ class DropsTest {
   }
 
   /** Rules that deny one port each, from {@link #FIRST_PORT} on. */
-  private void start(int denials, int tableFrom) {
+  private void start(int denials, Tables tables) {
     List<ResolvedRule> rules = new ArrayList<>();
     for (int i = 0; i < denials; i++) {
       Side port = Node.port(FIRST_PORT + i);
       rules.add(new ResolvedRule(Action.DENY, null, 6, null, null, null, Side.ANY, port, Map.of()));
     }
-    node.config = node.config.withRules(RulesConfig.defaults().withTableFrom(tableFrom));
+    node.config = node.config.withRules(RulesConfig.defaults().withTables(tables));
     node.state.put(SHUT, new Policy(rules, List.of()));
     node.state.put(
         Node.endpoint(2),
@@ -82,14 +83,14 @@ class DropsTest {
 
   @Test
   void aRuleThatIsTriedIsToldByItsPolicyAndNumber() throws Exception {
-    start(3, Integer.MAX_VALUE);
+    start(3, Tables.NONE);
     assertTold(denied(9001), 9001, "GlobalNetworkPolicy(shut) ingress rule 1");
     assertTold(denied(8080), 8080, "End of tier security: no policy decided");
   }
 
   @Test
   void aRuleOfATableIsToldLikewise() throws Exception {
-    start(RulesConfig.USUAL_TABLE_FROM, RulesConfig.USUAL_TABLE_FROM);
+    start(Tables.USUAL.from(), Tables.USUAL);
     assertTrue(node.lab.nft("host", "list chains").contains("-ti-"), "it is a table");
     assertTold(denied(9015), 9015, "GlobalNetworkPolicy(shut) ingress rule 15");
     assertTold(denied(8080), 8080, "End of tier security: no policy decided");
@@ -97,7 +98,7 @@ class DropsTest {
 
   @Test
   void ofTheRulesOfATableThoseAfterTheFirst64AreToldAsOne() throws Exception {
-    start(66, RulesConfig.USUAL_TABLE_FROM);
+    start(66, Tables.USUAL);
     assertTold(denied(9063), 9063, "GlobalNetworkPolicy(shut) ingress rule 63");
     assertTold(denied(9064), 9064, "A rule of 1 policies as a table");
   }

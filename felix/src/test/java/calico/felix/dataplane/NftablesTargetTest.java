@@ -70,7 +70,7 @@ class NftablesTargetTest {
             .withFailsafes(RandomState.FAILSAFES)
             .withFloatingIps(true)
             .withMasqueradeToNodes(false)
-            .withTableFrom(3);
+            .withTables(new RulesConfig.Tables(3, (int) (seed & 64)));
     RuleRenderer renderer = new NftRenderer(family, reject);
     Reconciler<NftKey, NftObject> reconciler =
         new Reconciler<>(

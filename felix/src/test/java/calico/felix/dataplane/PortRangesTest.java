@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A rule of 40 ranges of ports on the real kernel, tried and as a table. */
 class PortRangesTest {
@@ -42,10 +42,12 @@ class PortRangesTest {
         List.of());
   }
 
+  /** Tried, and looked up in rows of ports and of services. */
   @ParameterizedTest
-  @ValueSource(ints = {0, Integer.MAX_VALUE})
-  void eachPassesWithItsEndsAndNothingBetween(int tableFrom) {
-    node.config = node.config.withRules(RulesConfig.defaults().withTableFrom(tableFrom));
+  @CsvSource({Integer.MAX_VALUE + ",0", "0,0", "0,64"})
+  void eachPassesWithItsEndsAndNothingBetween(int from, int maxServices) {
+    RulesConfig.Tables tables = new RulesConfig.Tables(from, maxServices);
+    node.config = node.config.withRules(RulesConfig.defaults().withTables(tables));
     node.state.put(
         POLICY,
         new Policy(

@@ -7,6 +7,7 @@ import calico.felix.rules.Packet;
 import calico.felix.rules.PolicyOracle;
 import calico.felix.rules.RandomState;
 import calico.felix.rules.RulesConfig;
+import calico.felix.rules.RulesConfig.Tables;
 import calico.felix.state.AddressSet;
 import calico.felix.state.LocalEndpoint;
 import calico.felix.state.Policy;
@@ -53,18 +54,23 @@ class RandomTrafficTest {
 
   @Test
   void rulesThatAreTriedDecideAsTheOracleDoes() throws Exception {
-    packetsPassIfTheOracleSaysSo(new RandomState(random), Integer.MAX_VALUE);
+    packetsPassIfTheOracleSaysSo(new RandomState(random), Tables.NONE);
   }
 
   @Test
   void tablesDecideAsTheOracleDoes() throws Exception {
-    packetsPassIfTheOracleSaysSo(RandomState.ofTables(random), 0);
+    packetsPassIfTheOracleSaysSo(RandomState.ofTables(random), new Tables(0, 64));
   }
 
-  private void packetsPassIfTheOracleSaysSo(RandomState generator, int tableFrom) throws Exception {
+  @Test
+  void tablesWithRowsOfPortsDecideAsTheOracleDoes() throws Exception {
+    packetsPassIfTheOracleSaysSo(RandomState.ofTables(random), new Tables(0, 0));
+  }
+
+  private void packetsPassIfTheOracleSaysSo(RandomState generator, Tables tables) throws Exception {
     System.out.println("RandomTrafficTest -Dseed=" + seed);
     RulesConfig rules =
-        RulesConfig.defaults().withFailsafes(RandomState.FAILSAFES).withTableFrom(tableFrom);
+        RulesConfig.defaults().withFailsafes(RandomState.FAILSAFES).withTables(tables);
     try (Dataplane dataplane =
         new Dataplane(
             DataplaneConfig.defaults().withRules(rules),

@@ -73,7 +73,7 @@ final class Simulation {
     RulesConfig rules =
         RulesConfig.defaults()
             .withFailsafes(RandomState.FAILSAFES)
-            .withTableFrom(tables ? 0 : Integer.MAX_VALUE);
+            .withTables(tables ? new RulesConfig.Tables(0, 8) : RulesConfig.Tables.NONE);
     this.config =
         new DataplaneConfig(
             rules,

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import calico.felix.dataplane.RenderedTable;
 import calico.felix.rules.RulesConfig.EndpointToHost;
+import calico.felix.rules.RulesConfig.Tables;
 import calico.felix.state.StateKey;
 import calico.model.Family;
 import java.util.Map;
@@ -15,16 +16,21 @@ import org.junit.jupiter.api.RepeatedTest;
 class PolicySemanticsTest {
   @RepeatedTest(300)
   void rulesThatAreTriedDecideAsThePolicySays() {
-    decidesAsThePolicySays(RandomState::new, Integer.MAX_VALUE);
+    decidesAsThePolicySays(RandomState::new, Tables.NONE);
   }
 
   @RepeatedTest(300)
   void tablesDecideAsThePolicySays() {
-    decidesAsThePolicySays(RandomState::ofTables, 0);
+    decidesAsThePolicySays(RandomState::ofTables, new Tables(0, 64));
+  }
+
+  @RepeatedTest(300)
+  void tablesWithRowsOfPortsDecideAsThePolicySays() {
+    decidesAsThePolicySays(RandomState::ofTables, new Tables(0, 0));
   }
 
   private static void decidesAsThePolicySays(
-      Function<Random, RandomState> generators, int tableFrom) {
+      Function<Random, RandomState> generators, Tables tables) {
     long seed = Long.getLong("seed", System.nanoTime());
     Random random = new Random(seed);
     RandomState generator = generators.apply(random);
@@ -34,7 +40,7 @@ class PolicySemanticsTest {
         RulesConfig.defaults()
             .withEndpointToHost(EndpointToHost.ACCEPT)
             .withFailsafes(RandomState.FAILSAFES)
-            .withTableFrom(tableFrom);
+            .withTables(tables);
     NftMachine ipv4 = machine(Family.IPV4, accept, state);
     NftMachine ipv6 = machine(Family.IPV6, accept, state);
     for (int i = 0; i < 200; i++) {

@@ -1,6 +1,9 @@
 package calico.felix.tables;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.felix.state.ResolvedRule.Action;
 import calico.felix.state.StateKey.SetId;
@@ -63,6 +66,55 @@ class DecisionsTest {
         assertEquals(naively(rules, in, protocol, port), found.getFirst().rule(), where);
       }
     }
+    byService(rules, in, rows, seed);
+  }
+
+  /** A packet is of one service at most, and the service's row says the same as the rules. */
+  private static void byService(List<TableRule> rules, Set<Group> in, List<Row> rows, long seed) {
+    Services services = requireNonNull(Services.of(rules, 100));
+    for (int protocol : PROTOCOLS) {
+      for (int port : PORTS) {
+        List<Services.Range> of =
+            services.ranges().stream()
+                .filter(r -> r.protocol() == protocol)
+                .filter(r -> r.ports().min() <= port && port <= r.ports().max())
+                .toList();
+        String where = "seed " + seed + " " + protocol + "/" + port + " " + in + rules + of;
+        assertTrue(of.size() <= 1, where);
+        Row row = services.row(of.isEmpty() ? 0 : of.getFirst().service(), rows);
+        assertEquals(naively(rules, in, protocol, port), row.rule(), where);
+      }
+    }
+  }
+
+  @Test
+  void servicesAreWhatRulesTellApartAndNoMore() {
+    Services services = requireNonNull(Services.of(List.of(ports(80, 90), ports(85, 85)), 3));
+    assertEquals(
+        List.of(
+            new Services.Range(6, new PortRange(80, 84), 1),
+            new Services.Range(6, new PortRange(85, 85), 2),
+            new Services.Range(6, new PortRange(86, 90), 1)),
+        services.ranges());
+    assertNull(Services.of(List.of(ports(80, 90), ports(85, 85)), 2));
+    assertEquals(
+        List.of(new Services.Range(6, new PortRange(80, 81), 1)),
+        requireNonNull(Services.of(List.of(ports(80, 81), ports(80, 81)), 2)).ranges());
+  }
+
+  @Test
+  void protocolsThatAreAllNamedAreNoServices() {
+    List<TableRule> rules = new ArrayList<>();
+    for (int protocol = 0; protocol < 256; protocol++) {
+      rules.add(new TableRule(Action.ALLOW, List.of(), List.of(), protocol, null, null));
+    }
+    assertNull(Services.of(rules, 1000));
+  }
+
+  /** Allows TCP to these ports. */
+  private static TableRule ports(int min, int max) {
+    return new TableRule(
+        Action.ALLOW, List.of(), List.of(), 6, null, List.of(new PortRange(min, max)));
   }
 
   private static TableRule rule(Random random) {
