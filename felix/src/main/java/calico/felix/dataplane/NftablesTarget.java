@@ -8,9 +8,11 @@ import calico.felix.rules.NftObject;
 import calico.felix.rules.NftObject.NftChain;
 import calico.felix.rules.NftObject.NftElement;
 import calico.felix.rules.NftObject.NftSet;
+import calico.felix.rules.NftRenderer;
 import calico.felix.rules.NftRule;
 import calico.netlink.NetlinkException;
 import calico.netlink.nftables.Chain;
+import calico.netlink.nftables.DataType;
 import calico.netlink.nftables.Element;
 import calico.netlink.nftables.Expr;
 import calico.netlink.nftables.Nftables;
@@ -123,8 +125,10 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
   /**
    * The kernel puts new rules, and elements that are found by a hash, into force at once, but what
    * is in sets of ranges a little later. So new sets and new rows of tables come before what leads
-   * to them, and rows go after. A table without attached chains comes as a whole: what is half made
-   * guards nothing, and whoever finds it after our death takes it for a table that does.
+   * to them. A packet that is on its way goes on as it began but looks elements up as they are by
+   * then: so what nothing leads to any more goes after. A table without attached chains comes as a
+   * whole: what is half made guards nothing, and whoever finds it after our death takes it for a
+   * table that does.
    */
   @Override
   public Map<NftKey, Exception> apply(Map<NftKey, NftObject> updates, Set<NftKey> deletions) {
@@ -137,11 +141,7 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
     Set<NftKey> after = new HashSet<>();
     Set<NftKey> now = new HashSet<>();
     for (NftKey key : deletions) {
-      boolean isLate =
-          key instanceof ElementKey element
-              && isOfRows(sets.get(element.set()))
-              && !deletions.contains(new SetKey(element.set()));
-      (isLate ? after : now).add(key);
+      (isLate(key, deletions) ? after : now).add(key);
     }
     boolean leadToThem =
         others.keySet().stream().anyMatch(key -> key instanceof ChainKey || isOfMap(key));
@@ -175,6 +175,25 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
         && set.interval()
         && set.concatenated()
         && set.target() instanceof SetSpec.MapTarget.ToValue;
+  }
+
+  /** Not of what leads elsewhere: only of what has been led to. */
+  private boolean isLate(NftKey key, Set<NftKey> deletions) {
+    return switch (key) {
+      case ChainKey chain -> !baseChains.containsKey(chain.name());
+      case SetKey _ -> true;
+      case ElementKey element ->
+          deletions.contains(new SetKey(element.set()))
+              || NftRenderer.WORKLOAD_CHAINS.contains(element.set())
+              || isLedTo(sets.get(element.set()));
+    };
+  }
+
+  /** Whether its keys begin with a number that another map gave. */
+  private static boolean isLedTo(@Nullable SetSpec set) {
+    return set != null
+        && set.target() != null
+        && (set.key().getFirst() == DataType.MARK || set.key().getFirst() == DataType.NETWORK_MARK);
   }
 
   private boolean isOfMap(NftKey key) {

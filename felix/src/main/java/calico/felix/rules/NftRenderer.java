@@ -38,6 +38,12 @@ import java.util.function.BiFunction;
  * selector.
  */
 public final class NftRenderer implements RuleRenderer {
+  /** The maps from the labels of workloads to chains. */
+  public static final Set<String> WORKLOAD_CHAINS =
+      Set.of(
+          ObjectNames.workloadChains(Direction.INGRESS).name(),
+          ObjectNames.workloadChains(Direction.EGRESS).name());
+
   private final Family family;
   private final RulesConfig config;
   private final SetKey addressClasses;
