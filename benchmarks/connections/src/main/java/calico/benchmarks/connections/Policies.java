@@ -73,7 +73,6 @@ final class Policies {
     }
     put(
         changes,
-        wanted,
         CLIENTS,
         new AddressSet(AddressSet.Type.NETS, Set.of(member(Ip.parse(ConnectionBenchmark.A)))));
     List<StateKey.PolicyId> ids = new ArrayList<>();
