@@ -6,6 +6,7 @@ import calico.datastore.Syncer;
 import calico.model.key.Key;
 import calico.model.key.Query;
 import calico.model.resource.Kinds;
+import calico.model.resource.Problem;
 import calico.reconcile.Backoff;
 import calico.reconcile.EventLoop;
 import java.io.IOException;
@@ -140,6 +141,15 @@ public final class Confd implements AutoCloseable {
       loop.execute(
           () -> {
             tell(status.withInSync(reached == Status.IN_SYNC));
+            schedule();
+          });
+    }
+
+    @Override
+    public <V> void onUndecodable(Key<V> key, Problem problem) {
+      loop.execute(
+          () -> {
+            state.undecodable(key, problem);
             schedule();
           });
     }
