@@ -44,7 +44,7 @@ public record BgpState(
     Map<ResourceKey<?>, Problem> undecodable,
     SortedSet<Cidr> ownBlocks,
     Map<Secrets.Entry, String> secrets,
-    SortedSet<WorkloadPeers.Entry> workloads,
+    SortedSet<WorkloadPeerFiles.Entry> workloads,
     Map<ResourceKey<?>, Problem> refused) {
 
   public BgpState {
@@ -60,7 +60,9 @@ public record BgpState(
     refused = Map.copyOf(refused);
   }
 
-  BgpState withSecrets(Map<Secrets.Entry, String> known) {
+  /** This state with what files say. */
+  BgpState with(
+      Map<Secrets.Entry, String> knownSecrets, Collection<WorkloadPeerFiles.Entry> knownWorkloads) {
     return new BgpState(
         nodes,
         pools,
@@ -69,22 +71,8 @@ public record BgpState(
         filters,
         undecodable,
         ownBlocks,
-        known,
-        workloads,
-        refused);
-  }
-
-  BgpState withWorkloads(Collection<WorkloadPeers.Entry> known) {
-    return new BgpState(
-        nodes,
-        pools,
-        peers,
-        configurations,
-        filters,
-        undecodable,
-        ownBlocks,
-        secrets,
-        new TreeSet<>(known),
+        knownSecrets,
+        new TreeSet<>(knownWorkloads),
         refused);
   }
 

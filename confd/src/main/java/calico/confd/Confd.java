@@ -43,7 +43,7 @@ public final class Confd implements AutoCloseable {
   private final RandomGenerator random;
   private final ConfigFile file;
   private final Secrets secrets;
-  private final WorkloadPeers workloads;
+  private final WorkloadPeerFiles workloads;
   private final UserFiles userFiles;
   private final EventLoop loop;
   private final Syncer syncer;
@@ -93,7 +93,7 @@ public final class Confd implements AutoCloseable {
     this.random = random;
     this.file = new ConfigFile(daemon);
     this.secrets = new Secrets(config.secrets());
-    this.workloads = new WorkloadPeers(config.statuses());
+    this.workloads = new WorkloadPeerFiles(config.statuses());
     this.loop = new EventLoop("confd", e -> log.error("confd failed", e));
     this.userFiles =
         new UserFiles(
@@ -191,11 +191,10 @@ public final class Confd implements AutoCloseable {
   private void apply() {
     BgpState now = state.build();
     Set<Secrets.Entry> wanted = Secrets.wanted(now);
-    boolean wantsWorkloads = WorkloadPeers.areWanted(now);
+    boolean wantsWorkloads = WorkloadPeerFiles.areWanted(now);
     BgpState known =
         refusals.applied(
-            now.withSecrets(secrets.read(wanted))
-                .withWorkloads(wantsWorkloads ? workloads.read() : List.of()));
+            now.with(secrets.read(wanted), wantsWorkloads ? workloads.read() : List.of()));
     if (!wanted.isEmpty() || wantsWorkloads) {
       watchFiles();
     }
