@@ -17,6 +17,7 @@ import calico.model.resource.Problem;
 import calico.model.resource.Resource;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * Everything in the datastore that decides one node's BGP configuration. Immutable; the maps are by
  * name of the resource.
  *
+ * @param undecodable what is there besides, and why it counts as if it were not
  * @param ownBlocks the blocks that this node holds for certain
  * @param secrets the passwords that are known of those that {@link Secrets#wanted} names
  * @param workloads this node's workloads that are BGP peers
@@ -39,9 +41,10 @@ public record BgpState(
     SortedMap<String, Resource<BgpPeerSpec>> peers,
     SortedMap<String, Resource<BgpConfigurationSpec>> configurations,
     SortedMap<String, Resource<BgpFilterSpec>> filters,
+    Map<ResourceKey<?>, Problem> undecodable,
     SortedSet<Cidr> ownBlocks,
     Map<Secrets.Entry, String> secrets,
-    SortedSet<WorkloadPeers.Entry> workloads,
+    SortedSet<WorkloadPeerFiles.Entry> workloads,
     Map<ResourceKey<?>, Problem> refused) {
 
   public BgpState {
@@ -50,27 +53,26 @@ public record BgpState(
     peers = Collections.unmodifiableSortedMap(new TreeMap<>(peers));
     configurations = Collections.unmodifiableSortedMap(new TreeMap<>(configurations));
     filters = Collections.unmodifiableSortedMap(new TreeMap<>(filters));
+    undecodable = Map.copyOf(undecodable);
     ownBlocks = Collections.unmodifiableSortedSet(new TreeSet<>(ownBlocks));
     secrets = Map.copyOf(secrets);
     workloads = Collections.unmodifiableSortedSet(new TreeSet<>(workloads));
     refused = Map.copyOf(refused);
   }
 
-  BgpState withSecrets(Map<Secrets.Entry, String> known) {
-    return new BgpState(
-        nodes, pools, peers, configurations, filters, ownBlocks, known, workloads, refused);
-  }
-
-  BgpState withWorkloads(Collection<WorkloadPeers.Entry> known) {
+  /** This state with what files say. */
+  BgpState with(
+      Map<Secrets.Entry, String> knownSecrets, Collection<WorkloadPeerFiles.Entry> knownWorkloads) {
     return new BgpState(
         nodes,
         pools,
         peers,
         configurations,
         filters,
+        undecodable,
         ownBlocks,
-        secrets,
-        new TreeSet<>(known),
+        knownSecrets,
+        new TreeSet<>(knownWorkloads),
         refused);
   }
 
@@ -79,7 +81,16 @@ public record BgpState(
     SortedMap<String, Resource<BgpPeerSpec>> rest = new TreeMap<>(peers);
     rest.values().removeIf(peer -> faulty.containsKey(ResourceKey.of(peer)));
     return new BgpState(
-        nodes, pools, rest, configurations, filters, ownBlocks, secrets, workloads, faulty);
+        nodes,
+        pools,
+        rest,
+        configurations,
+        filters,
+        undecodable,
+        ownBlocks,
+        secrets,
+        workloads,
+        faulty);
   }
 
   /** Gathers a state from entries as they come and go. Not thread-safe. */
@@ -90,6 +101,7 @@ public record BgpState(
     private final TreeMap<String, Resource<BgpPeerSpec>> peers = new TreeMap<>();
     private final TreeMap<String, Resource<BgpConfigurationSpec>> configurations = new TreeMap<>();
     private final TreeMap<String, Resource<BgpFilterSpec>> filters = new TreeMap<>();
+    private final Map<ResourceKey<?>, Problem> undecodable = new HashMap<>();
     private final TreeSet<Cidr> ownBlocks = new TreeSet<>();
 
     /**
@@ -109,6 +121,7 @@ public record BgpState(
     public <V> void update(Key<V> key, @Nullable V value) {
       switch (key) {
         case ResourceKey<?> r -> {
+          undecodable.remove(r);
           updateResources(nodes, Kinds.NODE, r, value);
           updateResources(pools, Kinds.IP_POOL, r, value);
           updateResources(peers, Kinds.BGP_PEER, r, value);
@@ -118,6 +131,14 @@ public record BgpState(
         case IpamKey.Affinity affinity -> updateAffinity(affinity, value);
         case IpamKey.Block _, IpamKey.Handle _, IpamKey.Config _ -> {}
         case StatusKey<?> _ -> {}
+      }
+    }
+
+    /** Takes in that there is a value which cannot be decoded; of resources the problem counts. */
+    public void undecodable(Key<?> key, Problem problem) {
+      update(key, null);
+      if (key instanceof ResourceKey<?> r) {
+        undecodable.put(r, problem);
       }
     }
 
@@ -160,6 +181,7 @@ public record BgpState(
           peers,
           configurations,
           filters,
+          undecodable,
           ownBlocks,
           Map.of(),
           new TreeSet<>(),

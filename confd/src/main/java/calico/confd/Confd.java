@@ -6,6 +6,7 @@ import calico.datastore.Syncer;
 import calico.model.key.Key;
 import calico.model.key.Query;
 import calico.model.resource.Kinds;
+import calico.model.resource.Problem;
 import calico.reconcile.Backoff;
 import calico.reconcile.EventLoop;
 import java.io.IOException;
@@ -42,7 +43,7 @@ public final class Confd implements AutoCloseable {
   private final RandomGenerator random;
   private final ConfigFile file;
   private final Secrets secrets;
-  private final WorkloadPeers workloads;
+  private final WorkloadPeerFiles workloads;
   private final UserFiles userFiles;
   private final EventLoop loop;
   private final Syncer syncer;
@@ -92,7 +93,7 @@ public final class Confd implements AutoCloseable {
     this.random = random;
     this.file = new ConfigFile(daemon);
     this.secrets = new Secrets(config.secrets());
-    this.workloads = new WorkloadPeers(config.statuses());
+    this.workloads = new WorkloadPeerFiles(config.statuses());
     this.loop = new EventLoop("confd", e -> log.error("confd failed", e));
     this.userFiles =
         new UserFiles(
@@ -145,6 +146,15 @@ public final class Confd implements AutoCloseable {
     }
 
     @Override
+    public <V> void onUndecodable(Key<V> key, Problem problem) {
+      loop.execute(
+          () -> {
+            state.undecodable(key, problem);
+            schedule();
+          });
+    }
+
+    @Override
     public <V> void onUpdate(Key<V> key, @Nullable V value) {
       loop.execute(
           () -> {
@@ -181,11 +191,10 @@ public final class Confd implements AutoCloseable {
   private void apply() {
     BgpState now = state.build();
     Set<Secrets.Entry> wanted = Secrets.wanted(now);
-    boolean wantsWorkloads = WorkloadPeers.areWanted(now);
+    boolean wantsWorkloads = WorkloadPeerFiles.areWanted(now);
     BgpState known =
         refusals.applied(
-            now.withSecrets(secrets.read(wanted))
-                .withWorkloads(wantsWorkloads ? workloads.read() : List.of()));
+            now.with(secrets.read(wanted), wantsWorkloads ? workloads.read() : List.of()));
     if (!wanted.isEmpty() || wantsWorkloads) {
       watchFiles();
     }

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +49,8 @@ record NodeBgp(
     BgpSettings settings = new BgpSettings(state, config);
     Resource<NodeSpec> self = settings.self();
     Set<Fault> faults = new LinkedHashSet<>(settings.faults());
-    state.refused().entrySet().stream()
+    Stream.of(state.undecodable(), state.refused())
+        .flatMap(problems -> problems.entrySet().stream())
         .map(refusal -> new Fault(refusal.getKey(), refusal.getValue()))
         .sorted(Comparator.comparing(Fault::toString))
         .forEach(faults::add);

@@ -267,7 +267,7 @@ final class Peerings {
     return found;
   }
 
-  private List<WorkloadPeers.Entry> workloads(String bgpPeer) {
+  private List<WorkloadPeerFiles.Entry> workloads(String bgpPeer) {
     return state.workloads().stream().filter(w -> w.bgpPeer().equals(bgpPeer)).toList();
   }
 

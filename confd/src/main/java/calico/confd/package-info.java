@@ -5,8 +5,8 @@
  * <p>Data flow: {@link calico.confd.Confd} subscribes to nodes, pools, BGP peers and filters, BGP
  * configurations and this node's block affinities; on its loop they gather in a {@link
  * calico.confd.BgpState}, with the passwords of sessions from {@link calico.confd.Secrets} and the
- * workloads that are peers from {@link calico.confd.WorkloadPeers}. What they ask of this node is a
- * {@link calico.confd.NodeBgp}, in no daemon's language: with {@link calico.confd.BgpSettings}
+ * workloads that are peers from {@link calico.confd.WorkloadPeerFiles}. What they ask of this node
+ * is a {@link calico.confd.NodeBgp}, in no daemon's language: with {@link calico.confd.BgpSettings}
  * (what applies to the node), the sessions of {@link calico.confd.Peerings} (each a {@link
  * calico.confd.Peer}), {@link calico.confd.PeerFilter}s and {@link calico.confd.ServiceRoutes}.
  *

@@ -137,11 +137,12 @@ final class BgpStates {
         .put(resource("BGPPeer", "elsewhere", selected.formatted(", node: n2")))
         .put(resource("BGPPeer", "unknown", selected.formatted("")))
         .build()
-        .withWorkloads(
+        .with(
+            Map.of(),
             List.of(
-                new WorkloadPeers.Entry("routers", Ip.parse("10.65.0.5")),
-                new WorkloadPeers.Entry("routers", Ip.parse("fd65::5")),
-                new WorkloadPeers.Entry("another", Ip.parse("10.65.0.6"))));
+                new WorkloadPeerFiles.Entry("routers", Ip.parse("10.65.0.5")),
+                new WorkloadPeerFiles.Entry("routers", Ip.parse("fd65::5")),
+                new WorkloadPeerFiles.Entry("another", Ip.parse("10.65.0.6"))));
   }
 
   private static BgpState configured() {
@@ -168,11 +169,12 @@ final class BgpStates {
   private static BgpState options() {
     return Resources.read("options.yaml")
         .build()
-        .withSecrets(
+        .with(
             Map.of(
                 new Secrets.Entry("bgp", "tor"), "correct horse \\ battery",
                 new Secrets.Entry("bgp", "mesh"), "mesh password",
-                new Secrets.Entry("bgp", "quoted"), "say \"yes\""));
+                new Secrets.Entry("bgp", "quoted"), "say \"yes\""),
+            List.of());
   }
 
   private static BgpState ipv6Only() {

@@ -123,6 +123,14 @@ final class BirdCluster implements AutoCloseable {
         () -> fabric.ipAt(at, family, "route", "show", destination).contains("via " + via));
   }
 
+  /** Each of the first two nodes has routes to the blocks of the other. */
+  void awaitBlocks() throws Exception {
+    awaitRoute(1, "10.65.2.0/26", "10.99.0.2");
+    awaitRoute(2, "10.65.1.0/26", "10.99.0.1");
+    awaitRoute(1, "fd65:0:0:2::/122", "fd99::2");
+    awaitRouteTo(1, 2, "fd65:0:0:1::/122");
+  }
+
   /**
    * A route to another node, by its address or, of IPv6, its link-local one: FRR tells its
    * neighbours both, and BIRD takes that.

@@ -20,6 +20,9 @@ import calico.datastore.DatastoreException;
 import calico.datastore.MemoryDatastore;
 import calico.model.ipam.BlockAffinity;
 import calico.model.key.Query;
+import calico.model.key.ResourceKey;
+import calico.model.resource.BgpPeerSpec;
+import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
 import calico.model.resource.Resource;
 import java.io.IOException;
@@ -239,6 +242,35 @@ class ConfdTest {
     put(peerTo("link-local", null, "fd99::7", 64999L));
     Await.until("the corrected one", SOON, () -> config(bird).contains("neighbor fd99::7 "));
     Await.until("three faults", SOON, () -> confd.status().faults().size() == 3);
+  }
+
+  @Test
+  void whatCannotBeDecodedIsNamedAndTheOtherPeersGoOn() throws Exception {
+    confd(2, bird(2));
+    datastore.putUndecodable(
+        ResourceKey.of(Kinds.BGP_PEER, "before"), "{\"spec\": {\"asNumber\": 4294967296}}");
+    Bird bird = bird(1);
+    Confd confd = confd(1, bird);
+    awaitEstablished(bird, 2);
+    String told = "refused: BGPPeer(before): spec.asNumber = '4294967296': ";
+    assertTrue(confd.status().problems().getFirst().startsWith(told), confd.status().toString());
+
+    ResourceKey<BgpPeerSpec> far = ResourceKey.of(Kinds.BGP_PEER, "far");
+    put(peerTo("far", null, "10.99.0.77", 64999L));
+    Await.until("the peer", SOON, () -> config(bird).contains("neighbor 10.99.0.77 "));
+    datastore.putUndecodable(far, "{\"spec\": {\"asNumber\": 4294967296}}");
+    datastore.putUndecodable(
+        ResourceKey.of(Kinds.BGP_CONFIGURATION, "default"),
+        "{\"spec\": {\"listenPort\": \"many\"}}");
+    Await.until("three faults", SOON, () -> confd.status().faults().size() == 3);
+    assertTrue(confd.status().healthy(), confd.status().toString());
+    assertFalse(config(bird).contains("neighbor 10.99.0.77 "));
+    assertEquals(2, established(bird));
+
+    put(peerTo("far", null, "10.99.0.77", 64999L));
+    put(configuration("default", null, true, null, null, List.of(), Map.of()));
+    Await.until("the corrected one", SOON, () -> config(bird).contains("neighbor 10.99.0.77 "));
+    Await.until("one fault", SOON, () -> confd.status().faults().size() == 1);
   }
 
   @Test

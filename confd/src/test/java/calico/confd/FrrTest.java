@@ -45,20 +45,13 @@ class FrrTest {
     }
   }
 
-  private void awaitBlocks() throws Exception {
-    cluster.awaitRoute(1, "10.65.2.0/26", "10.99.0.2");
-    cluster.awaitRoute(2, "10.65.1.0/26", "10.99.0.1");
-    cluster.awaitRoute(1, "fd65:0:0:2::/122", "fd99::2");
-    cluster.awaitRouteTo(1, 2, "fd65:0:0:1::/122");
-  }
-
   @Test
   void twoNodesRouteBlocksButNotTheAddressesInside() throws Exception {
     Frr first = cluster.frr(1);
     Confd confd = cluster.confd(1, first);
     Frr second = cluster.frr(2);
     cluster.confd(2, second);
-    awaitBlocks();
+    cluster.awaitBlocks();
     awaitEstablished(first, 2);
     awaitEstablished(second, 2);
     assertTrue(confd.status().healthy(), confd.status().toString());
@@ -95,7 +88,7 @@ class FrrTest {
     Confd confd = cluster.confd(1, first);
     Bird second = cluster.bird(2);
     cluster.confd(2, second);
-    awaitBlocks();
+    cluster.awaitBlocks();
     long bgpd = first.pid().orElseThrow();
 
     cluster.datastore.create(block("n1", "10.65.7.0/26"), CONFIRMED);
@@ -131,7 +124,7 @@ class FrrTest {
       String name = daemon == first ? "n1" : "n2";
       cluster.confd(new ConfdConfig(name, null, null, false, directory, directory), daemon);
     }
-    awaitBlocks();
+    cluster.awaitBlocks();
     String other = "listenPort: 1791, nodeToNodeMeshEnabled: false";
     cluster.put(resource("BGPConfiguration", "default", "{" + other + "}"));
     cluster.put(resource("BGPFilter", "f", FILTER));
@@ -158,7 +151,7 @@ class FrrTest {
     Frr first = cluster.frr(1);
     Confd confd = cluster.confd(1, first);
     cluster.confd(2, cluster.bird(2));
-    awaitBlocks();
+    cluster.awaitBlocks();
     for (String daemon : List.of("zebra", "bgpd")) {
       long old = Long.parseLong(Files.readString(first.paths().pidFile(daemon)).strip());
       ProcessHandle.of(old).orElseThrow().destroyForcibly();
@@ -178,7 +171,7 @@ class FrrTest {
           assertTrue(routes(2).contains("10.65.1.0/26 via 10.99.0.1"), routes(2));
           return established(first) == 2;
         });
-    awaitBlocks();
+    cluster.awaitBlocks();
     cluster.datastore.create(block("n1", "10.65.8.0/26"), CONFIRMED);
     cluster.awaitRoute(2, "10.65.8.0/26", "10.99.0.1");
     assertTrue(confd.status().healthy(), confd.status().toString());

@@ -21,17 +21,19 @@ public interface Datastore extends AutoCloseable {
   /** The value under {@code key}, or empty. */
   <V> Optional<Entry<V>> get(Key<V> key);
 
-  /** All entries of the query, and the revision to watch from. Undecodable entries are skipped. */
+  /** All entries of the query, what of it is undecodable, and the revision to watch from. */
   default <V> Listing<V> list(Query<V> query) {
     List<Entry<V>> entries = new ArrayList<>();
+    List<Undecodable<V>> undecodable = new ArrayList<>();
     Revision revision =
         scan(
             query,
             page -> {
               entries.addAll(page.entries());
+              undecodable.addAll(page.undecodable());
               return true;
             });
-    return new Listing<>(List.copyOf(entries), revision);
+    return new Listing<>(List.copyOf(entries), List.copyOf(undecodable), revision);
   }
 
   /**

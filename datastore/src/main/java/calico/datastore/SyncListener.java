@@ -1,6 +1,7 @@
 package calico.datastore;
 
 import calico.model.key.Key;
+import calico.model.resource.Problem;
 import org.jspecify.annotations.Nullable;
 
 /** Receives the stream of a {@link Syncer}, from one thread at a time. */
@@ -29,6 +30,15 @@ public interface SyncListener {
   /** A value is there now that was not accepted. */
   default <V> void onRefused(Key<V> key) {
     onUpdate(key, null);
+  }
+
+  /**
+   * A value is there now that cannot be decoded, which is as good as none.
+   *
+   * @param problem the field that is at fault, what stands there and why it cannot be
+   */
+  default <V> void onUndecodable(Key<V> key, Problem problem) {
+    onRefused(key);
   }
 
   /**

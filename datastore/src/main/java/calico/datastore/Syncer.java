@@ -334,6 +334,10 @@ public final class Syncer implements AutoCloseable {
             gone.remove(entry.key());
             put(entry, !refused.contains(entry.key()));
           }
+          for (Undecodable<V> value : page.undecodable()) {
+            gone.remove(value.key());
+            put(value);
+          }
           return true;
         } finally {
           lock.unlock();
@@ -343,7 +347,8 @@ public final class Syncer implements AutoCloseable {
       private Set<Key<V>> refused(Listing<V> page) {
         Set<Key<V>> refused = new HashSet<>();
         for (Entry<V> entry : page.entries()) {
-          if (isNews(entry) && !listener.accepts(entry.key(), entry.value())) {
+          if (isNews(entry.key(), entry.revision())
+              && !listener.accepts(entry.key(), entry.value())) {
             refused.add(entry.key());
           }
         }
@@ -383,18 +388,25 @@ public final class Syncer implements AutoCloseable {
       }
     }
 
-    private boolean isNews(Entry<V> entry) {
-      return !entry.revision().equals(known.get(entry.key()));
+    private boolean isNews(Key<V> key, Revision revision) {
+      return !revision.equals(known.get(key));
     }
 
     private void put(Entry<V> entry, boolean accepted) {
-      if (isNews(entry)) {
+      if (isNews(entry.key(), entry.revision())) {
         if (accepted) {
           listener.onUpdate(entry.key(), entry.value());
         } else {
           listener.onRefused(entry.key());
         }
         known.put(entry.key(), entry.revision());
+      }
+    }
+
+    private void put(Undecodable<V> value) {
+      if (isNews(value.key(), value.revision())) {
+        listener.onUndecodable(value.key(), value.problem());
+        known.put(value.key(), value.revision());
       }
     }
 
@@ -417,6 +429,11 @@ public final class Syncer implements AutoCloseable {
       @Override
       public void onDelete(Key<V> key) {
         pass(() -> delete(key));
+      }
+
+      @Override
+      public void onUndecodable(Undecodable<V> value) {
+        pass(() -> put(value));
       }
 
       @Override

@@ -2,23 +2,19 @@ package calico.datastore;
 
 import calico.model.key.Key;
 import calico.model.key.Query;
-import java.time.Duration;
-import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Wraps a datastore so that listings and watches fail at random; a watch may also break after it
  * has reported a few changes. Writes and gets are left alone.
  */
-public final class FaultyDatastore implements Datastore {
-  private final Datastore inner;
+public final class FaultyDatastore extends ForwardingDatastore {
   private final RandomGenerator random;
   private volatile boolean faulty = true;
 
   public FaultyDatastore(Datastore inner, RandomGenerator random) {
-    this.inner = inner;
+    super(inner);
     this.random = random;
   }
 
@@ -40,45 +36,15 @@ public final class FaultyDatastore implements Datastore {
   }
 
   @Override
-  public <V> Optional<Entry<V>> get(Key<V> key) {
-    return inner.get(key);
-  }
-
-  @Override
   public <V> Revision scan(Query<V> query, Predicate<Listing<V>> page) {
     fail("list");
-    return inner.scan(query, page);
-  }
-
-  @Override
-  public <V> Entry<V> create(Key<V> key, V value) {
-    return inner.create(key, value);
-  }
-
-  @Override
-  public <V> Entry<V> update(Key<V> key, V value, Revision revision) {
-    return inner.update(key, value, revision);
-  }
-
-  @Override
-  public <V> Entry<V> put(Key<V> key, V value, @Nullable Duration ttl) {
-    return inner.put(key, value, ttl);
-  }
-
-  @Override
-  public <V> Entry<V> delete(Key<V> key, @Nullable Revision revision) {
-    return inner.delete(key, revision);
+    return super.scan(query, page);
   }
 
   @Override
   public <V> Watch watch(Query<V> query, Revision from, WatchListener<V> listener) {
     fail("watch");
-    return inner.watch(query, from, faulty ? new Breaking<>(listener, 1 + next(10)) : listener);
-  }
-
-  @Override
-  public void close() {
-    inner.close();
+    return super.watch(query, from, faulty ? new Breaking<>(listener, 1 + next(10)) : listener);
   }
 
   private static final class Breaking<V> implements WatchListener<V> {
@@ -101,6 +67,13 @@ public final class FaultyDatastore implements Datastore {
     public void onDelete(Key<V> key) {
       if (spend()) {
         listener.onDelete(key);
+      }
+    }
+
+    @Override
+    public void onUndecodable(Undecodable<V> value) {
+      if (spend()) {
+        listener.onUndecodable(value);
       }
     }
 

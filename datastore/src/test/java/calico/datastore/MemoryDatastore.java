@@ -64,6 +64,7 @@ public final class MemoryDatastore implements Datastore {
     this.stamp = new Stamp(clock, uids);
   }
 
+  /** A value, or the exception that tells why it cannot be decoded. */
   private record Stored(Key<?> key, Object value, long revision, @Nullable Instant expiry) {}
 
   /** A write (or a deletion, if the value is null) in the history that watches replay. */
@@ -93,7 +94,7 @@ public final class MemoryDatastore implements Datastore {
         all.entries().stream()
             .filter(e -> wanted.test(e.key(), EtcdValues.encode(e.value())))
             .toList();
-    return paged(new Listing<>(some, all.revision()), pages);
+    return paged(new Listing<>(some, all.undecodable(), all.revision()), pages);
   }
 
   private static <V> Revision paged(Listing<V> all, Predicate<Listing<V>> pages) {
@@ -101,7 +102,9 @@ public final class MemoryDatastore implements Datastore {
     int to;
     do {
       to = Math.min(from + PAGE_SIZE, all.entries().size());
-      if (!pages.test(new Listing<>(all.entries().subList(from, to), all.revision()))) {
+      List<Undecodable<V>> undecodable = from == 0 ? all.undecodable() : List.of();
+      if (!pages.test(
+          new Listing<>(all.entries().subList(from, to), undecodable, all.revision()))) {
         break;
       }
       from = to;
@@ -113,13 +116,20 @@ public final class MemoryDatastore implements Datastore {
     prepare("list " + query);
     String prefix = EtcdKeys.prefix(query);
     List<Entry<V>> entries = new ArrayList<>();
+    List<Undecodable<V>> undecodable = new ArrayList<>();
     for (Stored stored : values.subMap(prefix, prefix + Character.MAX_VALUE).values()) {
-      if (QueryFilter.matches(query, stored.key)) {
+      if (!QueryFilter.matches(query, stored.key)) {
+        continue;
+      }
+      if (stored.value instanceof RuntimeException e) {
+        undecodable.add(undecodable(cast(stored.key), e, stored.revision));
+      } else {
         entries.add(entry(cast(stored.key), stored));
       }
     }
     return new Listing<>(
         DefaultAllowProfile.addTo(query, List.copyOf(entries)),
+        undecodable,
         new Revision(Long.toString(revision)));
   }
 
@@ -243,7 +253,12 @@ public final class MemoryDatastore implements Datastore {
   }
 
   private <V> Entry<V> write(Key<V> key, V value, @Nullable Instant expiry) {
-    Stored stored = new Stored(key, Objects.requireNonNull(value), ++revision, expiry);
+    Stored stored = store(key, Objects.requireNonNull(value), expiry);
+    return entry(key, stored);
+  }
+
+  private Stored store(Key<?> key, Object value, @Nullable Instant expiry) {
+    Stored stored = new Stored(key, value, ++revision, expiry);
     String path = EtcdKeys.path(key);
     values.put(path, stored);
     if (expiry == null) {
@@ -252,12 +267,28 @@ public final class MemoryDatastore implements Datastore {
       mortal.add(path);
     }
     record(new Change(key, value, revision));
-    return entry(key, stored);
+    return stored;
   }
 
   private void record(Change change) {
     history.add(change);
     followers.forEach(f -> f.offer(change));
+  }
+
+  /** Stores JSON that cannot be decoded, as a client may that goes by another schema. */
+  public synchronized <V> void putUndecodable(Key<V> key, String json) {
+    try {
+      EtcdValues.decode(key, json, new Revision("1"));
+    } catch (RuntimeException e) {
+      prepare("put " + key);
+      store(key, e, null);
+      return;
+    }
+    throw new IllegalArgumentException("can be decoded: " + json);
+  }
+
+  private static <V> Undecodable<V> undecodable(Key<V> key, RuntimeException e, long at) {
+    return Undecodable.of(key, e, new Revision(Long.toString(at)));
   }
 
   private static <V> Entry<V> entry(Key<V> key, Stored stored) {
@@ -268,6 +299,9 @@ public final class MemoryDatastore implements Datastore {
   @SuppressWarnings("unchecked")
   private static <V> Entry<V> entry(Key<V> key, Object value, long at) {
     Revision revision = new Revision(Long.toString(at));
+    if (value instanceof RuntimeException e) {
+      throw new DatastoreException("the value of " + key + " cannot be read", e);
+    }
     return new Entry<>(key, Stamp.read((V) value, revision), revision);
   }
 
@@ -294,9 +328,12 @@ public final class MemoryDatastore implements Datastore {
         Key<V> key = cast(change.key);
         Object value = change.value;
         pending.add(
-            value == null
-                ? () -> listener.onDelete(key)
-                : () -> listener.onPut(entry(key, value, change.revision)));
+            switch (value) {
+              case null -> () -> listener.onDelete(key);
+              case RuntimeException e ->
+                  () -> listener.onUndecodable(undecodable(key, e, change.revision));
+              default -> () -> listener.onPut(entry(key, value, change.revision));
+            });
       }
     }
 

@@ -26,6 +26,11 @@ public final class RecordingListener<V> implements WatchListener<V> {
   }
 
   @Override
+  public synchronized void onUndecodable(Undecodable<V> value) {
+    add("undecodable " + value.key() + ": " + value.problem());
+  }
+
+  @Override
   public synchronized void onEnded(DatastoreException reason) {
     ends.add(reason);
     add("ended " + reason.getClass().getSimpleName());

@@ -6,6 +6,7 @@ import static calico.datastore.DatastoreContract.set;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.model.key.Key;
@@ -17,6 +18,7 @@ import calico.model.resource.EndpointStatus;
 import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
 import calico.model.resource.NetworkSetSpec;
+import calico.model.resource.Problem;
 import calico.model.resource.Resource;
 import calico.model.resource.Unknown;
 import calico.reconcile.Backoff;
@@ -25,6 +27,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -59,39 +62,37 @@ class SyncerTest {
 
     @Override
     public <V> void onRefused(Key<V> key) {
-      enter();
-      synchronized (this) {
-        calls.add("refused " + key);
-        state.remove(key);
-        notifyAll();
-      }
-      inside.decrementAndGet();
+      tell("refused " + key, () -> state.remove(key));
+    }
+
+    @Override
+    public <V> void onUndecodable(Key<V> key, Problem problem) {
+      tell("undecodable " + key + " " + problem.fieldPath(), () -> state.remove(key));
     }
 
     @Override
     public void onStatus(Status status) {
-      enter();
-      synchronized (this) {
-        calls.add(status.toString());
-        notifyAll();
-      }
-      inside.decrementAndGet();
+      tell(status.toString(), () -> {});
     }
 
     @Override
     public <V> void onUpdate(Key<V> key, @Nullable V value) {
-      enter();
+      tell(
+          (value == null ? "delete " : "put ") + key,
+          () -> {
+            Object before = value == null ? state.remove(key) : state.put(key, value);
+            repeated |= Objects.equals(before, value);
+          });
+    }
+
+    private void tell(String call, Runnable change) {
+      overlapped |= inside.incrementAndGet() != 1;
       synchronized (this) {
-        calls.add((value == null ? "delete " : "put ") + key);
-        Object before = value == null ? state.remove(key) : state.put(key, value);
-        repeated |= java.util.Objects.equals(before, value);
+        calls.add(call);
+        change.run();
         notifyAll();
       }
       inside.decrementAndGet();
-    }
-
-    private void enter() {
-      overlapped |= inside.incrementAndGet() != 1;
     }
 
     synchronized void await(BooleanSupplier condition) throws InterruptedException {
@@ -196,6 +197,23 @@ class SyncerTest {
       seen.await(() -> seen.calls.contains("put " + d));
       assertEquals(
           List.of("delete " + A, "put " + B, "put " + d), seen.take().stream().sorted().toList());
+    }
+  }
+
+  @Test
+  void whatCannotBeDecodedIsToldOnceAndWithItsProblem() throws Exception {
+    store.putUndecodable(A, "{\"spec\":{\"nets\":7}}");
+    try (Syncer syncer = syncer(store, SETS)) {
+      syncer.start();
+      seen.await(() -> seen.calls.contains("IN_SYNC"));
+      assertTrue(seen.take().contains("undecodable " + A + " spec.nets"));
+      store.breakWatches();
+      store.putUndecodable(B, "{");
+      seen.await(() -> !seen.calls.isEmpty());
+      assertThrows(DatastoreException.class, () -> store.delete(B, null)); // which deletes it
+      store.put(A, set(A, "10.0.0.0/8"), null);
+      seen.await(() -> seen.calls.contains("put " + A));
+      assertEquals(List.of("undecodable " + B + " object", "delete " + B, "put " + A), seen.take());
     }
   }
 
@@ -416,9 +434,9 @@ class SyncerTest {
   }
 
   /** Has no statuses. */
-  private static final class WithoutStatuses extends ListCounting {
+  private static final class WithoutStatuses extends ForwardingDatastore {
     WithoutStatuses(Datastore inner) {
-      super(inner, new AtomicInteger());
+      super(inner);
     }
 
     @Override
@@ -431,54 +449,18 @@ class SyncerTest {
   }
 
   /** Counts the listings asked for. */
-  private static class ListCounting implements Datastore {
-    private final Datastore inner;
+  private static final class ListCounting extends ForwardingDatastore {
     private final AtomicInteger lists;
 
     ListCounting(Datastore inner, AtomicInteger lists) {
-      this.inner = inner;
+      super(inner);
       this.lists = lists;
-    }
-
-    @Override
-    public <V> java.util.Optional<Entry<V>> get(Key<V> key) {
-      return inner.get(key);
     }
 
     @Override
     public <V> Revision scan(Query<V> query, Predicate<Listing<V>> page) {
       lists.incrementAndGet();
-      return inner.scan(query, page);
-    }
-
-    @Override
-    public <V> Entry<V> create(Key<V> key, V value) {
-      return inner.create(key, value);
-    }
-
-    @Override
-    public <V> Entry<V> update(Key<V> key, V value, Revision revision) {
-      return inner.update(key, value, revision);
-    }
-
-    @Override
-    public <V> Entry<V> put(Key<V> key, V value, @Nullable Duration ttl) {
-      return inner.put(key, value, ttl);
-    }
-
-    @Override
-    public <V> Entry<V> delete(Key<V> key, @Nullable Revision revision) {
-      return inner.delete(key, revision);
-    }
-
-    @Override
-    public <V> Watch watch(Query<V> query, Revision from, WatchListener<V> listener) {
-      return inner.watch(query, from, listener);
-    }
-
-    @Override
-    public void close() {
-      inner.close();
+      return super.scan(query, page);
     }
   }
 }

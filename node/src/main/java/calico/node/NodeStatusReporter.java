@@ -136,13 +136,17 @@ final class NodeStatusReporter implements AutoCloseable {
   }
 
   private void write(Request request) throws BgpDaemonException {
-    CalicoNodeStatusStatus report = NodeStatusReport.on(request.spec().classes(), daemon);
+    CalicoNodeStatusStatus current =
+        read(NodeStatusReport.on(request.spec().classes(), daemon).toTree());
     for (int attempt = 1; ; attempt++) {
       Entry<Resource<CalicoNodeStatusSpec>> stored = datastore.get(request.key()).orElse(null);
-      if (stored == null
-          || !stored.value().spec().equals(request.spec())
-          || isReported(report, stored.value().status())) {
+      if (stored == null || !stored.value().spec().equals(request.spec())) {
         return; // a change of the spec is on its way here
+      }
+      CalicoNodeStatusStatus former = former(stored.value().status());
+      CalicoNodeStatusStatus report = former == null ? current : SteadyTimes.of(current, former);
+      if (report.equals(former)) {
+        return;
       }
       String now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
       try {
@@ -159,14 +163,12 @@ final class NodeStatusReporter implements AutoCloseable {
     }
   }
 
-  private static boolean isReported(CalicoNodeStatusStatus report, @Nullable Object status) {
-    if (status == null) {
-      return false;
-    }
+  /** The report that is there, without its time; null if none is, or it makes no sense. */
+  private static @Nullable CalicoNodeStatusStatus former(@Nullable Object status) {
     try {
-      return read(status).at(null).equals(read(report.toTree()));
+      return status == null ? null : read(status).at(null);
     } catch (DecodeException _) {
-      return false;
+      return null;
     }
   }
 

@@ -68,6 +68,7 @@ class NodeStatusReporterTest {
   private static final class FakeDaemon implements BgpControl {
     final AtomicInteger asked = new AtomicInteger();
     volatile String version = "BIRD 2";
+    volatile String since = "10:01";
     volatile @Nullable BgpDaemonException failure;
 
     @Override
@@ -89,9 +90,9 @@ class NodeStatusReporterTest {
           session(BgpSession.Origin.GLOBAL, "fd00::2", "Active", "No route"));
     }
 
-    private static BgpSession session(
+    private BgpSession session(
         BgpSession.Origin origin, String address, String state, String reason) {
-      return new BgpSession(origin, address, 0, state, "10:01", reason);
+      return new BgpSession(origin, address, 0, state, since, reason);
     }
 
     @Override
@@ -290,6 +291,27 @@ class NodeStatusReporterTest {
   }
 
   @Test
+  void aTimeThatDiffersByRoundingIsTheFormerOne() throws Exception {
+    daemon.since = "2026-01-01 09:59:59";
+    ask("all", "n1", ALL, 10);
+    start(daemon);
+    settle("first");
+    Object before = entry("all");
+    for (String again : List.of("2026-01-01 10:00:00", "2026-01-01 09:59:58")) {
+      daemon.since = again;
+      ticks.elapse();
+      assertEquals(before, entry("all"));
+    }
+    daemon.version = "FRR 10";
+    ticks.elapse();
+    assertTrue(text("all").contains("FRR 10"), text("all"));
+    assertEquals(3, text("all").split("\"since\":\"2026-01-01 09:59:59\"", -1).length - 1);
+    daemon.since = "2026-01-01 10:00:01";
+    ticks.elapse();
+    assertEquals(3, text("all").split("\"since\":\"2026-01-01 10:00:01\"", -1).length - 1);
+  }
+
+  @Test
   void periodZeroIsOnlyOnAnEditOfTheSpecOrWithoutAStatus() throws Exception {
     ask("once", "n1", ALL, 0);
     start(daemon);
@@ -327,6 +349,9 @@ class NodeStatusReporterTest {
     }
     ask("other", "n1", ALL, 10);
     await("a report of what is asked now", () -> status("other") != null);
+    memory.put(key("other"), entry("other").value().withStatus(Map.of("by", "others")), null);
+    ticks.elapse();
+    assertTrue(text("other").contains("BIRD 2"), text("other"));
     ask("other", "n2", ALL, 10);
     settle("moved");
     int asked = daemon.asked.get();

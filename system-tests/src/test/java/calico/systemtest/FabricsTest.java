@@ -191,7 +191,7 @@ class FabricsTest {
     for (Family family : Family.values()) {
       assertEquals(
           expected(blocks, family, to -> hops("bird", node, to, family)),
-          BirdRoutes.of(socket, family == Family.IPV4 ? POOL_V4 : POOL_V6),
+          BirdcRoutes.of(socket, family == Family.IPV4 ? POOL_V4 : POOL_V6),
           node.name());
     }
   }

@@ -7,6 +7,7 @@ import calico.datastore.Entry;
 import calico.datastore.Listing;
 import calico.datastore.Revision;
 import calico.datastore.Stamp;
+import calico.datastore.Undecodable;
 import calico.datastore.Watch;
 import calico.datastore.WatchListener;
 import calico.datastore.etcd.EtcdClient.Condition;
@@ -150,31 +151,38 @@ public final class EtcdDatastore implements Datastore {
   private static <V> Listing<V> listing(
       Query<V> query, Page page, Revision revision, BiPredicate<Key<V>, String> wanted) {
     List<Entry<V>> entries = new ArrayList<>();
-    decode(query, page, wanted, entries::add);
+    List<Undecodable<V>> undecodable = new ArrayList<>();
+    for (KeyValue kv : page.keyValues()) {
+      Key<V> key = key(query, kv);
+      if (key != null && wanted.test(key, kv.value())) {
+        decode(key, kv, entries::add, undecodable::add);
+      }
+    }
     return new Listing<>(
-        page.more() ? entries : DefaultAllowProfile.addTo(query, entries), revision);
+        page.more() ? entries : DefaultAllowProfile.addTo(query, entries), undecodable, revision);
+  }
+
+  private static <V> @Nullable Key<V> key(Query<V> query, KeyValue kv) {
+    Key<V> key = EtcdKeys.key(query, kv.key());
+    if (key == null) {
+      log().debug("skipped key={} reason=not named by {}", kv.key(), query);
+    }
+    return key;
   }
 
   private static <V> void decode(
-      Query<V> query, Page page, BiPredicate<Key<V>, String> wanted, Consumer<Entry<V>> out) {
-    for (KeyValue kv : page.keyValues()) {
-      Key<V> key = EtcdKeys.key(query, kv.key());
-      if (key == null) {
-        log().debug("skipped key={} reason=not named by {}", kv.key(), query);
-        continue;
-      }
-      if (!wanted.test(key, kv.value())) {
-        continue;
-      }
-      Entry<V> entry;
-      try {
-        entry = entry(key, kv);
-      } catch (DatastoreException e) {
-        log().warn("skipped key={} reason={}", kv.key(), e.getMessage());
-        continue;
-      }
-      out.accept(entry);
+      Key<V> key, KeyValue kv, Consumer<Entry<V>> read, Consumer<Undecodable<V>> unread) {
+    Revision revision = revision(kv.modRevision());
+    V value;
+    try {
+      value = EtcdValues.decode(key, kv.value(), revision);
+    } catch (RuntimeException e) {
+      Undecodable<V> undecodable = Undecodable.of(key, e, revision);
+      log().warn("as good as deleted key={} reason={}", kv.key(), undecodable.problem());
+      unread.accept(undecodable);
+      return;
     }
+    read.accept(new Entry<>(key, value, revision));
   }
 
   /** Made when there is something to say: to find its provider, slf4j opens every jar. */
@@ -292,20 +300,10 @@ public final class EtcdDatastore implements Datastore {
   private record Follower<V>(Query<V> query, WatchListener<V> listener) implements EtcdClient.Sink {
     @Override
     public void onPut(KeyValue kv) {
-      Key<V> key = EtcdKeys.key(query, kv.key());
-      if (key == null) {
-        log().debug("skipped key={} reason=not named by {}", kv.key(), query);
-        return;
+      Key<V> key = key(query, kv);
+      if (key != null) {
+        decode(key, kv, listener::onPut, listener::onUndecodable);
       }
-      Entry<V> entry;
-      try {
-        entry = entry(key, kv);
-      } catch (DatastoreException e) {
-        log().warn("reported as deleted key={} reason={}", kv.key(), e.getMessage());
-        listener.onDelete(key);
-        return;
-      }
-      listener.onPut(entry);
     }
 
     @Override
@@ -319,10 +317,6 @@ public final class EtcdDatastore implements Datastore {
     @Override
     public void onEnded(DatastoreException reason) {
       listener.onEnded(reason);
-    }
-
-    private Entry<V> entry(Key<V> key, KeyValue kv) {
-      return EtcdDatastore.entry(key, kv);
     }
   }
 }

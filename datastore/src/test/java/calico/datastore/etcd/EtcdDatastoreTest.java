@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
 import calico.datastore.Entry;
+import calico.datastore.Listing;
 import calico.datastore.RecordingListener;
+import calico.datastore.Undecodable;
 import calico.datastore.Watch;
 import calico.model.key.IpamKey;
 import calico.model.key.Query;
@@ -16,6 +18,7 @@ import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
 import calico.model.resource.NetworkSetSpec;
+import calico.model.resource.Problem;
 import calico.model.resource.Resource;
 import calico.model.resource.Unknown;
 import java.nio.file.Path;
@@ -57,17 +60,28 @@ class EtcdDatastoreTest {
   }
 
   @Test
-  void badValuesAreSkippedInListsAndGoneInWatches() throws Exception {
+  void whatCannotBeDecodedIsNamedInListsAndWatches() throws Exception {
     try (Datastore datastore = EtcdDatastore.forDaemon(etcd.config())) {
       datastore.create(key("bad"), set("bad"));
       datastore.create(key("good"), set("good"));
       RecordingListener<Resource<NetworkSetSpec>> listener = new RecordingListener<>();
       try (Watch _ = datastore.watch(ALL, datastore.list(ALL).revision(), listener)) {
         EtcdControl.put(etcd.config(), SETS + "bad", "{\"spec\":{\"nets\":7}}");
-        assertEquals(List.of("delete " + key("bad")), listener.awaitEvents(1));
+        EtcdControl.put(etcd.config(), SETS + "bad", "{");
+        List<String> events = listener.awaitEvents(2);
+        assertEquals(
+            "undecodable %s: spec.nets = '7': %s".formatted(key("bad"), "expected a list"),
+            events.get(0));
+        assertTrue(
+            events.get(1).startsWith("undecodable " + key("bad") + ": object: "), events.get(1));
       }
-      assertEquals(
-          List.of(key("good")), datastore.list(ALL).entries().stream().map(Entry::key).toList());
+      EtcdControl.put(etcd.config(), SETS + "bad", "{\"spec\":{\"nets\":7}}");
+      Listing<Resource<NetworkSetSpec>> listing = datastore.list(ALL);
+      assertEquals(List.of(key("good")), listing.entries().stream().map(Entry::key).toList());
+      Undecodable<?> bad = listing.undecodable().getFirst();
+      assertEquals(List.of(bad), listing.undecodable());
+      assertEquals(key("bad"), bad.key());
+      assertEquals(Problem.error("spec.nets", "7", "expected a list"), bad.problem());
       assertMentions(
           assertThrows(DatastoreException.class, () -> datastore.get(key("bad"))),
           SETS + "bad",

@@ -5,6 +5,7 @@ import calico.model.schema.Name;
 import calico.model.schema.OneOf;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,10 @@ public record CalicoNodeStatusStatus(
     @Doc("The BGP daemon; class Agent.") Agent agent,
     @Doc("The sessions; class BGP.") Bgp bgp,
     @Doc("The routes; class Routes.") Routes routes) {
+
+  public CalicoNodeStatusStatus {
+    bgp = Objects.requireNonNullElse(bgp, Bgp.NONE);
+  }
 
   /** One daemon serves both families, so that both say the same. */
   public record Agent(
@@ -40,7 +45,14 @@ public record CalicoNodeStatusStatus(
       @Doc("How many IPv6 sessions are established.") int numberEstablishedV6,
       @Doc("How many IPv6 sessions are not.") int numberNotEstablishedV6,
       @Doc("The IPv4 sessions.") List<Peer> peersV4,
-      @Doc("The IPv6 sessions.") List<Peer> peersV6) {}
+      @Doc("The IPv6 sessions.") List<Peer> peersV6) {
+    private static final Bgp NONE = new Bgp(0, 0, 0, 0, List.of(), List.of());
+
+    public Bgp {
+      peersV4 = Objects.requireNonNullElse(peersV4, List.of());
+      peersV6 = Objects.requireNonNullElse(peersV6, List.of());
+    }
+  }
 
   /** The other end of a BGP session. */
   public record Peer(

@@ -37,6 +37,12 @@ public final class DecodeException extends RuntimeException {
     return reason;
   }
 
+  /** As of a resource that cannot be read at all. */
+  public Problem problem() {
+    return Problem.error(
+        fieldPath.isEmpty() ? "object" : fieldPath, value == null ? null : brief(value), reason);
+  }
+
   private static String brief(@Nullable Object value) {
     String text = Json.print(value);
     return text.length() <= 80 ? text : text.substring(0, 77) + "...";

@@ -16,13 +16,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What {@code birdc show route} says. */
-final class BirdRoutes {
+final class BirdcRoutes {
   /** A prefix, which is left out if it is that of the line before, and the route's type. */
   private static final Pattern ROUTE = Pattern.compile("(\\S*)\\s+(unicast|blackhole) \\[.*");
 
   private static final Pattern HOP = Pattern.compile("\\s+via (\\S+) on (\\S+).*");
 
-  private BirdRoutes() {}
+  private BirdcRoutes() {}
 
   /**
    * Where routes to prefixes of a pool lead that are not to single addresses.

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** BGP with workloads that the node agent's status files name. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class WorkloadPeersTest {
+class WorkloadPeerFilesTest {
   @TempDir Path directory;
 
   private void status(String name, String json) throws Exception {
@@ -27,7 +27,7 @@ class WorkloadPeersTest {
 
   @Test
   void theFirstAddressOfEachFamilyCounts() throws Exception {
-    WorkloadPeers peers = new WorkloadPeers(directory);
+    WorkloadPeerFiles peers = new WorkloadPeerFiles(directory);
     assertEquals(List.of(), peers.read());
     status(
         "k8s a%2Fone eth0",
@@ -40,8 +40,8 @@ class WorkloadPeersTest {
     status("k8s a%2Ffour eth0", "{\"bgpPeerName\":\"rou");
     assertEquals(
         Set.of(
-            new WorkloadPeers.Entry("routers", Ip.parse("10.65.0.5")),
-            new WorkloadPeers.Entry("routers", Ip.parse("fd65::5"))),
+            new WorkloadPeerFiles.Entry("routers", Ip.parse("10.65.0.5")),
+            new WorkloadPeerFiles.Entry("routers", Ip.parse("fd65::5"))),
         Set.copyOf(peers.read()));
   }
 

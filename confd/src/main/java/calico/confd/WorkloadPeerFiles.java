@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
  * BGPPeer's name as {@code bgpPeerName} and the workload's addresses as {@code ipv4Nets} and {@code
  * ipv6Nets} (upstream's libcalico-go, lib/epstatusfile).
  */
-final class WorkloadPeers {
-  private static final Logger log = LoggerFactory.getLogger(WorkloadPeers.class);
+final class WorkloadPeerFiles {
+  private static final Logger log = LoggerFactory.getLogger(WorkloadPeerFiles.class);
 
   private final Path directory;
 
@@ -53,7 +53,7 @@ final class WorkloadPeers {
    * @param prefix the directory of {@code endpoint-status}; the node agent's setting
    *     EndpointStatusPathPrefix
    */
-  WorkloadPeers(Path prefix) {
+  WorkloadPeerFiles(Path prefix) {
     this.directory = prefix.resolve("endpoint-status");
   }
 
