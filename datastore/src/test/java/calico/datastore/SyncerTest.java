@@ -51,6 +51,7 @@ class SyncerTest {
     private final List<String> calls = new ArrayList<>();
     private final Map<Key<?>, Object> state = new HashMap<>();
     private final AtomicInteger inside = new AtomicInteger();
+    private @Nullable Status status;
     private boolean overlapped;
     private boolean repeated;
     private volatile @Nullable Object unwanted;
@@ -72,7 +73,7 @@ class SyncerTest {
 
     @Override
     public void onStatus(Status status) {
-      tell(status.toString(), () -> {});
+      tell(status.toString(), () -> this.status = status);
     }
 
     @Override
@@ -377,7 +378,7 @@ class SyncerTest {
       Map<Key<?>, Object> stored = new HashMap<>();
       store.list(SETS).entries().forEach(e -> stored.put(e.key(), e.value()));
       store.list(STATUSES).entries().forEach(e -> stored.put(e.key(), e.value()));
-      seen.await(() -> seen.calls.contains("IN_SYNC") && seen.state.equals(stored));
+      seen.await(() -> seen.status == SyncListener.Status.IN_SYNC && seen.state.equals(stored));
       synchronized (seen) {
         assertFalse(seen.repeated, () -> "the same value twice, seed " + seed);
         assertOrderly(seen.calls);
