@@ -48,6 +48,13 @@ class EtcdUpkeepTest {
         ManagedEtcd.Settings.DEFAULT.withDataDir(dir).withClientPort(0).withLimits(limits));
   }
 
+  /** Nobody looks after it, so that only the test does. */
+  private ManagedEtcd unattended(EtcdLimits limits) {
+    ManagedEtcd etcd = start(limits);
+    etcd.abandon();
+    return etcd;
+  }
+
   private long fileBytes() throws IOException {
     return Files.size(dir.resolve("member/snap/db"));
   }
@@ -79,14 +86,13 @@ class EtcdUpkeepTest {
   @Test
   void usedUpQuotaIsMadeFreeByTheNextSupervisor() {
     EtcdLimits idle = new EtcdLimits(4 * MIB, 10_000, MIB, NEVER);
-    try (ManagedEtcd etcd = start(idle);
+    try (ManagedEtcd etcd = unattended(idle);
         Datastore datastore = EtcdDatastore.forDaemon(etcd.config())) {
       fill(datastore, 1);
       assertMentions(
           assertThrows(
               DatastoreException.Unavailable.class, () -> datastore.put(key(0), set(0, 1), null)),
           "NOSPACE");
-      etcd.abandon();
       long pid = etcd.pid();
       try (ManagedEtcd next = start(idle)) {
         assertEquals(pid, next.pid(), "one that only lacks space is not replaced");
@@ -98,7 +104,7 @@ class EtcdUpkeepTest {
   @Test
   void whatIsStoredHasToBeDeletedIfItIsTooMuch() throws Exception {
     EtcdLimits limits = new EtcdLimits(4 * MIB, 10_000, MIB, NEVER);
-    try (ManagedEtcd etcd = start(limits);
+    try (ManagedEtcd etcd = unattended(limits);
         Datastore datastore = EtcdDatastore.forDaemon(etcd.config())) {
       int keys = fill(datastore, 1000);
       EtcdUpkeep upkeep = new EtcdUpkeep(etcd.config(), dir, dir.resolve("etcd.log"), limits);
@@ -143,7 +149,7 @@ class EtcdUpkeepTest {
   @Test
   void whatEtcdPrintsIsBounded() throws Exception {
     EtcdLimits limits = new EtcdLimits(64 * MIB, 200, MIB, NEVER);
-    try (ManagedEtcd etcd = start(limits)) {
+    try (ManagedEtcd etcd = unattended(limits)) {
       Path output = dir.resolve("etcd.log");
       EtcdUpkeep upkeep = new EtcdUpkeep(etcd.config(), dir, output, limits);
       long before = Files.size(output);
