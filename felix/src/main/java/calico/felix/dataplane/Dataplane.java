@@ -320,12 +320,12 @@ public final class Dataplane implements AutoCloseable {
     k.hostEndpoints().renderPolicy();
     boolean whole = true;
     for (PolicyTable table : k.tables()) {
-      table.settle();
-      Reconciler.Outcome<NftKey> outcome = table.table().apply();
-      whole &= outcome.broken() == null && outcome.failed().isEmpty();
-      outcomes
-          .logged("nftables", outcome)
-          .forEach(key -> dirtyEndpoints(table.ledger().concerned(key)));
+      for (Reconciler.Outcome<NftKey> outcome : table.write()) {
+        whole &= outcome.broken() == null && outcome.failed().isEmpty();
+        outcomes
+            .logged("nftables", outcome)
+            .forEach(key -> dirtyEndpoints(table.ledger().concerned(key)));
+      }
     }
     stalePolicy &= !whole;
   }

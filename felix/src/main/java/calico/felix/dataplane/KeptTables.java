@@ -42,6 +42,9 @@ final class KeptTables implements MemberSets.Watcher {
   /** Those that have been made or released. */
   private final Set<KeptTable> dirty = new LinkedHashSet<>();
 
+  /** In the kernel and not used any more. */
+  private final Set<KeptTable> leaving = new LinkedHashSet<>();
+
   /**
    * Tables of a family.
    *
@@ -58,7 +61,7 @@ final class KeptTables implements MemberSets.Watcher {
     this.members = members;
   }
 
-  /** The table of these policies; goes at {@link #settle} unless somebody uses it. */
+  /** The table of these policies; goes after {@link #settle} unless somebody uses it. */
   KeptTable of(Layer layer, Direction direction, List<TablePolicy> policies) {
     KeptTable.Id id = new KeptTable.Id(layer, direction, DecisionTable.content(policies));
     return tables.computeIfAbsent(
@@ -147,7 +150,8 @@ final class KeptTables implements MemberSets.Watcher {
   }
 
   /**
-   * Desires what is used, undesires what is not any more, and moves addresses between classes.
+   * Desires what is used, and moves addresses between classes. What is not used any more stays
+   * whole, for packets on their way, until {@link #leave}.
    *
    * @return tables that have become too large, and so are not kept
    */
@@ -156,10 +160,10 @@ final class KeptTables implements MemberSets.Watcher {
     dirty.clear();
     Set<KeptTable> begin = new LinkedHashSet<>();
     for (KeptTable table : changed) {
-      if (table.users == 0) {
-        tables.remove(table.id());
-        tooLarge.remove(table);
-        end(table);
+      if (table.users == 0 && table.isKept()) {
+        leaving.add(table);
+      } else if (table.users == 0) {
+        forget(table);
       } else if (!table.isKept() && !table.isTooLarge()) {
         begin.add(table);
       }
@@ -181,6 +185,26 @@ final class KeptTables implements MemberSets.Watcher {
       classes.settle(new Changes(new HashSet<>()));
     }
     return changed;
+  }
+
+  /**
+   * To be called when what takes the place of tables that are not used is in the kernel; they go at
+   * the next {@link #settle}. Returns whether there are any.
+   */
+  boolean leave() {
+    leaving.removeIf(table -> table.users > 0);
+    boolean any = !leaving.isEmpty();
+    for (KeptTable table : leaving) {
+      forget(table);
+      end(table);
+    }
+    leaving.clear();
+    return any;
+  }
+
+  private void forget(KeptTable table) {
+    tables.remove(table.id());
+    tooLarge.remove(table);
   }
 
   /** Its prefixes are the table's own, its single addresses are asked for once. */

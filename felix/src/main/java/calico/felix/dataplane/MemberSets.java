@@ -1,5 +1,7 @@
 package calico.felix.dataplane;
 
+import static java.util.Objects.requireNonNull;
+
 import calico.felix.rules.NftKey;
 import calico.felix.rules.NftKey.SetKey;
 import calico.felix.rules.NftObject;
@@ -14,6 +16,7 @@ import calico.reconcile.Reconciler;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,6 +53,9 @@ final class MemberSets {
   private final Map<SetId, Members> sets = new HashMap<>();
   private final Map<SetKey, SetId> ids = new HashMap<>();
 
+  /** Removed, while tables that are to go, too, still look up who was in them. */
+  private final Set<SetId> leaving = new LinkedHashSet<>();
+
   MemberSets(
       RuleRenderer renderer,
       Reconciler<NftKey, NftObject> table,
@@ -70,14 +76,16 @@ final class MemberSets {
   }
 
   void put(SetId id, AddressSet set) {
+    SetKey key = renderer.setKey(id);
     Members old = sets.get(id);
     if (old != null && old.type != set.type()) {
-      remove(id);
+      forget(id, old);
       old = null;
+    } else if (leaving.remove(id)) {
+      turned(key);
     }
     if (old == null) {
       sets.put(id, new Members(set.type()));
-      SetKey key = renderer.setKey(id);
       ids.put(key, id);
       turned(key);
       change(new MembersChanged(id, set.members(), Set.of()));
@@ -94,18 +102,33 @@ final class MemberSets {
 
   void remove(SetId id) {
     Members members = sets.get(id);
-    if (members != null) {
+    if (members != null && leaving.add(id)) {
       write(id, members, false);
-      watcher.left(id, List.copyOf(members.nets));
-      sets.remove(id);
-      ids.remove(renderer.setKey(id));
     }
+  }
+
+  /**
+   * To be called when what takes the place of removed sets is in the kernel: their members leave
+   * them. Returns whether there are any.
+   */
+  boolean leave() {
+    List<SetId> gone = List.copyOf(leaving);
+    gone.forEach(id -> forget(id, requireNonNull(sets.get(id))));
+    return !gone.isEmpty();
+  }
+
+  private void forget(SetId id, Members members) {
+    leaving.remove(id);
+    write(id, members, false);
+    watcher.left(id, List.copyOf(members.nets));
+    sets.remove(id);
+    ids.remove(renderer.setKey(id));
   }
 
   /** Costs as much as there are changes. */
   void change(MembersChanged change) {
     Members members = sets.get(change.set());
-    if (members == null) {
+    if (members == null || leaving.contains(change.set())) {
       return;
     }
     SetKey key = renderer.setKey(change.set());
@@ -158,7 +181,7 @@ final class MemberSets {
   void turned(SetKey key) {
     SetId id = ids.get(key);
     Members members = id == null ? null : sets.get(id);
-    if (id != null && members != null) {
+    if (id != null && members != null && !leaving.contains(id)) {
       write(id, members, ledger.isReferredTo(key));
     }
   }

@@ -19,6 +19,7 @@ import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.Ip;
 import calico.reconcile.Reconciler;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -80,8 +81,27 @@ final class PolicyTable {
   }
 
   /**
+   * Writes all that has changed, and in a second step what that has made superfluous. Until the
+   * second, packets on their way look up what they were led to; and an address that is of another
+   * class meanwhile is of one that the tables of policies know which are to go.
+   */
+  List<Reconciler.Outcome<NftKey>> write() {
+    List<Reconciler.Outcome<NftKey>> outcomes = new ArrayList<>(2);
+    do {
+      settle();
+      outcomes.add(table.apply());
+    } while (outcomes.getLast().broken() == null && leave());
+    return outcomes;
+  }
+
+  /** Undesires what removed sets and unused tables of policies have needed, if there are any. */
+  private boolean leave() {
+    return sets.leave() | tables.leave();
+  }
+
+  /**
    * Follows changes to where they lead: which chains and sets are looked at, what lists consist of,
-   * of which classes addresses are. To be called before the table is applied.
+   * of which classes addresses are.
    */
   void settle() {
     do {

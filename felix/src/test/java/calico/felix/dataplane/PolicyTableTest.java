@@ -34,10 +34,11 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 
 class PolicyTableTest {
-  private final RuleRenderer renderer = new NftRenderer(Family.IPV4, RulesConfig.defaults());
+  private RuleRenderer renderer = new NftRenderer(Family.IPV4, RulesConfig.defaults());
   private final FakeTable target = new FakeTable();
   private long now;
   private PolicyTable table = start();
@@ -79,8 +80,7 @@ class PolicyTableTest {
   }
 
   private Reconciler.Outcome<NftKey> apply() {
-    table.settle();
-    return table.table().apply();
+    return table.write().getLast();
   }
 
   private void remove(StateKey<?> key) {
@@ -97,11 +97,18 @@ class PolicyTableTest {
     }
   }
 
+  /** Of policies that are tried, and that are tables. */
   @RepeatedTest(50)
-  void changeByChangeGivesWhatTheWholeStateGives() {
+  void changeByChangeGivesWhatTheWholeStateGives(RepetitionInfo repetition) {
     long seed = Long.getLong("seed", System.nanoTime());
     Random random = new Random(seed);
-    RandomState generator = new RandomState(random);
+    boolean asTables = repetition.getCurrentRepetition() % 2 == 0;
+    RandomState generator = asTables ? RandomState.ofTables(random) : new RandomState(random);
+    if (asTables) {
+      RulesConfig.Tables all = new RulesConfig.Tables(0, 64);
+      renderer = new NftRenderer(Family.IPV4, RulesConfig.defaults().withTables(all));
+      table = start();
+    }
     Map<StateKey<?>, Object> state = new HashMap<>();
     for (int round = 0; round < 20; round++) {
       if (random.nextInt(5) == 0) {
