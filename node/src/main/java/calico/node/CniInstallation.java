@@ -2,8 +2,10 @@ package calico.node;
 
 import calico.model.json.Json;
 import calico.reconcile.EventLoop;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,10 +15,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -30,6 +34,8 @@ import org.slf4j.LoggerFactory;
 final class CniInstallation implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CniInstallation.class);
   private static final Duration INTERVAL = Duration.ofSeconds(10);
+  private static final Duration RUNS_WITHIN = Duration.ofSeconds(10);
+  private static final File NOTHING = new File("/dev/null");
   private static final Pattern PLACEHOLDER = Pattern.compile("__[A-Z0-9_]+?__");
   private static final List<String> EXECUTABLES = List.of("calico", "calico-ipam");
 
@@ -50,6 +56,7 @@ final class CniInstallation implements AutoCloseable {
   private final NodeSettings settings;
   private final Footprint footprint;
   private final Path executables;
+  private final Map<String, Path> sources = new HashMap<>();
   private final Path bin;
   private final Path net;
   private final EventLoop loop =
@@ -57,7 +64,7 @@ final class CniInstallation implements AutoCloseable {
   private String lastProblem = "";
 
   /**
-   * @param executables directory that holds ours
+   * @param executables directory that holds ours, and in {@code java} those that run on Java
    */
   CniInstallation(NodeSettings settings, NodePaths paths, Path executables) {
     this.settings = settings;
@@ -131,7 +138,7 @@ final class CniInstallation implements AutoCloseable {
       Path target = bin.resolve(name);
       boolean kept = !settings.flag("UPDATE_CNI_BINARIES", true) && Files.exists(target);
       if (!kept && !skipped.contains(name)) {
-        installExecutable(executables.resolve(name), target);
+        installExecutable(source(name), target);
       }
     }
     byte[] wanted = network().getBytes(StandardCharsets.UTF_8);
@@ -146,6 +153,43 @@ final class CniInstallation implements AutoCloseable {
         && Files.deleteIfExists(net.resolve(old))) {
       LOG.info("old CNI network configuration removed: file={}", net.resolve(old));
     }
+  }
+
+  /** The program in C; if it does not run here, the script that starts Java. */
+  private Path source(String name) {
+    return sources.computeIfAbsent(
+        name,
+        _ -> {
+          Path program = executables.resolve(name);
+          Path script = executables.resolve("java").resolve(name);
+          if (!Files.exists(script) || runs(program)) {
+            return program;
+          }
+          LOG.warn("CNI executable does not run here, using the one in Java: file={}", program);
+          return script;
+        });
+  }
+
+  /** Whether it says which versions of CNI it speaks. */
+  private static boolean runs(Path program) {
+    ProcessBuilder builder =
+        new ProcessBuilder(program.toString())
+            .redirectInput(Redirect.from(NOTHING))
+            .redirectOutput(Redirect.DISCARD)
+            .redirectError(Redirect.DISCARD);
+    builder.environment().put("CNI_COMMAND", "VERSION");
+    try {
+      Process process = builder.start();
+      if (process.waitFor(RUNS_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+        return process.exitValue() == 0;
+      }
+      process.destroyForcibly();
+    } catch (IOException e) {
+      LOG.debug("{}", e.toString());
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    return false;
   }
 
   /** A script finds what it runs from where it is, so it is linked to. */

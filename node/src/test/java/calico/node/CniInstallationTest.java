@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
@@ -108,6 +109,22 @@ class CniInstallationTest {
     executable(executables.resolve("calico"), "native now");
     install();
     assertFalse(Files.isSymbolicLink(root.resolve("opt/cni/bin/calico")));
+  }
+
+  @Test
+  void whereTheProgramDoesNotRunJavaIsUsed() throws Exception {
+    Files.copy(
+        Path.of("/bin/true"),
+        executables.resolve("calico-ipam"),
+        StandardCopyOption.REPLACE_EXISTING);
+    for (String name : List.of("calico", "calico-ipam")) {
+      executable(executables.resolve("java").resolve(name), "#!/bin/sh\n");
+    }
+    install();
+    assertEquals(
+        executables.resolve("java/calico"),
+        Files.readSymbolicLink(root.resolve("opt/cni/bin/calico")));
+    assertFalse(Files.isSymbolicLink(root.resolve("opt/cni/bin/calico-ipam")));
   }
 
   @Test

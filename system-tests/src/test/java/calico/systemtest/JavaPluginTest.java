@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The CNI executables as they are where there was no C compiler: in Java. */
+/** The CNI executables that are used where those in C do not run: in Java. */
 class JavaPluginTest {
   private static final String CONTAINER = "calico-java-c-" + ProcessHandle.current().pid();
   private static final Path NETNS = Netns.DIRECTORY.resolve(CONTAINER);
@@ -32,10 +32,9 @@ class JavaPluginTest {
     machine.close();
   }
 
-  /** As {@code packaging/assemble} has the executables call it. */
   private CniMachine.Answer call(String program, String command) throws Exception {
     return machine.call(
-        List.of(Distribution.HOME.resolve("bin/calico").toString(), "cni", program),
+        List.of(Distribution.HOME.resolve("cni/java").resolve(program).toString()),
         command,
         "java",
         NETNS,
