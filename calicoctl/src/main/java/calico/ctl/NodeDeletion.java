@@ -86,7 +86,7 @@ final class NodeDeletion {
 
   private void delete(Key<?> key) {
     try {
-      Entry<?> _ = datastore.delete(key, null);
+      datastore.delete(key, null);
     } catch (DatastoreException.DoesNotExist _) {
       // It has none, or another has deleted it.
     }

@@ -172,11 +172,10 @@ final class Rehearsal implements Datastore {
   }
 
   @Override
-  public <V> Entry<V> delete(Key<V> key, @Nullable Revision revision) {
+  public <V> void delete(Key<V> key, @Nullable Revision revision) {
     DefaultAllowProfile.refuseChange("Delete", key);
-    Entry<V> old = require(key, revision);
+    require(key, revision);
     written.put(key, Optional.empty());
-    return old;
   }
 
   @Override
@@ -188,12 +187,11 @@ final class Rehearsal implements Datastore {
   @Override
   public void close() {}
 
-  private <V> Entry<V> require(Key<V> key, @Nullable Revision revision) {
-    Entry<V> old = get(key).orElseThrow(() -> new DatastoreException.DoesNotExist(key));
+  private void require(Key<?> key, @Nullable Revision revision) {
+    Entry<?> old = get(key).orElseThrow(() -> new DatastoreException.DoesNotExist(key));
     if (revision != null && !revision.equals(old.revision())) {
       throw new DatastoreException.Conflict(key);
     }
-    return old;
   }
 
   private <V> Entry<V> write(Key<V> key, V value) {

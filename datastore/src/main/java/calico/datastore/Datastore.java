@@ -87,13 +87,13 @@ public interface Datastore extends AutoCloseable {
   <V> Entry<V> put(Key<V> key, V value, @Nullable Duration ttl);
 
   /**
-   * Deletes a value and returns it.
+   * Deletes a value, which may be one that cannot be decoded.
    *
    * @param revision at which it was read, or null to delete whatever is there
    * @throws DatastoreException.Conflict if it has changed since
    * @throws DatastoreException.DoesNotExist if there is none
    */
-  <V> Entry<V> delete(Key<V> key, @Nullable Revision revision);
+  <V> void delete(Key<V> key, @Nullable Revision revision);
 
   /**
    * Changes after {@code from}, in order. The listener is called from one thread; it must not

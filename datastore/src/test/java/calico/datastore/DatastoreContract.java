@@ -27,6 +27,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -147,12 +148,13 @@ public abstract class DatastoreContract {
   }
 
   @Test
-  void deleteReturnsTheValue() {
+  void deleteTakesTheRevisionThatWasRead() {
     Entry<Resource<NetworkSetSpec>> first = datastore.create(A, set(A, "10.0.0.0/8"));
     Entry<Resource<NetworkSetSpec>> second =
         datastore.update(A, first.value().withSpec(nets("11.0.0.0/8")), first.revision());
     assertThrows(DatastoreException.Conflict.class, () -> datastore.delete(A, first.revision()));
-    assertEquals(second, datastore.delete(A, second.revision()));
+    datastore.delete(A, second.revision());
+    assertEquals(Optional.empty(), datastore.get(A));
     assertThrows(DatastoreException.DoesNotExist.class, () -> datastore.delete(A, null));
     assertThrows(
         DatastoreException.DoesNotExist.class, () -> datastore.delete(A, second.revision()));

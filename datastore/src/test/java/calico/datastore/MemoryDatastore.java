@@ -161,12 +161,11 @@ public final class MemoryDatastore implements Datastore {
   }
 
   @Override
-  public synchronized <V> Entry<V> delete(Key<V> key, @Nullable Revision expected) {
+  public synchronized <V> void delete(Key<V> key, @Nullable Revision expected) {
     prepare("delete " + key);
     DefaultAllowProfile.refuseChange("Delete", key);
     Stored stored = check(key, expected);
     remove(EtcdKeys.path(key), stored);
-    return entry(key, stored);
   }
 
   @Override

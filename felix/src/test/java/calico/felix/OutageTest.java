@@ -5,17 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
-import calico.datastore.Entry;
-import calico.datastore.Listing;
+import calico.datastore.ForwardingDatastore;
 import calico.datastore.MemoryDatastore;
-import calico.datastore.Revision;
-import calico.datastore.Watch;
-import calico.datastore.WatchListener;
 import calico.felix.dataplane.StatusListener.Condition;
 import calico.felix.dataplane.StatusListener.State;
 import calico.felix.state.StateKey;
-import calico.model.key.Key;
-import calico.model.key.Query;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
 import calico.netlink.Netns;
@@ -30,17 +24,13 @@ import calico.netlink.route.RouteFilter;
 import calico.netlink.route.RouteMonitor;
 import calico.netlink.route.Rtnetlink;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,12 +70,13 @@ class OutageTest {
   private TestFelix felix;
 
   /** A datastore behind a network that can be cut. */
-  private static final class Distant implements Datastore {
+  private static final class Distant extends ForwardingDatastore {
     private final MemoryDatastore inner;
     private final AtomicInteger refused = new AtomicInteger();
     private volatile boolean away;
 
     Distant(MemoryDatastore inner) {
+      super(inner);
       this.inner = inner;
     }
 
@@ -94,52 +85,13 @@ class OutageTest {
       inner.breakWatches();
     }
 
-    private MemoryDatastore reach() {
+    @Override
+    protected Datastore reach() {
       if (away) {
         refused.incrementAndGet();
         throw new DatastoreException.Unavailable("the datastore is away", null);
       }
       return inner;
-    }
-
-    @Override
-    public <V> Optional<Entry<V>> get(Key<V> key) {
-      return reach().get(key);
-    }
-
-    @Override
-    public <V> Revision scan(Query<V> query, Predicate<Listing<V>> page) {
-      return reach().scan(query, page);
-    }
-
-    @Override
-    public <V> Entry<V> create(Key<V> key, V value) {
-      return reach().create(key, value);
-    }
-
-    @Override
-    public <V> Entry<V> update(Key<V> key, V value, Revision revision) {
-      return reach().update(key, value, revision);
-    }
-
-    @Override
-    public <V> Entry<V> put(Key<V> key, V value, @Nullable Duration ttl) {
-      return reach().put(key, value, ttl);
-    }
-
-    @Override
-    public <V> Entry<V> delete(Key<V> key, @Nullable Revision revision) {
-      return reach().delete(key, revision);
-    }
-
-    @Override
-    public <V> Watch watch(Query<V> query, Revision from, WatchListener<V> listener) {
-      return reach().watch(query, from, listener);
-    }
-
-    @Override
-    public void close() {
-      inner.close();
     }
   }
 

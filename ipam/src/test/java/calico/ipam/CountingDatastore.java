@@ -2,26 +2,15 @@ package calico.ipam;
 
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
-import calico.datastore.Entry;
-import calico.datastore.Listing;
-import calico.datastore.Revision;
-import calico.datastore.Watch;
-import calico.datastore.WatchListener;
-import calico.model.key.Key;
-import calico.model.key.Query;
-import java.time.Duration;
-import java.util.Optional;
+import calico.datastore.ForwardingDatastore;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 
 /**
  * Another datastore as one client sees it: counted, and cut off for good when that client is to
  * die, before or after the write at which it does.
  */
-final class CountingDatastore implements Datastore {
-  private final Datastore real;
+final class CountingDatastore extends ForwardingDatastore {
   private final int lastWrite;
   private final boolean lastIsStored;
   private final AtomicInteger calls = new AtomicInteger();
@@ -39,7 +28,7 @@ final class CountingDatastore implements Datastore {
    * @param lastIsStored whether that write still happens
    */
   CountingDatastore(Datastore real, int lastWrite, boolean lastIsStored) {
-    this.real = real;
+    super(real);
     this.lastWrite = lastWrite;
     this.lastIsStored = lastIsStored;
   }
@@ -66,22 +55,25 @@ final class CountingDatastore implements Datastore {
     return lost.get();
   }
 
-  private void reading() {
+  @Override
+  protected Datastore reach() {
     calls.incrementAndGet();
     if (writes.get() >= lastWrite) {
       throw new Killed();
     }
+    return super.reach();
   }
 
-  private <T> T writing(Supplier<T> write) {
-    reading();
+  @Override
+  protected <T> T write(Function<Datastore, T> call) {
+    Datastore reached = reach();
     boolean last = writes.incrementAndGet() == lastWrite;
     if (last && !lastIsStored) {
       throw new Killed();
     }
     T result;
     try {
-      result = write.get();
+      result = call.apply(reached);
     } catch (DatastoreException.Conflict
         | DatastoreException.AlreadyExists
         | DatastoreException.DoesNotExist e) {
@@ -94,44 +86,7 @@ final class CountingDatastore implements Datastore {
     return result;
   }
 
-  @Override
-  public <V> Optional<Entry<V>> get(Key<V> key) {
-    reading();
-    return real.get(key);
-  }
-
-  @Override
-  public <V> Revision scan(Query<V> query, Predicate<Listing<V>> page) {
-    reading();
-    return real.scan(query, page);
-  }
-
-  @Override
-  public <V> Entry<V> create(Key<V> key, V value) {
-    return writing(() -> real.create(key, value));
-  }
-
-  @Override
-  public <V> Entry<V> update(Key<V> key, V value, Revision revision) {
-    return writing(() -> real.update(key, value, revision));
-  }
-
-  @Override
-  public <V> Entry<V> put(Key<V> key, V value, @Nullable Duration ttl) {
-    return writing(() -> real.put(key, value, ttl));
-  }
-
-  @Override
-  public <V> Entry<V> delete(Key<V> key, @Nullable Revision revision) {
-    return writing(() -> real.delete(key, revision));
-  }
-
-  @Override
-  public <V> Watch watch(Query<V> query, Revision from, WatchListener<V> listener) {
-    reading();
-    return real.watch(query, from, listener);
-  }
-
+  /** The real one is its owner's. */
   @Override
   public void close() {}
 }

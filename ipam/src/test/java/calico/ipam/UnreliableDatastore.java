@@ -2,27 +2,16 @@ package calico.ipam;
 
 import calico.datastore.Datastore;
 import calico.datastore.DatastoreException;
-import calico.datastore.Entry;
-import calico.datastore.Listing;
-import calico.datastore.Revision;
-import calico.datastore.Watch;
-import calico.datastore.WatchListener;
-import calico.model.key.Key;
-import calico.model.key.Query;
-import java.time.Duration;
-import java.util.Optional;
+import calico.datastore.ForwardingDatastore;
 import java.util.Random;
-import java.util.function.Predicate;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 
 /**
  * Another datastore as one process sees it. At each call others may go on first. A write may be
  * lost on its way, or be carried out and its answer lost; and a process may be killed at either
  * moment, after which it gets nothing done any more.
  */
-final class UnreliableDatastore implements Datastore {
-  private final Datastore real;
+final class UnreliableDatastore extends ForwardingDatastore {
   private final Runnable step;
   private final Random dice;
   private final int faults;
@@ -33,7 +22,7 @@ final class UnreliableDatastore implements Datastore {
    * @param faults out of 100 writes
    */
   UnreliableDatastore(Datastore real, Runnable step, Random dice, int faults) {
-    this.real = real;
+    super(real);
     this.step = step;
     this.dice = dice;
     this.faults = faults;
@@ -48,15 +37,18 @@ final class UnreliableDatastore implements Datastore {
     }
   }
 
-  private void calling() {
+  @Override
+  protected Datastore reach() {
     step.run();
     if (killed) {
       throw new Killed();
     }
+    return super.reach();
   }
 
-  private <T> T writing(Supplier<T> write) {
-    calling();
+  @Override
+  protected <T> T write(Function<Datastore, T> call) {
+    Datastore reached = reach();
     boolean fails = dice.nextInt(100) < faults;
     killed = fails && dice.nextBoolean();
     DatastoreException failure =
@@ -64,51 +56,14 @@ final class UnreliableDatastore implements Datastore {
     if (fails && dice.nextBoolean()) {
       throw failure;
     }
-    T result = write.get();
+    T result = call.apply(reached);
     if (fails) {
       throw failure;
     }
     return result;
   }
 
-  @Override
-  public <V> Optional<Entry<V>> get(Key<V> key) {
-    calling();
-    return real.get(key);
-  }
-
-  @Override
-  public <V> Revision scan(Query<V> query, Predicate<Listing<V>> page) {
-    calling();
-    return real.scan(query, page);
-  }
-
-  @Override
-  public <V> Entry<V> create(Key<V> key, V value) {
-    return writing(() -> real.create(key, value));
-  }
-
-  @Override
-  public <V> Entry<V> update(Key<V> key, V value, Revision revision) {
-    return writing(() -> real.update(key, value, revision));
-  }
-
-  @Override
-  public <V> Entry<V> put(Key<V> key, V value, @Nullable Duration ttl) {
-    return writing(() -> real.put(key, value, ttl));
-  }
-
-  @Override
-  public <V> Entry<V> delete(Key<V> key, @Nullable Revision revision) {
-    return writing(() -> real.delete(key, revision));
-  }
-
-  @Override
-  public <V> Watch watch(Query<V> query, Revision from, WatchListener<V> listener) {
-    calling();
-    return real.watch(query, from, listener);
-  }
-
+  /** The real one is its owner's. */
   @Override
   public void close() {}
 }

@@ -12,7 +12,6 @@ public final class Message {
   public static final int REQUEST = 0x1;
   public static final int MULTI = 0x2;
   public static final int ACK = 0x4;
-  public static final int ECHO = 0x8;
   public static final int DUMP_INTERRUPTED = 0x10;
   public static final int DUMP = 0x300;
   public static final int REPLACE = 0x100;
@@ -20,11 +19,8 @@ public final class Message {
   public static final int CREATE = 0x400;
   public static final int APPEND = 0x800;
 
-  static final int NOOP = 1;
   static final int ERROR = 2;
   static final int DONE = 3;
-  static final int OVERRUN = 4;
-
   static final VarHandle U16 = view(short[].class, ByteOrder.nativeOrder());
   static final VarHandle U32 = view(int[].class, ByteOrder.nativeOrder());
   static final VarHandle U64 = view(long[].class, ByteOrder.nativeOrder());
@@ -115,10 +111,6 @@ public final class Message {
 
   public int u32(int offset) {
     return (int) U32.get(buffer, body(offset, 4));
-  }
-
-  public int be16(int offset) {
-    return (short) BE16.get(buffer, body(offset, 2)) & 0xffff;
   }
 
   /** The attributes after a fixed header of {@code headerLength} bytes. */

@@ -133,12 +133,6 @@ public final class MessageWriter {
     return at;
   }
 
-  /** An attribute without a value: its presence counts. */
-  public MessageWriter flag(int type) {
-    attribute(type, 0);
-    return this;
-  }
-
   public MessageWriter attribute(int type, byte[] value) {
     int at = attribute(type, value.length);
     System.arraycopy(value, 0, buffer, at, value.length);

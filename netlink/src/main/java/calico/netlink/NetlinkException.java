@@ -47,8 +47,4 @@ public final class NetlinkException extends RuntimeException {
   public @Nullable String kernelMessage() {
     return kernelMessage;
   }
-
-  public int attributeOffset() {
-    return attributeOffset;
-  }
 }

@@ -222,15 +222,13 @@ public final class EtcdDatastore implements Datastore {
   }
 
   @Override
-  public <V> Entry<V> delete(Key<V> key, @Nullable Revision revision) {
+  public <V> void delete(Key<V> key, @Nullable Revision revision) {
     DefaultAllowProfile.refuseChange("Delete", key);
     Condition condition = revision == null ? new Condition.Any() : atRevision(key, revision);
     TxnResult result = client.txn(new Txn(EtcdKeys.path(key), condition, null, 0));
-    KeyValue found = result.found();
-    if (!result.done() || found == null) {
+    if (!result.done() || result.found() == null) {
       throw refused(key, result);
     }
-    return entry(key, found);
   }
 
   @Override

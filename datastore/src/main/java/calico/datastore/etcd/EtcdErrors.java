@@ -13,9 +13,7 @@ final class EtcdErrors {
   // google.rpc.Code
   static final int CANCELLED = 1;
   static final int UNKNOWN = 2;
-  static final int INVALID_ARGUMENT = 3;
   static final int DEADLINE_EXCEEDED = 4;
-  static final int PERMISSION_DENIED = 7;
   static final int RESOURCE_EXHAUSTED = 8;
   static final int FAILED_PRECONDITION = 9;
   static final int OUT_OF_RANGE = 11;

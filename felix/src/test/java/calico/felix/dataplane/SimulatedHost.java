@@ -45,8 +45,7 @@ final class SimulatedHost {
   }
 
   private static Operation rule(Table table, String chain) {
-    return new Operation.AddRule(
-        table, chain, Operation.Place.AFTER, 0, List.of(Match.accept()), "stray");
+    return new Operation.AddRule(table, chain, List.of(Match.accept()), "stray");
   }
 
   private static int number(Table table) {

@@ -16,9 +16,4 @@ public record BaseChain(String type, Hook hook, int priority, boolean policyDrop
   public static BaseChain nat(Hook hook, int priority) {
     return new BaseChain("nat", hook, priority, false);
   }
-
-  /** Like filter, and a changed mark or address makes the packet be routed again. */
-  public static BaseChain route(Hook hook, int priority) {
-    return new BaseChain("route", hook, priority, false);
-  }
 }

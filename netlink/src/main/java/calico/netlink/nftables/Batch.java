@@ -1,6 +1,5 @@
 package calico.netlink.nftables;
 
-import calico.netlink.nftables.Operation.Place;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -44,11 +43,6 @@ public final class Batch {
     return with(new Operation.DeleteTable(table));
   }
 
-  /** Deletes all rules of all chains; chains and sets stay. */
-  public Batch flushTable() {
-    return with(new Operation.FlushRules(table, null));
-  }
-
   /** Creates a chain to jump to, if it is not there. */
   public Batch addChain(String chain) {
     return with(new Operation.AddChain(table, chain, null));
@@ -71,22 +65,7 @@ public final class Batch {
 
   /** Adds a rule at the chain's end; {@code comment} at most 253 bytes, may be empty. */
   public Batch addRule(String chain, List<Expr> expressions, String comment) {
-    return with(new Operation.AddRule(table, chain, Place.AFTER, 0, expressions, comment));
-  }
-
-  /** Adds a rule at the chain's beginning. */
-  public Batch insertRule(String chain, List<Expr> expressions, String comment) {
-    return with(new Operation.AddRule(table, chain, Place.BEFORE, 0, expressions, comment));
-  }
-
-  /** Adds a rule right before the rule with that handle. */
-  public Batch insertRuleBefore(String chain, long handle, List<Expr> expressions, String comment) {
-    return with(new Operation.AddRule(table, chain, Place.BEFORE, handle, expressions, comment));
-  }
-
-  /** Puts a rule in place of the one with that handle. */
-  public Batch replaceRule(String chain, long handle, List<Expr> expressions, String comment) {
-    return with(new Operation.AddRule(table, chain, Place.INSTEAD, handle, expressions, comment));
+    return with(new Operation.AddRule(table, chain, expressions, comment));
   }
 
   public Batch deleteRule(String chain, long handle) {

@@ -25,7 +25,6 @@ public sealed interface Expr {
   int REG_1 = 1;
   int REG_2 = 2;
   int REG_3 = 3;
-  int REG_4 = 4;
 
   /** The register of word {@code index} (0 to 15), NFT_REG32_00 + index. */
   static int reg32(int index) {

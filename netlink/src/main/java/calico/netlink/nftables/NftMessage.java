@@ -61,13 +61,12 @@ final class NftMessage {
 
   static final int HOOK_PRIORITY = 2;
 
-  /** NFTA_RULE_*: table, chain (strings), handle, position (be64), userdata (TLVs). */
+  /** NFTA_RULE_*: table, chain (strings), handle (be64), userdata (TLVs). */
   static final int RULE_TABLE = 1;
 
   static final int RULE_CHAIN = 2;
   static final int RULE_HANDLE = 3;
   static final int RULE_EXPRESSIONS = 4;
-  static final int RULE_POSITION = 6;
   static final int RULE_USERDATA = 7;
 
   /** NFTA_SET_*: table, name (strings), numbers (be32), timeout (be64, ms), desc, expr (nested). */

@@ -126,19 +126,8 @@ public sealed interface Operation extends Request {
     }
   }
 
-  /** Where a new rule goes. */
-  enum Place {
-    /** The chain's end, or after the rule with {@code handle}. */
-    AFTER,
-    /** The chain's beginning, or before the rule with {@code handle}. */
-    BEFORE,
-    /** In place of the rule with {@code handle}. */
-    INSTEAD
-  }
-
-  /** Adds a rule. {@code handle} 0: relative to the chain as a whole. */
-  record AddRule(
-      Table table, String chain, Place place, long handle, List<Expr> expressions, String comment)
+  /** Adds a rule at the chain's end. */
+  record AddRule(Table table, String chain, List<Expr> expressions, String comment)
       implements Operation {
     public AddRule {
       expressions = List.copyOf(expressions);
@@ -151,19 +140,12 @@ public sealed interface Operation extends Request {
 
     @Override
     public int flags() {
-      return switch (place) {
-        case AFTER -> Message.CREATE | Message.APPEND;
-        case BEFORE -> Message.CREATE;
-        case INSTEAD -> Message.REPLACE;
-      };
+      return Message.CREATE | Message.APPEND;
     }
 
     @Override
     public void attributes(MessageWriter to) {
       to.string(NftMessage.RULE_TABLE, table.name()).string(NftMessage.RULE_CHAIN, chain);
-      if (handle != 0) {
-        to.be64(place == Place.INSTEAD ? NftMessage.RULE_HANDLE : NftMessage.RULE_POSITION, handle);
-      }
       ExprCodec.encode(to, NftMessage.RULE_EXPRESSIONS, expressions);
       if (!comment.isEmpty()) {
         to.attribute(NftMessage.RULE_USERDATA, UserData.comment(comment));

@@ -127,11 +127,6 @@ public final class Value implements Data, Comparable<Value> {
     return bytes;
   }
 
-  /** {@code length} bytes from {@code offset}. */
-  public Value slice(int offset, int length) {
-    return new Value(Arrays.copyOfRange(bytes, offset, offset + length));
-  }
-
   /** An interface name or other zero-padded text. */
   public String text() {
     int end = 0;

@@ -14,12 +14,8 @@ public record Address(
   /** No duplicate address detection: usable at once. */
   public static final int NO_DAD = 0x2;
 
-  public static final int DAD_FAILED = 0x8;
   public static final int TENTATIVE = 0x40;
   public static final int PERMANENT = 0x80;
-
-  /** No route to the prefix is made with it. */
-  public static final int NO_PREFIX_ROUTE = 0x200;
 
   /** A usual address; without duplicate detection when it is IPv6. */
   public static Address of(int interfaceIndex, InetAddress address, int prefixLength) {

@@ -41,10 +41,6 @@ public record Link(
     return (flags & RUNNING) != 0;
   }
 
-  public boolean loopback() {
-    return (flags & LOOPBACK) != 0;
-  }
-
   /**
    * A VXLAN device's settings, which it keeps as long as it lives.
    *

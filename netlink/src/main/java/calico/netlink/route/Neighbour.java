@@ -12,10 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Neighbour(
     int interfaceIndex, InetAddress address, @Nullable Mac mac, int state, int flags) {
-  public static final int REACHABLE = 0x02;
-  public static final int STALE = 0x04;
   public static final int FAILED = 0x20;
-  public static final int NO_ARP = 0x40;
   public static final int PERMANENT = 0x80;
   public static final int PROXY = 0x08;
 

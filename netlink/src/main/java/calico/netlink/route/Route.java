@@ -36,7 +36,6 @@ public record Route(
     @Nullable InetAddress source,
     List<Path> paths) {
   public static final int TABLE_MAIN = 254;
-  public static final int TABLE_LOCAL = 255;
   public static final int PROTOCOL_KERNEL = 2;
   public static final int PROTOCOL_STATIC = 4;
   public static final int PROTOCOL_BIRD = 12;

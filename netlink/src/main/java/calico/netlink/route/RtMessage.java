@@ -18,7 +18,6 @@ final class RtMessage {
   static final int NEWLINK = 16;
   static final int DELLINK = 17;
   static final int GETLINK = 18;
-  static final int SETLINK = 19;
   static final int NEWADDR = 20;
   static final int DELADDR = 21;
   static final int GETADDR = 22;

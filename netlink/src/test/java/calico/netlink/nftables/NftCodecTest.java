@@ -155,8 +155,6 @@ class NftCodecTest {
             new Operation.AddRule(
                 T,
                 "b",
-                Operation.Place.AFTER,
-                0,
                 Match.all(
                     Match.setMark(0xf, 5),
                     Match.nfproto(Match.IPV4),
@@ -207,9 +205,7 @@ class NftCodecTest {
     Random random = Encoded.random();
     for (int i = 0; i < 3000; i++) {
       List<Expr> rule = RandomExprs.rule(random);
-      Message message =
-          Encoded.message(
-              new Operation.AddRule(T, "c", Operation.Place.AFTER, 0, rule, "cali:" + i));
+      Message message = Encoded.message(new Operation.AddRule(T, "c", rule, "cali:" + i));
       assertEquals(new Rule("c", 0, rule, "cali:" + i), NftReader.rule(T, message));
     }
   }
@@ -221,9 +217,7 @@ class NftCodecTest {
     for (int i = 0; i < 50_000; i++) {
       Operation operation =
           switch (i % 3) {
-            case 0 ->
-                new Operation.AddRule(
-                    T, "c", Operation.Place.AFTER, 0, RandomExprs.rule(random), "x");
+            case 0 -> new Operation.AddRule(T, "c", RandomExprs.rule(random), "x");
             case 1 -> new Operation.AddSet(T, set, 1);
             default ->
                 new Operation.AddElements(

@@ -109,8 +109,15 @@ final class CountedDatastore implements Datastore {
   }
 
   @Override
-  public <V> Entry<V> delete(Key<V> key, @Nullable Revision revision) {
-    return counted("delete", key, () -> real.delete(key, revision));
+  public <V> void delete(Key<V> key, @Nullable Revision revision) {
+    boolean _ =
+        counted(
+            "delete",
+            key,
+            () -> {
+              real.delete(key, revision);
+              return true;
+            });
   }
 
   @Override
