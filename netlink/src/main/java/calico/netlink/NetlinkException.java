@@ -9,7 +9,6 @@ public final class NetlinkException extends RuntimeException {
   private final int errno;
   private final String request;
   private final @Nullable String kernelMessage;
-  private final int attributeOffset;
 
   /**
    * @param request what was asked, for people
@@ -29,7 +28,6 @@ public final class NetlinkException extends RuntimeException {
     this.errno = errno;
     this.request = request;
     this.kernelMessage = kernelMessage;
-    this.attributeOffset = attributeOffset;
   }
 
   public NetlinkException(String request, int errno) {

@@ -96,7 +96,9 @@ final class PolicyTable {
 
   /** Undesires what removed sets and unused tables of policies have needed, if there are any. */
   private boolean leave() {
-    return sets.leave() | tables.leave();
+    boolean setsLeft = sets.leave();
+    boolean tablesLeft = tables.leave();
+    return setsLeft || tablesLeft;
   }
 
   /**
