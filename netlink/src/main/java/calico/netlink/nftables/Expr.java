@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
  * One instruction of a rule. A rule is a list of these, run left to right over a small register
  * file; a comparison that fails ends the rule.
  *
- * <p>Registers: {@link #VERDICT} decides the packet; {@link #REG_1} to 4 are sixteen
- * bytes each; {@link #reg32} names the same memory in sixteen words of four bytes, for the fields
- * of a concatenated key: words 0 to 3 are REG_1, and so on.
+ * <p>Registers: {@link #VERDICT} decides the packet; {@link #REG_1} to 4 are sixteen bytes each;
+ * {@link #reg32} names the same memory in sixteen words of four bytes, for the fields of a
+ * concatenated key: words 0 to 3 are REG_1, and so on.
  *
  * <pre>
  * NFTA_RULE_EXPRESSIONS (nested)
