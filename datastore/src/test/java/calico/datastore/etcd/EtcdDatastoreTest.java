@@ -10,6 +10,7 @@ import calico.datastore.DatastoreException;
 import calico.datastore.Entry;
 import calico.datastore.Listing;
 import calico.datastore.RecordingListener;
+import calico.datastore.Revision;
 import calico.datastore.Undecodable;
 import calico.datastore.Watch;
 import calico.model.key.IpamKey;
@@ -60,9 +61,9 @@ class EtcdDatastoreTest {
   }
 
   @Test
-  void whatCannotBeDecodedIsNamedInListsAndWatches() throws Exception {
+  void whatCannotBeDecodedIsNamedAndCanBeDeleted() throws Exception {
     try (Datastore datastore = EtcdDatastore.forDaemon(etcd.config())) {
-      datastore.create(key("bad"), set("bad"));
+      Revision first = datastore.create(key("bad"), set("bad")).revision();
       datastore.create(key("good"), set("good"));
       RecordingListener<Resource<NetworkSetSpec>> listener = new RecordingListener<>();
       try (Watch _ = datastore.watch(ALL, datastore.list(ALL).revision(), listener)) {
@@ -86,12 +87,14 @@ class EtcdDatastoreTest {
           assertThrows(DatastoreException.class, () -> datastore.get(key("bad"))),
           SETS + "bad",
           "nets");
-      EtcdControl.post(
-          etcd.config(),
-          "kv/deleterange",
-          "{\"key\":\"%s\",\"range_end\":\"%s\"}",
-          SETS,
-          SETS + "~");
+      assertThrows(DatastoreException.Conflict.class, () -> datastore.delete(key("bad"), first));
+      datastore.delete(key("bad"), bad.revision());
+      datastore.delete(key("good"), null);
+    }
+    EtcdControl.put(etcd.config(), SETS + "bad", "{");
+    try (Datastore datastore = EtcdDatastore.forOneShot(etcd.config())) {
+      datastore.delete(key("bad"), null);
+      assertEquals(List.of(), datastore.keys(ALL));
     }
   }
 

@@ -75,7 +75,10 @@ final class PolicyTable {
     return ledger;
   }
 
-  /** Whether the table is known to deny what comes from or goes to an interface without chains. */
+  /**
+   * Whether the table is known to deny what comes from or goes to an interface without chains; not
+   * while it waits to be read and written again.
+   */
   boolean deniesUnknownInterfaces() {
     return always.stream().allMatch(table::isApplied);
   }
@@ -90,7 +93,7 @@ final class PolicyTable {
     do {
       settle();
       outcomes.add(table.apply());
-    } while (outcomes.getLast().broken() == null && leave());
+    } while (deniesUnknownInterfaces() && leave());
     return outcomes;
   }
 

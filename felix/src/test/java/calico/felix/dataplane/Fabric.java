@@ -2,9 +2,7 @@ package calico.felix.dataplane;
 
 import calico.felix.calc.CalcConfig;
 import calico.felix.calc.CalcGraph;
-import calico.felix.monitor.DataplaneMetrics;
 import calico.felix.state.StateChange;
-import calico.felix.state.StateKey;
 import calico.model.Cidr;
 import calico.model.ipam.AllocationBlock;
 import calico.model.json.Yaml;
@@ -19,7 +17,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -43,17 +40,7 @@ final class Fabric implements AutoCloseable {
 
     Host(String name, DataplaneConfig config) {
       this.graph = new CalcGraph(new CalcConfig(name, _ -> true));
-      this.dataplane =
-          new Dataplane(
-              config,
-              new StatusListener() {
-                @Override
-                public void changed(StateKey.EndpointKey<?> endpoint, Condition condition) {}
-
-                @Override
-                public void removed(StateKey.EndpointKey<?> endpoint) {}
-              },
-              new DataplaneMetrics());
+      this.dataplane = Dataplanes.open(config);
     }
   }
 
@@ -259,10 +246,8 @@ final class Fabric implements AutoCloseable {
     for (Host host : hosts.values()) {
       List<StateChange> changes = new ArrayList<>();
       host.graph.flush(changes::add);
-      CompletableFuture<Boolean> done = new CompletableFuture<>();
-      host.dataplane.apply(changes, () -> done.complete(true));
       try {
-        done.get(10, TimeUnit.SECONDS);
+        Dataplanes.apply(host.dataplane, changes).get(10, TimeUnit.SECONDS);
       } catch (Exception e) {
         throw new AssertionError(e);
       }

@@ -3,7 +3,6 @@ package calico.felix.dataplane;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import calico.felix.monitor.DataplaneMetrics;
 import calico.felix.rules.Packet;
 import calico.felix.state.LocalEndpoint;
 import calico.felix.state.ProfileRules;
@@ -16,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,17 +34,7 @@ class HostileWorkloadTest {
   private static final int FLOOD = 20_000;
 
   private final Switchboard node = new Switchboard();
-  private final Dataplane dataplane =
-      new Dataplane(
-          DataplaneConfig.defaults(),
-          new StatusListener() {
-            @Override
-            public void changed(StateKey.EndpointKey<?> endpoint, Condition condition) {}
-
-            @Override
-            public void removed(StateKey.EndpointKey<?> endpoint) {}
-          },
-          new DataplaneMetrics());
+  private final Dataplane dataplane = Dataplanes.open(DataplaneConfig.defaults());
 
   @BeforeEach
   void start() throws Exception {
@@ -58,9 +46,7 @@ class HostileWorkloadTest {
     changes.add(new StateChange.Put<>(Node.endpoint(2), endpoint(2, List.of(Node.OPEN))));
     changes.add(new StateChange.Put<>(Node.endpoint(3), endpoint(3, List.of())));
     changes.add(new StateChange.InSync());
-    CompletableFuture<Boolean> done = new CompletableFuture<>();
-    dataplane.apply(changes, () -> done.complete(true));
-    done.get(10, TimeUnit.SECONDS);
+    Dataplanes.apply(dataplane, changes).get(10, TimeUnit.SECONDS);
     assertTrue(passes(packet(own(1), own(2), TCP, 1000, 80)), "what it may do");
   }
 

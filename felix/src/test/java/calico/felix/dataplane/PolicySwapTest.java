@@ -2,7 +2,6 @@ package calico.felix.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import calico.felix.monitor.DataplaneMetrics;
 import calico.felix.rules.Packet;
 import calico.felix.rules.RulesConfig;
 import calico.felix.state.AddressSet;
@@ -98,24 +97,14 @@ class PolicySwapTest {
   void whatBothAllowIsNotDropped(int tableFrom, int maxServices) throws Exception {
     RulesConfig rules =
         RulesConfig.defaults().withTables(new RulesConfig.Tables(tableFrom, maxServices));
-    try (Dataplane dataplane =
-        new Dataplane(
-            DataplaneConfig.defaults().withRules(rules),
-            new StatusListener() {
-              @Override
-              public void changed(StateKey.EndpointKey<?> endpoint, Condition condition) {}
-
-              @Override
-              public void removed(StateKey.EndpointKey<?> endpoint) {}
-            },
-            new DataplaneMetrics())) {
+    try (Dataplane dataplane = Dataplanes.open(DataplaneConfig.defaults().withRules(rules))) {
       node.host.run(dataplane::start);
       List<StateChange> first = new ArrayList<>(swap(1, 0));
       first.add(new StateChange.InSync());
-      apply(dataplane, first).get(10, TimeUnit.SECONDS);
+      Dataplanes.apply(dataplane, first).get(10, TimeUnit.SECONDS);
       int sent = 0;
       for (int i = 0; i < SWAPS; i++) {
-        CompletableFuture<Boolean> done = apply(dataplane, swap(i % 2, 1 - i % 2));
+        CompletableFuture<Boolean> done = Dataplanes.apply(dataplane, swap(i % 2, 1 - i % 2));
         Set<Integer> marks = new HashSet<>();
         do {
           marks.add(node.send(packet()));
@@ -129,11 +118,5 @@ class PolicySwapTest {
       }
       System.out.printf("PolicySwapTest: %d packets during %d changes%n", sent, SWAPS);
     }
-  }
-
-  private static CompletableFuture<Boolean> apply(Dataplane dataplane, List<StateChange> changes) {
-    CompletableFuture<Boolean> done = new CompletableFuture<>();
-    dataplane.apply(changes, () -> done.complete(true));
-    return done;
   }
 }

@@ -20,6 +20,7 @@ import calico.felix.state.ResolvedRule.Action;
 import calico.felix.state.ResolvedRule.Side;
 import calico.felix.state.StateChange.MembersChanged;
 import calico.felix.state.StateKey;
+import calico.model.Cidr;
 import calico.model.Family;
 import calico.reconcile.Backoff;
 import calico.reconcile.Reconciler;
@@ -47,6 +48,8 @@ class PolicyTableTest {
   private static final class FakeTable implements Target<NftKey, NftObject> {
     final Map<NftKey, NftObject> objects = new HashMap<>();
     final Set<NftKey> failing = new HashSet<>();
+    boolean broken;
+    int writes;
 
     @Override
     public Map<NftKey, NftObject> list() {
@@ -54,7 +57,12 @@ class PolicyTableTest {
     }
 
     @Override
-    public Map<NftKey, Exception> apply(Map<NftKey, NftObject> updates, Set<NftKey> deletions) {
+    public Map<NftKey, Exception> apply(Map<NftKey, NftObject> updates, Set<NftKey> deletions)
+        throws IOException {
+      if (broken) {
+        throw new IOException("broken");
+      }
+      writes++;
       Map<NftKey, Exception> failed = new HashMap<>();
       deletions.forEach(objects::remove);
       updates.forEach(
@@ -240,5 +248,52 @@ class PolicyTableTest {
         endpoint, new LocalEndpoint("cali-name-too-long", null, List.of(), List.of(), List.of()));
     apply();
     assertEquals("not rendered", table.ledger().problem(endpoint));
+  }
+
+  /**
+   * While it cannot be written, nothing that packets are led to yet goes ahead of its successor.
+   */
+  @Test
+  void whatWasReplacedGoesWhenItsSuccessorIsThere() {
+    RulesConfig.Tables all = new RulesConfig.Tables(0, 64);
+    renderer = new NftRenderer(Family.IPV4, RulesConfig.defaults().withTables(all));
+    table = start();
+    table.table().inputInSync();
+    swap("a", "b");
+    apply();
+    target.writes = 0;
+    swap("b", "a");
+    apply();
+    assertEquals(2, target.writes);
+    target.broken = true;
+    swap("a", "b");
+    assertNotNull(apply().broken());
+    target.broken = false;
+    target.writes = 0;
+    apply();
+    assertEquals(0, target.writes, "it waits");
+    now += Duration.ofSeconds(20).toNanos();
+    apply();
+    assertEquals(2, target.writes);
+  }
+
+  /** Another policy, with a set of its own, for the only endpoint. */
+  private void swap(String from, String to) {
+    StateKey.SetId set = new StateKey.SetId("s:" + to);
+    put(
+        set,
+        new AddressSet(AddressSet.Type.NETS, Set.of(new Member.Net(Cidr.parse("10.0.0.1/32")))));
+    StateKey.PolicyId policy = new StateKey.PolicyId("GlobalNetworkPolicy", "", to);
+    table.policy(policy, new Policy(List.of(Node.rule(Node.from(set), Side.ANY, 6)), List.of()));
+    table.endpoint(
+        new StateKey.Endpoint("k8s", "ns/pod", "eth0"),
+        new LocalEndpoint(
+            "cali1",
+            null,
+            List.of(),
+            List.of(new LocalEndpoint.TierPolicies("t", false, List.of(policy), List.of())),
+            List.of()));
+    remove(new StateKey.PolicyId("GlobalNetworkPolicy", "", from));
+    remove(new StateKey.SetId("s:" + from));
   }
 }

@@ -2,7 +2,6 @@ package calico.felix.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import calico.felix.monitor.DataplaneMetrics;
 import calico.felix.rules.Packet;
 import calico.felix.rules.PolicyOracle;
 import calico.felix.rules.RandomState;
@@ -71,17 +70,7 @@ class RandomTrafficTest {
     System.out.println("RandomTrafficTest -Dseed=" + seed);
     RulesConfig rules =
         RulesConfig.defaults().withFailsafes(RandomState.FAILSAFES).withTables(tables);
-    try (Dataplane dataplane =
-        new Dataplane(
-            DataplaneConfig.defaults().withRules(rules),
-            new StatusListener() {
-              @Override
-              public void changed(StateKey.EndpointKey<?> endpoint, Condition condition) {}
-
-              @Override
-              public void removed(StateKey.EndpointKey<?> endpoint) {}
-            },
-            new DataplaneMetrics())) {
+    try (Dataplane dataplane = Dataplanes.open(DataplaneConfig.defaults().withRules(rules))) {
       node.host.run(dataplane::start);
       compare(dataplane, generator);
     }
@@ -96,10 +85,11 @@ class RandomTrafficTest {
       Map<StateKey<?>, Object> next = state(generator);
       // First all but what is in the sets: see staysOpen.
       Map<StateKey<?>, Object> between = withSetsOf(state, next);
-      CompletableFuture<Boolean> done = apply(dataplane, changes(state, between, i == 0));
+      CompletableFuture<Boolean> done =
+          Dataplanes.apply(dataplane, changes(state, between, i == 0));
       during += i == 0 ? 0 : staysOpen(state, between, done);
       done.get(10, TimeUnit.SECONDS);
-      apply(dataplane, changes(between, next, false)).get(10, TimeUnit.SECONDS);
+      Dataplanes.apply(dataplane, changes(between, next, false)).get(10, TimeUnit.SECONDS);
       node.forget();
       state = next;
       PolicyOracle oracle = new PolicyOracle(state, RandomState.FAILSAFES);
@@ -131,12 +121,6 @@ class RandomTrafficTest {
         packet.source().equals(Switchboard.ipv4(number))
             || packet.source().equals(Switchboard.ipv6(number));
     return (!workload || own) && oracle.forwards(packet);
-  }
-
-  private CompletableFuture<Boolean> apply(Dataplane dataplane, List<StateChange> changes) {
-    CompletableFuture<Boolean> done = new CompletableFuture<>();
-    dataplane.apply(changes, () -> done.complete(true));
-    return done;
   }
 
   /**
