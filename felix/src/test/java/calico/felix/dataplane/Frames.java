@@ -43,14 +43,20 @@ final class Frames {
     return frame.array();
   }
 
-  /** The mark of a frame's packet; null if it is no packet. */
+  /**
+   * The mark of a frame's packet; null if it is none of ours, as are the errors that a host reports,
+   * which may be identified by any number.
+   */
   static @Nullable Integer mark(byte[] frame) {
     ByteBuffer bytes = ByteBuffer.wrap(frame);
-    return switch (bytes.getShort(12) & 0xffff) {
-      case IPV4 -> bytes.getShort(ETHERNET + 4) & 0xffff;
-      case IPV6 -> bytes.getInt(ETHERNET) & 0xfffff;
-      default -> null;
-    };
+    int protocol = bytes.getShort(12) & 0xffff;
+    if (protocol == IPV4 && frame[ETHERNET + 12] == 10) {
+      return bytes.getShort(ETHERNET + 4) & 0xffff;
+    }
+    if (protocol == IPV6 && frame[ETHERNET + 8] == (byte) 0xfd) {
+      return bytes.getInt(ETHERNET) & 0xfffff;
+    }
+    return null;
   }
 
   private static byte[] payload(Packet packet, int mark) {

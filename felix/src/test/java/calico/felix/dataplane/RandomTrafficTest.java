@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
  */
 class RandomTrafficTest {
   /** {@code -Dstates}: one after the other, in one dataplane. */
-  private static final int STATES = Integer.getInteger("states", 60);
+  private static final int STATES = Integer.getInteger("states", 120);
 
   private static final int PACKETS = 60;
   private static final List<Integer> PROTOCOLS = List.of(1, 4, 6, 17, 58, 132);
