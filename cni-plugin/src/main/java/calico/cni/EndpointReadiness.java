@@ -18,8 +18,8 @@ public interface EndpointReadiness {
   }
 
   /**
-   * An endpoint that the datastore does not have is about to be written there: the dataplane may
-   * begin. Who is not told learns it from the datastore.
+   * An endpoint is about to be written to the datastore: the dataplane may begin. Who is not told
+   * learns it from the datastore.
    */
   default void announce(
       ResourceKey<WorkloadEndpointSpec> key, Resource<WorkloadEndpointSpec> endpoint) {}
@@ -28,7 +28,8 @@ public interface EndpointReadiness {
   default void withdraw(ResourceKey<WorkloadEndpointSpec> key) {}
 
   /**
-   * Waits until an endpoint that has just been written is served.
+   * Waits until an endpoint that has just been written is served, with the addresses that it was
+   * announced with.
    *
    * @param timeout after which to give up; the endpoint may still come
    * @throws InterruptedException if the node daemon stops

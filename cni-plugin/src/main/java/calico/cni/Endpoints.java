@@ -134,19 +134,15 @@ final class Endpoints {
   }
 
   /**
-   * Writes an endpoint. A new one the dataplane is told of at once.
+   * Writes an endpoint, of which the dataplane is told at once.
    *
    * @param read what was there before the call, or null
    */
   void write(Attached attached, @Nullable Entry<Resource<WorkloadEndpointSpec>> read) {
     ResourceKey<WorkloadEndpointSpec> key = attached.attachment().endpoint();
-    if (read != null) {
-      write(attached, key, read);
-      return;
-    }
-    readiness.announce(key, fresh(attached, key));
+    readiness.announce(key, read == null ? fresh(attached, key) : changed(attached, read.value()));
     try {
-      write(attached, key, null);
+      write(attached, key, read);
     } catch (RuntimeException e) {
       readiness.withdraw(key);
       throw e;
@@ -163,12 +159,7 @@ final class Endpoints {
         if (old == null) {
           written.put(key, datastore.create(key, fresh(attached, key)));
         } else {
-          Metadata metadata = old.value().metadata();
-          Resource<WorkloadEndpointSpec> changed =
-              old.value()
-                  .withMetadata(metadata.withLabels(labels(attached, metadata.labels())))
-                  .withSpec(spec(attached, old.value().spec()));
-          written.put(key, datastore.update(key, changed, old.revision()));
+          written.put(key, datastore.update(key, changed(attached, old.value()), old.revision()));
         }
         return;
       } catch (DatastoreException.Conflict
@@ -180,6 +171,13 @@ final class Endpoints {
         old = read(attached.attachment());
       }
     }
+  }
+
+  private static Resource<WorkloadEndpointSpec> changed(
+      Attached attached, Resource<WorkloadEndpointSpec> old) {
+    Metadata metadata = old.metadata();
+    return old.withMetadata(metadata.withLabels(labels(attached, metadata.labels())))
+        .withSpec(spec(attached, old.spec()));
   }
 
   private static Resource<WorkloadEndpointSpec> fresh(

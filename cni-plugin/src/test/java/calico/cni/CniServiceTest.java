@@ -213,10 +213,11 @@ class CniServiceTest extends OnHost {
     String c = host.container();
     ok(host.call("ADD", c, "", BOTH));
     ok(host.call("ADD", c, "", BOTH));
-    Resource<WorkloadEndpointSpec> announced = host.announced.getFirst();
-    assertEquals(1, host.announced.size());
-    assertEquals(host.endpoint(c), announced.spec());
-    assertEquals(host.resource(c).metadata().labels(), announced.metadata().labels());
+    assertEquals(2, host.announced.size());
+    for (Resource<WorkloadEndpointSpec> announced : host.announced) {
+      assertEquals(host.endpoint(c), announced.spec());
+      assertEquals(host.resource(c).metadata().labels(), announced.metadata().labels());
+    }
     assertEquals(List.of(), host.withdrawn);
   }
 

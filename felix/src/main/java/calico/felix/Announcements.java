@@ -71,7 +71,7 @@ final class Announcements {
     this.later = later;
   }
 
-  /** An endpoint that is not in the datastore is about to be written there. */
+  /** An endpoint is about to be written to the datastore. */
   synchronized void announce(
       ResourceKey<WorkloadEndpointSpec> key, Resource<WorkloadEndpointSpec> endpoint) {
     if (!valid.test(endpoint)) {

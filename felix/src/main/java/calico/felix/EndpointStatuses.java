@@ -19,6 +19,9 @@ public final class EndpointStatuses implements StatusListener {
   private final List<StatusListener> next;
   private final Map<StateKey.EndpointKey<?>, Condition> conditions = new HashMap<>();
 
+  /** Of endpoints that change: how many changes have not been tried yet. */
+  private final Map<StateKey.EndpointKey<?>, Integer> untried = new HashMap<>();
+
   EndpointStatuses(List<StatusListener> next) {
     this.next = List.copyOf(next);
   }
@@ -55,8 +58,20 @@ public final class EndpointStatuses implements StatusListener {
     return conditions.get(endpoint);
   }
 
+  /** What is known of an endpoint does not count until a change of it has been {@link #tried}. */
+  synchronized void changes(StateKey.EndpointKey<?> endpoint) {
+    untried.merge(endpoint, 1, Integer::sum);
+  }
+
+  /** A change of an endpoint has been tried, and what came of it was told. */
+  synchronized void tried(StateKey.EndpointKey<?> endpoint) {
+    untried.computeIfPresent(endpoint, (_, changes) -> changes == 1 ? null : changes - 1);
+    notifyAll();
+  }
+
   /**
-   * Waits until an endpoint is up: its routes and policy are in the kernel.
+   * Waits until an endpoint is up: its routes and policy are in the kernel, those of announced
+   * changes, too.
    *
    * @return whether it is
    */
@@ -65,7 +80,7 @@ public final class EndpointStatuses implements StatusListener {
     long deadline = System.nanoTime() + timeout.toNanos();
     while (true) {
       Condition condition = conditions.get(endpoint);
-      if (condition != null && condition.state() == State.UP) {
+      if (condition != null && condition.state() == State.UP && !untried.containsKey(endpoint)) {
         return true;
       }
       long leftMillis = (deadline - System.nanoTime()) / 1_000_000;

@@ -15,6 +15,7 @@ import calico.felix.monitor.HealthEndpoint;
 import calico.felix.monitor.Monitoring;
 import calico.felix.policysync.PolicySync;
 import calico.felix.state.StateChange;
+import calico.felix.state.StateKey;
 import calico.model.config.ConfigProblem;
 import calico.model.config.FelixConfig;
 import calico.model.config.FelixParameters;
@@ -103,6 +104,10 @@ public final class Felix implements AutoCloseable {
   private final CalcGraph graph;
   private final AcceptedObjects accepted = new AcceptedObjects(this::config);
   private final Announcements announcements;
+
+  /** Endpoints whose announcements the graph has, but not yet the dataplane. Of the loop. */
+  private final List<StateKey.Endpoint> announced = new ArrayList<>();
+
   private final Syncer syncer;
   private @Nullable PolicySync policySync;
 
@@ -245,12 +250,19 @@ public final class Felix implements AutoCloseable {
   }
 
   /**
-   * An endpoint is about to be written to the datastore, which does not have it yet: the kernel is
-   * programmed meanwhile.
+   * An endpoint is about to be written to the datastore: the kernel is programmed meanwhile. Who
+   * waits for the endpoint from now on waits for this one, not for what it was before.
    */
   public void announce(
       ResourceKey<WorkloadEndpointSpec> key, Resource<WorkloadEndpointSpec> endpoint) {
+    StateKey.Endpoint id = StateKey.Endpoint.of(key);
+    statuses.changes(id);
     announcements.announce(key, endpoint);
+    calcLoop.execute(
+        () -> {
+          announced.add(id);
+          flush();
+        });
   }
 
   /** What was announced could not be written. */
@@ -423,6 +435,8 @@ public final class Felix implements AutoCloseable {
         });
     monitoring.calc().emitted(batch.size(), graph.size());
     long arrived = arrivedNanos.getAndSet(0);
+    List<StateKey.Endpoint> tried = List.copyOf(announced);
+    announced.clear();
     if (!batch.isEmpty() && policySync != null) {
       policySync.apply(batch);
     }
@@ -432,7 +446,14 @@ public final class Felix implements AutoCloseable {
     }
     if (!batch.isEmpty()) {
       batchUnderWay = true;
-      dataplane.apply(batch, () -> calcLoop.execute(() -> onApplied(batch, arrived)));
+      dataplane.apply(
+          batch,
+          () -> {
+            tried.forEach(statuses::tried);
+            calcLoop.execute(() -> onApplied(batch, arrived));
+          });
+    } else {
+      tried.forEach(statuses::tried);
     }
   }
 
