@@ -16,10 +16,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import jdk.net.ExtendedSocketOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +35,7 @@ public final class CniService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CniService.class);
 
   private static final int CLOSING_SECONDS = 5;
+  private static final Duration ACCEPT_AGAIN = Duration.ofMillis(100);
 
   private final Path path;
   private final CniCommands commands;
@@ -129,8 +132,8 @@ public final class CniService implements AutoCloseable {
       } catch (ClosedChannelException _) {
         return;
       } catch (IOException e) {
-        LOG.error("cannot accept CNI calls on {} any more: {}", path, e.getMessage());
-        return;
+        LOG.error("cannot accept a CNI call on {}, trying again: {}", path, e.getMessage());
+        LockSupport.parkNanos(ACCEPT_AGAIN.toNanos()); // as when there are no file descriptors left
       }
     }
   }

@@ -80,16 +80,18 @@ final class GcCommand {
                   block.value().attributes().stream()
                       .filter(a -> node(conf).equals(a.secondary().get("node")))
                       .map(AllocationBlock.Attribute::handleId)
-                      .filter(
-                          handle ->
-                              handle != null
-                                  && handle.startsWith(prefix)
-                                  && !known.contains(handle.substring(prefix.length())))
+                      .filter(handle -> handle != null && handle.startsWith(prefix))
+                      .filter(handle -> isForgotten(handle.substring(prefix.length()), known))
                       .forEach(forgotten::add));
     }
     for (String handle : forgotten) {
       LOG.info("GC releases {} of handle {}", calicoIpam.releaseAll(handle), handle);
     }
+  }
+
+  /** What has a dot may be of another network, whose name begins like this one's. */
+  private static boolean isForgotten(String container, Set<String> known) {
+    return container.indexOf('.') < 0 && !known.contains(container);
   }
 
   private static String key(Attachment a) {

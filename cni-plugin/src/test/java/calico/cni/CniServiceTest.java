@@ -354,14 +354,12 @@ class CniServiceTest extends OnHost {
   void gcDetachesWhatTheRuntimeForgot() {
     String kept = host.container();
     String lost = host.container();
+    String other = host.container();
     ok(host.call("ADD", kept, "", FOUR));
     ok(host.call("ADD", lost, "", FOUR));
-    String conf =
-        FOUR.replace(
-            "'ipam'",
-            "'cni.dev/valid-attachments':[{'containerID':'"
-                + Host.id(kept)
-                + "','ifname':'eth0'}],'ipam'");
+    ok(host.call("ADD", other, "", FOUR.replace("net1", "net1.other")));
+    String valid = "'cni.dev/valid-attachments':[{'containerID':'%s','ifname':'eth0'}],'ipam'";
+    String conf = FOUR.replace("'ipam'", valid.formatted(Host.id(kept)));
     Resource<WorkloadEndpointSpec> nameless =
         host.resource(lost).withMetadata(Metadata.named("default", "a"));
     host.datastore.put(ResourceKey.of(nameless), nameless, null);
@@ -370,6 +368,7 @@ class CniServiceTest extends OnHost {
     assertFalse(host.hasEndpoint(lost));
     assertTrue(host.datastore.get(ResourceKey.of(nameless)).isPresent());
     assertEquals(List.of(), host.ipam.ipsByHandle("net1." + Host.id(lost)));
+    assertEquals(1, host.ipam.ipsByHandle("net1.other." + Host.id(other)).size());
   }
 
   @Test

@@ -23,7 +23,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,25 +88,25 @@ class AnnouncedEndpointTest {
                 "cali1")));
   }
 
-  private Set<String> routes() {
-    try (Rtnetlink rt = Rtnetlink.open(netns)) {
-      return rt.routes(RouteFilter.ALL.table(Route.TABLE_MAIN)).stream()
-          .map(route -> route.destination().getHostAddress())
-          .filter(destination -> destination.startsWith("10.65."))
-          .collect(Collectors.toCollection(TreeSet::new));
-    }
+  private static Set<String> routes(Rtnetlink rt) {
+    return rt.routes(RouteFilter.ALL.table(Route.TABLE_MAIN)).stream()
+        .map(route -> route.destination().getHostAddress())
+        .filter(destination -> destination.startsWith("10.65."))
+        .collect(Collectors.toSet());
   }
 
   @Test
   void itIsServedWhenTheWaitIsOver() throws Exception {
     EndpointStatuses statuses = felix.running().statuses();
-    for (int container = 1; container <= CONTAINERS; container++) {
-      Resource<WorkloadEndpointSpec> endpoint = endpoint(container);
-      ResourceKey<WorkloadEndpointSpec> key = ResourceKey.of(endpoint);
-      felix.running().announce(key, endpoint);
-      datastore.put(key, endpoint, null);
-      assertTrue(statuses.awaitUp(ID, PATIENCE), "container " + container);
-      assertEquals(Set.of("10.65.0." + container), routes());
+    try (Rtnetlink rt = Rtnetlink.open(netns)) {
+      for (int container = 1; container <= CONTAINERS; container++) {
+        Resource<WorkloadEndpointSpec> endpoint = endpoint(container);
+        ResourceKey<WorkloadEndpointSpec> key = ResourceKey.of(endpoint);
+        felix.running().announce(key, endpoint);
+        assertTrue(statuses.awaitUp(ID, PATIENCE), "container " + container);
+        assertEquals(Set.of("10.65.0." + container), routes(rt));
+        datastore.put(key, endpoint, null);
+      }
     }
   }
 
