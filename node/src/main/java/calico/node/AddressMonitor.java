@@ -35,8 +35,9 @@ final class AddressMonitor implements AutoCloseable {
       }
     } catch (NodeStartup.StartupException | DatastoreException | UncheckedIOException e) {
       LOG.warn("the node's addresses stay as they are: {}", e.getMessage());
+    } finally {
+      start();
     }
-    start();
   }
 
   @Override

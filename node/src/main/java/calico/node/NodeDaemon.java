@@ -3,6 +3,7 @@ package calico.node;
 import calico.cni.CniService;
 import calico.cni.CniSettings;
 import calico.confd.BgpDaemon;
+import calico.confd.BgpDaemonException;
 import calico.confd.BgpDaemons;
 import calico.confd.Confd;
 import calico.confd.ConfdConfig;
@@ -74,15 +75,14 @@ public final class NodeDaemon implements AutoCloseable {
     for (Path directory : paths.directories()) {
       Files.createDirectories(directory);
     }
+    BgpDaemon daemon = settings.backend().equals("bird") ? bgpDaemon() : null;
     startUp();
     felix.start();
     if (hasRoutes()) {
       tunnelAddresses.start();
       addressMonitor.start();
     }
-    if (settings.backend().equals("bird")) {
-      BgpDaemon daemon = paths.bgp().chosen(settings.environment());
-      bgp = daemon;
+    if (daemon != null) {
       ConfdConfig confdConfig =
           ConfdConfig.from(
               settings.nodeName(), settings.environment(), paths.etc(), paths.statusOfFelix());
@@ -121,6 +121,20 @@ public final class NodeDaemon implements AutoCloseable {
   /** Whether workloads are reached from other nodes by what runs here. */
   private boolean hasRoutes() {
     return !settings.backend().equals("none");
+  }
+
+  /** Goes on with its last configuration while the datastore is away. */
+  private BgpDaemon bgpDaemon() {
+    BgpDaemon daemon = paths.bgp().chosen(settings.environment());
+    bgp = daemon;
+    if (Files.exists(daemon.config())) {
+      try {
+        daemon.start();
+      } catch (BgpDaemonException e) {
+        LOG.warn("{} does not start with its last configuration: {}", daemon.name(), e.getMessage());
+      }
+    }
+    return daemon;
   }
 
   private void startUp() throws IOException, InterruptedException {

@@ -3,7 +3,6 @@ package calico.node;
 import calico.cni.CallObserver;
 import calico.cni.EndpointReadiness;
 import calico.datastore.Datastore;
-import calico.datastore.DatastoreException;
 import calico.felix.Felix;
 import calico.felix.FelixSettings;
 import calico.felix.monitor.BgpMetrics;
@@ -57,7 +56,12 @@ final class RestartableFelix implements EndpointReadiness, CallObserver, AutoClo
   void start() {
     Felix felix = new Felix(settings, datastore, health, () -> loop.execute(this::restart));
     felix.bgpMetrics().readFrom(() -> bgp.get());
-    felix.start();
+    try {
+      felix.start();
+    } catch (RuntimeException e) {
+      felix.close();
+      throw e;
+    }
     current = felix;
   }
 
@@ -66,9 +70,9 @@ final class RestartableFelix implements EndpointReadiness, CallObserver, AutoClo
     waitFor("a new start with another configuration");
     try {
       start();
-    } catch (DatastoreException e) {
-      LOG.warn("cannot read the configuration, trying again: {}", e.getMessage());
-      waitFor("the datastore: " + e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.warn("Felix does not start, trying again: {}", e.toString());
+      waitFor("Felix to start: " + e.getMessage());
       loop.schedule(RETRY, this::restart);
     }
   }

@@ -163,6 +163,7 @@ class ResilienceTest {
         signal("STOP", etcd);
         try {
           killAndRecover(flow, guest, server, port, () -> daemon("node3")); // of api-1
+          killAndRecover(flow, guest, server, port, () -> bird("node3"));
           int echoes = flow.echoes();
           LiveSandbox.await(
               "traffic while the datastore is frozen",
