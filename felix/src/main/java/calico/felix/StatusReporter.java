@@ -56,6 +56,8 @@ final class StatusReporter implements StatusListener, AutoCloseable {
   private Duration interval;
   private Duration ttl;
   private boolean endpointsEnabled;
+  private Duration delay;
+  private long endpointsAgainNanos = System.nanoTime();
   private boolean first = true;
   private boolean ready;
 
@@ -70,8 +72,8 @@ final class StatusReporter implements StatusListener, AutoCloseable {
     this.clock = clock;
     this.started = clock.instant();
     this.inbox = new Mailbox<>((_, later) -> later, loop, this::take);
-    Duration resync =
-        config.get(FelixParameters.ENDPOINT_REPORTING_DELAY).multipliedBy(RESYNC_DELAYS);
+    this.delay = config.get(FelixParameters.ENDPOINT_REPORTING_DELAY);
+    Duration resync = delay.multipliedBy(RESYNC_DELAYS);
     this.endpoints = reconciler(new StatusTarget(datastore, region, host), resync);
     this.keys = reconciler(new PublicKeyTarget(datastore, host), resync);
   }
@@ -92,6 +94,9 @@ final class StatusReporter implements StatusListener, AutoCloseable {
           interval = config.get(FelixParameters.REPORTING_INTERVAL);
           ttl = config.get(FelixParameters.REPORTING_TTL);
           endpointsEnabled = config.get(FelixParameters.ENDPOINT_REPORTING_ENABLED);
+          endpointsAgainNanos -= delay.toNanos();
+          delay = config.get(FelixParameters.ENDPOINT_REPORTING_DELAY);
+          endpointsAgainNanos += delay.toNanos();
           reportAlive();
           write();
         });
@@ -194,13 +199,17 @@ final class StatusReporter implements StatusListener, AutoCloseable {
     }
     List<Optional<Duration>> wakes = new ArrayList<>();
     write("the WireGuard keys", keys, wakes);
-    if (endpointsEnabled) {
-      write("endpoint statuses", endpoints, wakes);
+    long now = System.nanoTime();
+    if (endpointsEnabled && now - endpointsAgainNanos < 0) {
+      wakes.add(Optional.of(Duration.ofNanos(endpointsAgainNanos - now)));
+    } else if (endpointsEnabled && write("endpoint statuses", endpoints, wakes)) {
+      endpointsAgainNanos = now + delay.toNanos();
     }
     alarm.set(wakes.stream().flatMap(Optional::stream).min(Duration::compareTo));
   }
 
-  private static <K> void write(
+  /** Returns whether there was anything to write. */
+  private static <K> boolean write(
       String what, Reconciler<K, ?> reconciler, List<Optional<Duration>> wakes) {
     Reconciler.Outcome<K> outcome = reconciler.apply();
     outcome.failed().forEach((k, why) -> LOG.warn("cannot report {}: {}", k, why.getMessage()));
@@ -208,6 +217,7 @@ final class StatusReporter implements StatusListener, AutoCloseable {
       LOG.warn("cannot read {}: {}", what, outcome.broken().getMessage());
     }
     wakes.add(reconciler.nextWake());
+    return !outcome.changed().isEmpty();
   }
 
   @Override

@@ -154,6 +154,30 @@ class StatusReporterTest {
     awaitStored(podStatus, null);
   }
 
+  /** An interface that goes up and down all the time is not told of each time. */
+  @Test
+  void theNextReportOfEndpointsWaits() {
+    StatusReporter felix =
+        start(
+            config(
+                Map.of("EndpointReportingEnabled", "true", "EndpointReportingDelaySecs", "3600")));
+    StateKey.HostEndpoint host = new StateKey.HostEndpoint("n1-eth0");
+    StatusKey.Host status = new StatusKey.Host("n1", "n1-eth0");
+    felix.setReady(true);
+    felix.changed(host, UP);
+    awaitStored(status, "{\"status\":\"up\"}");
+    String last = stored(LAST);
+    felix.changed(host, new Condition(State.DOWN, ""));
+    felix.setReady(false);
+    clock.move(Duration.ofSeconds(1));
+    felix.setReady(true);
+    TestFelix.await(() -> "another report", () -> !Objects.equals(last, stored(LAST)));
+    assertEquals("{\"status\":\"up\"}", stored(status));
+    felix.configure(
+        config(Map.of("EndpointReportingEnabled", "true", "EndpointReportingDelaySecs", "0")));
+    awaitStored(status, "{\"status\":\"down\"}");
+  }
+
   /** Regions share a datastore; only host endpoints have none. */
   @Test
   void aRegionHasReportsOfItsOwn() {

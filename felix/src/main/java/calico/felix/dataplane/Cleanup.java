@@ -8,6 +8,7 @@ import calico.netlink.route.Link;
 import calico.netlink.route.Rtnetlink;
 import calico.netlink.tc.TrafficControl;
 import calico.netlink.wireguard.Wireguard;
+import calico.reconcile.Target;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,9 +21,9 @@ public final class Cleanup {
   private Cleanup() {}
 
   /**
-   * Removes both families' tables, the routes and neighbours of workloads' interfaces, what holds
-   * them to a bandwidth, the routes to other nodes and the rules for them, and the tunnels'
-   * devices.
+   * Removes both families' tables, the routes and neighbours of workloads' interfaces, addresses of
+   * the node on them, what holds them to a bandwidth, the routes to other nodes and the rules for
+   * them, and the tunnels' devices. Where routes are made by others, routes and neighbours stay.
    *
    * @param config as the dataplane had it, for it says what is ours
    * @throws calico.netlink.NetlinkException if the kernel refuses
@@ -45,25 +46,35 @@ public final class Cleanup {
         interfaces.put(link.index(), link.name(), link.up(), link.mtu(), 0);
       }
       interfaces.listed();
-      // Seen from a time at which no interface is new.
-      RouteTarget routes =
-          new RouteTarget(
-              rtnetlink, config, interfaces, () -> Long.MAX_VALUE, new Flows(_ -> {}, () -> 0));
-      refuseNothing(routes.apply(Map.of(), Set.copyOf(routes.list().keySet())));
-      NeighbourTarget neighbours = new NeighbourTarget(rtnetlink, config, interfaces);
-      refuseNothing(neighbours.apply(Map.of(), Set.copyOf(neighbours.list().keySet())));
-      ShaperTarget shapers = new ShaperTarget(rtnetlink, trafficControl, config, interfaces);
-      refuseNothing(shapers.apply(Map.of(), Set.copyOf(shapers.list().keySet())));
-      RuleTarget rules = new RuleTarget(rtnetlink, config);
-      refuseNothing(rules.apply(Map.of(), Set.copyOf(rules.list().keySet())));
-      for (RemoteRouteTarget remote :
-          List.of(
-              RemoteRouteTarget.wireguard(rtnetlink, config, interfaces),
-              RemoteRouteTarget.main(rtnetlink, config, interfaces))) {
-        refuseNothing(remote.apply(Map.of(), Set.copyOf(remote.list().keySet())));
+      if (!config.routesOfOthers()) {
+        removeRoutes(rtnetlink, config, interfaces);
       }
-      TunnelTarget tunnels = new TunnelTarget(rtnetlink, wireguard, config.overlay());
-      refuseNothing(tunnels.apply(Map.of(), Set.copyOf(tunnels.list().keySet())));
+      remove(new PeeringAddresses.Kept(rtnetlink, config, interfaces));
+      remove(new ShaperTarget(rtnetlink, trafficControl, config, interfaces));
+      remove(new RuleTarget(rtnetlink, config));
+      remove(new TunnelTarget(rtnetlink, wireguard, config.overlay()));
+    }
+  }
+
+  private static void removeRoutes(
+      Rtnetlink rtnetlink, DataplaneConfig config, Interfaces interfaces) {
+    // Seen from a time at which no interface is new.
+    remove(
+        new RouteTarget(
+            rtnetlink, config, interfaces, () -> Long.MAX_VALUE, new Flows(_ -> {}, () -> 0)));
+    remove(new NeighbourTarget(rtnetlink, config, interfaces));
+    remove(RemoteRouteTarget.wireguard(rtnetlink, config, interfaces));
+    remove(RemoteRouteTarget.main(rtnetlink, config, interfaces));
+  }
+
+  /** All of it that is ours. */
+  private static <K> void remove(Target<K, ?> target) {
+    try {
+      refuseNothing(target.apply(Map.of(), Set.copyOf(target.list().keySet())));
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException("cannot remove what is ours", e);
     }
   }
 

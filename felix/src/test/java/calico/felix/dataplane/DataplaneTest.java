@@ -337,12 +337,27 @@ class DataplaneTest {
     start();
     assertNotEquals(rules, node.lab.nft("host", "list ruleset"));
     node.stop();
+    String addresses = node.lab.ip("host", "addr show cali1");
+    node.lab.ip("host", "addr add 10.65.255.1/32 dev cali1 scope link"); // as for BGP
     node.host.run(() -> Cleanup.run(node.config));
+    assertEquals(addresses, node.lab.ip("host", "addr show cali1"));
     assertEquals(rules, node.lab.nft("host", "list ruleset"));
     assertEquals(routes, node.lab.ip("host", "route"));
     assertEquals(routes6, node.lab.ip("host", "-6 route"));
     assertEquals(neighbours, node.lab.ip("host", "neigh show nud permanent"));
     node.host.run(() -> Cleanup.run(node.config));
+  }
+
+  @Test
+  void cleanupLeavesTheRoutesOfOthers() {
+    start();
+    node.stop();
+    String routes = node.lab.ip("host", "route");
+    String neighbours = node.lab.ip("host", "neigh show nud permanent");
+    assertTrue(routes.contains("cali1"), routes);
+    node.host.run(() -> Cleanup.run(node.config.withRoutesOfOthers()));
+    assertEquals(routes, node.lab.ip("host", "route"));
+    assertEquals(neighbours, node.lab.ip("host", "neigh show nud permanent"));
   }
 
   @Test
