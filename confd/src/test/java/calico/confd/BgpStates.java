@@ -40,6 +40,7 @@ final class BgpStates {
     states.put("filters-without-patterns", Resources.read("filters-without-patterns.yaml").build());
     states.put("options", options());
     states.put("workload-peers", workloadPeers());
+    states.put("bind-mode", Resources.read("bind-mode.yaml").build());
     states.put("overlapping-peers", Resources.read("overlapping-peers.yaml").build());
     states.put("services", Resources.read("services.yaml").build());
     return states.entrySet();

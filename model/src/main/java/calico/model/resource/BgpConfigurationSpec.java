@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
     field = "communities",
     otherwise = "communities are named but no prefixAdvertisements use them")
 public record BgpConfigurationSpec(
-    @Doc("Least severe of the events that BIRD logs.")
+    @Doc("Least severe of the events that BIRD logs; Trace is as Debug.")
         @Matches(
             value = "(?i)(Trace|Debug|Info|Warning|Error|Fatal)?",
             expected = "one of Trace, Debug, Info, Warning, Error, Fatal")
@@ -69,7 +69,9 @@ public record BgpConfigurationSpec(
     @Doc("How long routes of a restarting node are kept, in the mesh; only in \"default\".")
         @IsDuration
         @Nullable String nodeMeshMaxRestartTime,
-    @Doc("Addresses on which BIRD listens: all, or the node's own.") @OneOf({"None", "NodeIP"})
+    @Doc(
+            "Addresses on which BIRD listens: all, or the node's own. NodeIP has no effect in a family in which a session is not from the node's address: one of a BGPPeer with sourceAddress None or localWorkloadSelector.")
+        @OneOf({"None", "NodeIP"})
         @Nullable String bindMode,
     @Doc("Interfaces whose routes BIRD ignores; may hold *.")
         @Matches(
@@ -81,7 +83,8 @@ public record BgpConfigurationSpec(
         @Nullable String localWorkloadPeeringIPV4,
     @Doc("IPv6 address at which nodes peer with their own workloads.") @IsIp
         @Nullable String localWorkloadPeeringIPV6,
-    @Doc("Routes to other nodes' blocks that BIRD programs; Felix programs the others.")
+    @Doc(
+            "Routes to other nodes' blocks that BIRD programs; Felix programs the others, as its programClusterRoutes says. Routes of IPIP and VXLAN are always Felix's: Enabled is as EnabledNoEncapOnly, EnabledIPIPOnly as Disabled.")
         @OneOf({"Enabled", "Disabled", "EnabledIPIPOnly", "EnabledNoEncapOnly"})
         @Default("\"EnabledNoEncapOnly\"")
         @Nullable String programClusterRoutes,
