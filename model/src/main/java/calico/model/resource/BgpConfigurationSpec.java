@@ -60,7 +60,9 @@ public record BgpConfigurationSpec(
         @Default(value = "\"Enabled\"", stored = true)
         @Nullable String serviceLoadBalancerAggregation,
     @Doc("Names for BGP communities.") @Size(max = 500) @Nullable List<Community> communities,
-    @Doc("Communities that announced prefixes carry.") @Size(max = 500)
+    @Doc(
+            "Communities that announced prefixes carry; routes that a BGPFilter accepts do not get them.")
+        @Size(max = 500)
         @Nullable List<PrefixAdvertisement> prefixAdvertisements,
     @Doc("TCP port on which BIRD listens.") @OmitZero @Range(min = 1, max = 65535) @Default("179")
         @Nullable Integer listenPort,
