@@ -15,7 +15,6 @@ import calico.model.resource.Kinds;
 import calico.model.resource.NodeSpec;
 import calico.model.resource.Problem;
 import calico.model.resource.Resource;
-import calico.model.resource.ResourceCodec;
 import calico.model.resource.Validator;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -47,6 +46,12 @@ record BgpSettings(BgpState state, ConfdConfig config) {
   private static final Cidr LINK_LOCAL = Cidr.parse("fe80::/10");
 
   static final int DEFAULT_PRIORITY = 1024;
+
+  /** Of {@code programClusterRoutes}. */
+  private static final String IPIP_ONLY = "EnabledIPIPOnly";
+
+  /** Of {@code bindMode}. */
+  static final String NODE_IP = "NodeIP";
 
   /**
    * Metric and local preference of a route add up to this: its priority is its kernel metric on a
@@ -83,6 +88,16 @@ record BgpSettings(BgpState state, ConfdConfig config) {
       ResourceKey<?> key = ResourceKey.of(Kinds.BGP_CONFIGURATION, "default");
       faults.add(new Fault(key, Problem.error("spec.asNumber", 0, RESERVED_AS)));
     }
+    String policy = cluster(BgpConfigurationSpec::programClusterRoutes);
+    if ("Enabled".equals(policy) || IPIP_ONLY.equals(policy)) {
+      String reason =
+          "no BGP daemon here makes routes of IPIP; they are left to Felix, whose own"
+              + " programClusterRoutes has to include them";
+      faults.add(
+          new Fault(
+              ResourceKey.of(Kinds.BGP_CONFIGURATION, "default"),
+              Problem.warning("spec.programClusterRoutes", policy, reason)));
+    }
     return faults;
   }
 
@@ -117,9 +132,9 @@ record BgpSettings(BgpState state, ConfdConfig config) {
     return (own != null ? own : all != null ? all : "Info").toLowerCase(Locale.ROOT);
   }
 
-  /** Whether BGP listens on the node's address only, not on all addresses. */
+  /** Whether BGP is to listen on the node's address only, not on all addresses. */
   boolean bindsNodeIp() {
-    return "NodeIP".equals(cluster(BgpConfigurationSpec::bindMode));
+    return NODE_IP.equals(cluster(BgpConfigurationSpec::bindMode));
   }
 
   /** How long mesh peers are to keep routes while a node restarts, or null for BIRD's default. */
@@ -187,30 +202,23 @@ record BgpSettings(BgpState state, ConfdConfig config) {
 
   /** The kernel metric of routes of ordinary priority; lower is better. */
   int normalPriority(Family family) {
-    String field = family.keyName() + "NormalRoutePriority";
-    int priority = field(field) instanceof Number n ? n.intValue() : DEFAULT_PRIORITY;
-    return priority >= 1 && priority < Integer.MAX_VALUE ? priority : DEFAULT_PRIORITY;
+    Integer priority =
+        family == Family.IPV4
+            ? cluster(BgpConfigurationSpec::ipv4NormalRoutePriority)
+            : cluster(BgpConfigurationSpec::ipv6NormalRoutePriority);
+    boolean usable = priority != null && priority >= 1 && priority < Integer.MAX_VALUE;
+    return usable && priority != null ? priority : DEFAULT_PRIORITY;
   }
 
   /**
-   * Whether BIRD installs the routes to a pool's blocks on other nodes. Otherwise the node agent
-   * does; its own setting of the same name has to say the opposite.
+   * Whether the daemon installs the routes to a pool's blocks on other nodes. Otherwise the node
+   * agent does; its own setting of the same name has to say the opposite. Routes into tunnels are
+   * always the agent's: the daemons cannot make them, and would send packets without the tunnel.
    */
   boolean programsClusterRoutes(IpPoolSpec pool) {
-    if (isOn(pool.vxlanMode())) {
-      return false;
-    }
-    return isOn(pool.ipipMode()) ? programsIpipRoutes() : programsPlainRoutes();
-  }
-
-  boolean programsIpipRoutes() {
-    Object policy = field("programClusterRoutes");
-    return "Enabled".equals(policy) || "EnabledIPIPOnly".equals(policy);
-  }
-
-  private boolean programsPlainRoutes() {
-    Object policy = field("programClusterRoutes");
-    return !"Disabled".equals(policy) && !"EnabledIPIPOnly".equals(policy);
+    String policy = cluster(BgpConfigurationSpec::programClusterRoutes);
+    boolean plain = !"Disabled".equals(policy) && !IPIP_ONLY.equals(policy);
+    return plain && !isOn(pool.vxlanMode()) && !isOn(pool.ipipMode());
   }
 
   static boolean isOn(@Nullable String encapsulation) {
@@ -247,12 +255,6 @@ record BgpSettings(BgpState state, ConfdConfig config) {
     } catch (DateTimeParseException | ArithmeticException _) {
       return 0;
     }
-  }
-
-  /** A field of the cluster's BGPConfiguration by its name, or null. */
-  private @Nullable Object field(String name) {
-    Map<String, @Nullable Object> fields = cluster(ResourceCodec::encodeRecord);
-    return fields == null ? null : fields.get(name);
   }
 
   private <T> @Nullable T cluster(Function<BgpConfigurationSpec, @Nullable T> field) {

@@ -45,7 +45,7 @@ public final class BirdConfig {
     BgpSettings settings = node.settings();
     String debug =
         switch (settings.logSeverity()) {
-          case "debug" -> "all";
+          case "trace", "debug" -> "all";
           case "info" -> "{ states }";
           default -> "off";
         };

@@ -74,7 +74,7 @@ record BirdRouteFilters(Family family, NodeBgp node) {
 
   private String toPeers() {
     return """
-    function %7$s() {
+    function %6$s() {
       if source = RTS_BGP && defined(bgp_local_pref) then krt_metric = %3$d - bgp_local_pref;
       else {
         if !defined(krt_metric) || krt_metric = 0 then krt_metric = %2$d;
@@ -82,12 +82,12 @@ record BirdRouteFilters(Family family, NodeBgp node) {
       }
     }
     function advertise%1$d(bool same_as) {
-      %7$s();
+      %6$s();
     %4$s  # Tunnels are between nodes of this AS, which know the routes behind them.
-      if same_as && (ifname ~ "*.cali" || ifname ~ "*.calico"%5$s) then reject;
+      if same_as && (ifname ~ "*.cali" || ifname ~ "*.calico" || ifname = "tunl0") then reject;
       if ifname ~ "bpf*.cali" then reject;
-    %8$s  own_blocks%1$d();
-    %9$s%6$s  reject;
+    %7$s  own_blocks%1$d();
+    %8$s%5$s  reject;
     }
     filter to_same_as%1$d { advertise%1$d(true); }
     filter to_other_as%1$d { advertise%1$d(false); }
@@ -98,7 +98,6 @@ record BirdRouteFilters(Family family, NodeBgp node) {
             node.settings().normalPriority(family),
             BgpSettings.PRIORITY_SUM,
             withheldPools(),
-            node.settings().programsIpipRoutes() ? "" : " || ifname = \"tunl0\"",
             advertisedPools(),
             prioritize(family),
             communities(),

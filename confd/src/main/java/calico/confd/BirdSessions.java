@@ -89,7 +89,7 @@ record BirdSessions(NodeBgp node, Ip own) {
     }
     if (peer.usesNodeIp()) {
       line(out, "source address " + own);
-      if (node.settings().bindsNodeIp()) {
+      if (node.bindsNodeIp(family())) {
         line(out, "strict bind");
       }
     }

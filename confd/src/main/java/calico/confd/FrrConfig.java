@@ -84,7 +84,9 @@ final class FrrConfig {
     if (settings.bindsNodeIp()) {
       for (Family family : Family.values()) {
         Ip own = node.address(family);
-        out.append(own == null ? "" : " " + own);
+        if (own != null) {
+          out.append(' ').append(node.bindsNodeIp(family) ? own : FrrPolicies.any(family));
+        }
       }
     }
     out.append("\n! BGP of node %s. ".formatted(BirdConfig.comment(settings.nodeName())));
@@ -128,7 +130,7 @@ final class FrrConfig {
   /** As syslog(3) calls it. */
   private static String severity(String severity) {
     return switch (severity) {
-      case "debug" -> "debugging";
+      case "trace", "debug" -> "debugging";
       case "info" -> "informational";
       case "warning" -> "warnings";
       case "error" -> "errors";

@@ -61,6 +61,11 @@ final class FrrPolicies {
     return family == Family.IPV4 ? "ip" : "ipv6";
   }
 
+  /** All addresses of a family. */
+  static String any(Family family) {
+    return family == Family.IPV4 ? "0.0.0.0" : "::";
+  }
+
   /**
    * A route-map of this content.
    *

@@ -25,7 +25,7 @@ record FrrRouteFilters(Family family, NodeBgp node, FrrPolicies policies) {
   private static final int OWN_TAG = 1;
 
   private static final List<String> TUNNELS =
-      List.of("vxlan.calico", "vxlan-v6.calico", "wireguard.cali", "wg-v6.cali");
+      List.of("vxlan.calico", "vxlan-v6.calico", "wireguard.cali", "wg-v6.cali", "tunl0");
   private static final List<String> BPF_DEVICES = List.of("bpfin.cali", "bpfout.cali");
 
   /** The map for the node's blocks and services. */
@@ -69,9 +69,6 @@ record FrrRouteFilters(Family family, NodeBgp node, FrrPolicies policies) {
     List<String> devices = new ArrayList<>(BPF_DEVICES);
     if (sameAs) { // tunnels are between nodes of this AS, which know the routes behind them
       devices.addAll(TUNNELS);
-      if (!node.settings().programsIpipRoutes()) {
-        devices.add("tunl0");
-      }
     }
     devices.forEach(device -> map.deny(List.of("match interface " + device)));
     node.settings()

@@ -5,6 +5,7 @@ import calico.model.Family;
 import calico.model.Ip;
 import calico.model.key.ResourceKey;
 import calico.model.resource.IpPoolSpec;
+import calico.model.resource.Kinds;
 import calico.model.resource.NodeSpec;
 import calico.model.resource.NodeStatus;
 import calico.model.resource.Problem;
@@ -62,6 +63,9 @@ record NodeBgp(
         sessions.put(family, peerings.of(family));
       }
     }
+    if (settings.bindsNodeIp()) {
+      sessions.values().forEach(peers -> reportUnbound(peers, faults));
+    }
     SortedSet<Cidr> blocks = config.usesPodCidrs() ? podCidrs(self, faults) : state.ownBlocks();
     return new NodeBgp(state, settings, self, blocks, sessions, faults);
   }
@@ -78,6 +82,30 @@ record NodeBgp(
 
   List<Peer> sessions(Family family) {
     return sessions.getOrDefault(family, List.of());
+  }
+
+  /**
+   * Whether BGP listens on the node's own address only. It cannot where a session is not from that
+   * address: a daemon that listens on all of them cannot listen on one of them too.
+   */
+  boolean bindsNodeIp(Family family) {
+    return settings.bindsNodeIp() && sessions(family).stream().allMatch(Peer::usesNodeIp);
+  }
+
+  private static void reportUnbound(List<Peer> peers, Collection<Fault> faults) {
+    peers.stream()
+        .filter(peer -> !peer.usesNodeIp())
+        .findFirst()
+        .ifPresent(
+            peer -> {
+              String reason =
+                  "BGP listens on all IPv%d addresses: the session of %s is not from the node's"
+                      .formatted(peer.address().family().version(), peer.origin());
+              faults.add(
+                  new Fault(
+                      ResourceKey.of(Kinds.BGP_CONFIGURATION, "default"),
+                      Problem.warning("spec.bindMode", BgpSettings.NODE_IP, reason)));
+            });
   }
 
   /** The longest time to restart that a session asks for; 0 if none does. */

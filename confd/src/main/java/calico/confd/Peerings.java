@@ -13,6 +13,7 @@ import calico.model.selector.Selector;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * BGPPeers that select the node, and the way back of those that select it as the other end.
  *
  * <p>Of several BGPPeers that lead to the same address and port the first counts: global ones, then
- * those of this node, then ways back; each in the order of their names.
+ * those of this node, then ways back; each in the order of their names. There is no session of the
+ * mesh to an address that a BGPPeer leads to.
  */
 final class Peerings {
   private static final String WAY_BACK = "way back of ";
@@ -51,10 +53,10 @@ final class Peerings {
     this.self = self;
     state.peers().values().stream().filter(this::isSound).forEach(peers::add);
     state.nodes().values().forEach(this::reportMalformed);
-    addMesh();
     addExplicit(true);
     addExplicit(false);
     addWaysBack();
+    addMesh();
   }
 
   /** Sessions of a family, by protocol name. */
@@ -85,6 +87,10 @@ final class Peerings {
     }
     problems.forEach(problem -> faults.add(new Fault(ResourceKey.of(peer), problem)));
     if (problems.isEmpty()) {
+      String node = spec.node();
+      if (isSet(node) && !state.nodes().containsKey(node)) {
+        warn(peer, "spec.node", node, "there is no such Node");
+      }
       reportVain(peer, "spec.nodeSelector", spec.nodeSelector());
       reportVain(peer, "spec.peerSelector", spec.peerSelector());
       reportUnknownWorkloads(peer);
@@ -146,6 +152,8 @@ final class Peerings {
     if (!settings.meshEnabled() || BgpSettings.clusterId(self) != null) {
       return;
     }
+    Set<Ip> taken = new HashSet<>();
+    explicit.keySet().forEach(endpoint -> taken.add(endpoint.address()));
     ResourceKey<?> cluster = ResourceKey.of(Kinds.BGP_CONFIGURATION, "default");
     PeerOptions options =
         PeerOptions.ofMesh(state, settings, p -> faults.add(new Fault(cluster, p)));
@@ -156,7 +164,8 @@ final class Peerings {
       for (Family family : Family.values()) {
         Ip own = BgpSettings.address(self, family);
         Ip address = BgpSettings.address(node, family);
-        if (own != null && address != null && !address.equals(own)) {
+        boolean isOther = address != null && !address.equals(own) && !taken.contains(address);
+        if (own != null && address != null && isOther) {
           mesh.add(meshPeer(node, own, address, options));
         }
       }
@@ -282,12 +291,11 @@ final class Peerings {
     boolean direct = isSet(spec.peerIP()) && !origin.startsWith(WAY_BACK);
     Peer first = explicit.get(new Endpoint(to.address(), to.port()));
     if (first != null) {
+      String reason = "%s leads there too and comes first".formatted(first.origin());
       if (direct) {
-        warn(
-            peer,
-            "spec.peerIP",
-            spec.peerIP(),
-            "%s leads there too and comes first".formatted(first.origin()));
+        warn(peer, "spec.peerIP", spec.peerIP(), reason);
+      } else if (!origin.equals(first.origin()) && !origin.startsWith(WAY_BACK)) {
+        warn(peer, "spec.peerSelector", spec.peerSelector(), reason);
       }
       return;
     }

@@ -40,6 +40,8 @@ final class BgpStates {
     states.put("filters-without-patterns", Resources.read("filters-without-patterns.yaml").build());
     states.put("options", options());
     states.put("workload-peers", workloadPeers());
+    states.put("bind-mode", Resources.read("bind-mode.yaml").build());
+    states.put("overlapping-peers", Resources.read("overlapping-peers.yaml").build());
     states.put("services", Resources.read("services.yaml").build());
     return states.entrySet();
   }
@@ -146,24 +148,7 @@ final class BgpStates {
   }
 
   private static BgpState configured() {
-    return mesh()
-        .put(
-            configuration(
-                "default",
-                "Debug",
-                true,
-                65000L,
-                1179,
-                List.of("docker*", "bad\"; name"),
-                Map.of(
-                    "ipv4NormalRoutePriority",
-                    2000L,
-                    "nodeMeshMaxRestartTime",
-                    "1m30s",
-                    "programClusterRoutes",
-                    "Disabled")))
-        .put(configuration("node.n1", "Warning", null, null, 1180, List.of(), Map.of()))
-        .build();
+    return Resources.read("configured.yaml", mesh()).build();
   }
 
   private static BgpState options() {

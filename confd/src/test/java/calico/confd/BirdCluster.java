@@ -123,6 +123,12 @@ final class BirdCluster implements AutoCloseable {
         () -> fabric.ipAt(at, family, "route", "show", destination).contains("via " + via));
   }
 
+  /** What BIRD knows of a route. */
+  static String show(Bird bird, String prefix) throws Exception {
+    String socket = bird.paths().socket().toString();
+    return ShortCommand.run(List.of("birdc", "-s", socket, "show route all " + prefix)).words();
+  }
+
   /** Each of the first two nodes has routes to the blocks of the other. */
   void awaitBlocks() throws Exception {
     awaitRoute(1, "10.65.2.0/26", "10.99.0.2");

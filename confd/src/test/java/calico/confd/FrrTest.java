@@ -3,6 +3,7 @@ package calico.confd;
 import static calico.confd.BirdCluster.SOON;
 import static calico.confd.BirdCluster.awaitEstablished;
 import static calico.confd.BirdCluster.established;
+import static calico.confd.BirdCluster.show;
 import static calico.confd.Resources.CONFIRMED;
 import static calico.confd.Resources.block;
 import static calico.confd.Resources.node;
@@ -216,12 +217,6 @@ class FrrTest {
 
   private String routes(int node) throws Exception {
     return cluster.fabric.ipAt(node, "-4", "route");
-  }
-
-  /** What BIRD knows of a route. */
-  private static String show(Bird bird, String prefix) throws Exception {
-    String socket = bird.paths().socket().toString();
-    return ShortCommand.run(List.of("birdc", "-s", socket, "show route all " + prefix)).words();
   }
 
   /** What bgpd says; nothing while it is being started again. */

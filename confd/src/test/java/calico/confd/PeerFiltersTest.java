@@ -1,11 +1,15 @@
 package calico.confd;
 
 import static calico.confd.BirdCluster.SOON;
+import static calico.confd.BirdCluster.awaitEstablished;
+import static calico.confd.BirdCluster.established;
+import static calico.confd.BirdCluster.show;
 import static calico.confd.Resources.CONFIRMED;
 import static calico.confd.Resources.block;
 import static calico.confd.Resources.node;
 import static calico.confd.Resources.pool;
 import static calico.confd.Resources.resource;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,13 +18,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What BGPFilters do to routes between two real BIRDs of different AS. */
+/** What filters and options do to routes and sessions of two real BIRDs of different AS. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PeerFiltersTest {
   @TempDir Path directory;
@@ -89,6 +94,65 @@ class PeerFiltersTest {
 
   private String line(String destination) throws Exception {
     return routes().lines().filter(l -> l.startsWith(destination)).findFirst().orElse("");
+  }
+
+  @Test
+  void whatIsAddedToARouteIsSeenByThePeer() throws Exception {
+    put(
+        resource(
+            "BGPConfiguration",
+            "default",
+            """
+            {nodeToNodeMeshEnabled: false, communities: [{name: fast, value: '65000:7'}],
+             prefixAdvertisements: [{cidr: 10.65.2.0/24, communities: [fast, '65000:1:2']}]}
+            """));
+    put(
+        resource(
+            "BGPFilter",
+            "adds",
+            """
+            {exportV4: [{cidr: 10.65.2.0/25, matchOperator: In, action: Accept, operations: [
+              {addCommunity: {value: '65000:200'}}, {addCommunity: {value: '4200000000:3:4'}},
+              {prependASPath: {prefix: [65010, 65011]}}]}]}
+            """));
+    String local = "asNumber: 64601, localASNumber: 64777, filters: [adds]";
+    put(resource("BGPPeer", "one", "{node: n2, peerIP: 10.99.0.1, " + local + "}"));
+    put(resource("BGPPeer", "two", "{node: n1, peerIP: 10.99.0.2, asNumber: 64777}"));
+    start();
+    Await.until("all routes", SOON, () -> !line("10.65.2.128/27").isEmpty());
+    String added = "64777 65010 65011; (65000,200); (4200000000, 3, 4)";
+    assertEquals(added, attributes("10.65.2.0/26"));
+    assertEquals(added, attributes("10.65.2.64/26"));
+    assertEquals("64777; (65000,7); (65000, 1, 2)", attributes("10.65.2.128/27"));
+  }
+
+  /** AS path and communities of a route that n1 has. */
+  private String attributes(String prefix) throws Exception {
+    return show(cluster.birds.getFirst(), prefix)
+        .lines()
+        .map(String::strip)
+        .filter(l -> l.matches("BGP\\.(as_path|(large_)?community): .*"))
+        .map(l -> l.substring(l.indexOf(' ') + 1))
+        .collect(Collectors.joining("; "));
+  }
+
+  @Test
+  void packetsOfAPeerWithoutTtlSecurityAreDropped() throws Exception {
+    String secured = "peerIP: 10.99.0.%d, asNumber: 6460%d, ttlSecurity: 1}";
+    put(resource("BGPPeer", "two", "{node: n1, " + secured.formatted(2, 2)));
+    start();
+    Await.until("drops", SOON, () -> dropsForTtl() > 0);
+    assertEquals(0, established(cluster.birds.getFirst()));
+    put(resource("BGPPeer", "one", "{node: n2, " + secured.formatted(1, 1)));
+    awaitEstablished(cluster.birds.getFirst(), 1);
+  }
+
+  private long dropsForTtl() throws Exception {
+    String namespace = cluster.fabric.namespace(1);
+    List<String> command = List.of("ip", "netns", "exec", namespace, "cat", "/proc/net/netstat");
+    List<String> lines = ShortCommand.run(command).words().lines().toList();
+    int counter = List.of(lines.get(0).split(" ")).indexOf("TCPMinTTLDrop");
+    return Long.parseLong(lines.get(1).split(" ")[counter]);
   }
 
   @Test

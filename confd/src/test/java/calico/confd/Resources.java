@@ -152,7 +152,11 @@ final class Resources {
 
   /** The state of node n1 that the resources of a file beside the golden files make. */
   static BgpState.Builder read(String file) {
-    BgpState.Builder state = new BgpState.Builder("n1");
+    return read(file, new BgpState.Builder("n1"));
+  }
+
+  /** Adds the resources of a file beside the golden files to a state. */
+  static BgpState.Builder read(String file, BgpState.Builder state) {
     try {
       String text = Files.readString(Path.of("src/test/resources/calico/confd").resolve(file));
       for (YamlDocument document : Yaml.parse(text)) {

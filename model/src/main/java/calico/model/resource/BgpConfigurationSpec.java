@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
     field = "communities",
     otherwise = "communities are named but no prefixAdvertisements use them")
 public record BgpConfigurationSpec(
-    @Doc("Least severe of the events that BIRD logs.")
+    @Doc("Least severe of the events that BIRD logs; Trace is as Debug.")
         @Matches(
             value = "(?i)(Trace|Debug|Info|Warning|Error|Fatal)?",
             expected = "one of Trace, Debug, Info, Warning, Error, Fatal")
@@ -60,7 +60,9 @@ public record BgpConfigurationSpec(
         @Default(value = "\"Enabled\"", stored = true)
         @Nullable String serviceLoadBalancerAggregation,
     @Doc("Names for BGP communities.") @Size(max = 500) @Nullable List<Community> communities,
-    @Doc("Communities that announced prefixes carry.") @Size(max = 500)
+    @Doc(
+            "Communities that announced prefixes carry; routes that a BGPFilter accepts do not get them.")
+        @Size(max = 500)
         @Nullable List<PrefixAdvertisement> prefixAdvertisements,
     @Doc("TCP port on which BIRD listens.") @OmitZero @Range(min = 1, max = 65535) @Default("179")
         @Nullable Integer listenPort,
@@ -69,7 +71,9 @@ public record BgpConfigurationSpec(
     @Doc("How long routes of a restarting node are kept, in the mesh; only in \"default\".")
         @IsDuration
         @Nullable String nodeMeshMaxRestartTime,
-    @Doc("Addresses on which BIRD listens: all, or the node's own.") @OneOf({"None", "NodeIP"})
+    @Doc(
+            "Addresses on which BIRD listens: all, or the node's own. NodeIP has no effect in a family in which a session is not from the node's address: one of a BGPPeer with sourceAddress None or localWorkloadSelector.")
+        @OneOf({"None", "NodeIP"})
         @Nullable String bindMode,
     @Doc("Interfaces whose routes BIRD ignores; may hold *.")
         @Matches(
@@ -81,7 +85,8 @@ public record BgpConfigurationSpec(
         @Nullable String localWorkloadPeeringIPV4,
     @Doc("IPv6 address at which nodes peer with their own workloads.") @IsIp
         @Nullable String localWorkloadPeeringIPV6,
-    @Doc("Routes to other nodes' blocks that BIRD programs; Felix programs the others.")
+    @Doc(
+            "Routes to other nodes' blocks that BIRD programs; Felix programs the others, as its programClusterRoutes says. Routes of IPIP and VXLAN are always Felix's: Enabled is as EnabledNoEncapOnly, EnabledIPIPOnly as Disabled.")
         @OneOf({"Enabled", "Disabled", "EnabledIPIPOnly", "EnabledNoEncapOnly"})
         @Default("\"EnabledNoEncapOnly\"")
         @Nullable String programClusterRoutes,

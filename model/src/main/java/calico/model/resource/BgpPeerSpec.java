@@ -73,20 +73,25 @@ public record BgpPeerSpec(
         @Nullable AsNumber localASNumber,
     @Doc("Nodes of the cluster that are the peers, instead of an address.") @IsSelector
         @Nullable String peerSelector,
-    @Doc("Whether routes are passed on with the next hop they came with.") @OmitZero
+    @Doc(
+            "Whether routes are passed on with the next hop they came with; without effect towards a peer of the same AS.")
+        @OmitZero
         @Nullable Boolean keepOriginalNextHop,
     @Doc("Next hop of routes that are passed on: as BGP says, always the node, or as it came.")
         @OneOf({"Auto", "Self", "Keep"})
         @Nullable String nextHopMode,
     @Doc("Password of the session; while it is missing the session is down.")
         @Nullable BgpPassword password,
-    @Doc("Source address of the session.") @OneOf({"UseNodeIP", "None"})
+    @Doc(
+            "Source address of the session: the node's, or what its routes say; without effect with localWorkloadSelector, whose sessions have None.")
+        @OneOf({"UseNodeIP", "None"})
         @Nullable String sourceAddress,
     @Doc("How long routes of a restarting peer are kept.") @IsDuration
         @Nullable String maxRestartTime,
     @Doc("How often the session shows that it is alive.") @IsDuration
         @Nullable String keepaliveTime,
-    @Doc("How often the node's own AS number may be in the path of a route that comes in.")
+    @Doc(
+            "How often the node's own AS number may be in the path of a route that comes in; without effect but with peerIP, below 0 is taken as 0 and above 255 as 255.")
         @Nullable Integer numAllowedLocalASNumbers,
     @Doc("Accept only packets that came over at most this many hops.") @Range(min = 0, max = 255)
         @Nullable Integer ttlSecurity,
