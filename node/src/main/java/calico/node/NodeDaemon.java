@@ -131,7 +131,8 @@ public final class NodeDaemon implements AutoCloseable {
       try {
         daemon.start();
       } catch (BgpDaemonException e) {
-        LOG.warn("{} does not start with its last configuration: {}", daemon.name(), e.getMessage());
+        LOG.warn(
+            "{} does not start with its last configuration: {}", daemon.name(), e.getMessage());
       }
     }
     return daemon;

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.datastore.MemoryDatastore;
+import calico.model.InterfaceAddress;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
 import calico.model.resource.NodeSpec;
 import calico.node.AddressDetection.HostInterface;
-import calico.model.InterfaceAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -22,8 +22,7 @@ class OwnDatastoreTest {
     assertEquals(
         "DATASTORE_TYPE=kubernetes: this version keeps its data in etcd only; set"
             + " DATASTORE_TYPE=etcdv3 and ETCD_ENDPOINTS",
-        assertThrows(
-                IllegalArgumentException.class, () -> OwnDatastore.open(environment, paths))
+        assertThrows(IllegalArgumentException.class, () -> OwnDatastore.open(environment, paths))
             .getMessage());
     assertFalse(Files.exists(paths.etcd()));
   }

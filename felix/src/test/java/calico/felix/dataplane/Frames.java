@@ -44,8 +44,8 @@ final class Frames {
   }
 
   /**
-   * The mark of a frame's packet; null if it is none of ours, as are the errors that a host reports,
-   * which may be identified by any number.
+   * The mark of a frame's packet; null if it is none of ours, as are the errors that a host
+   * reports, which may be identified by any number.
    */
   static @Nullable Integer mark(byte[] frame) {
     ByteBuffer bytes = ByteBuffer.wrap(frame);

@@ -19,7 +19,8 @@ class PolicySemanticsTest {
   private static final int PACKETS = 200;
 
   /** Tried, as tables, and as tables with rows of ranges. */
-  private static final List<Tables> WAYS = List.of(Tables.NONE, new Tables(0, 64), new Tables(0, 0));
+  private static final List<Tables> WAYS =
+      List.of(Tables.NONE, new Tables(0, 64), new Tables(0, 0));
 
   @RepeatedTest(500)
   void policiesDecideAsTheySayTriedOrAsTables() {
