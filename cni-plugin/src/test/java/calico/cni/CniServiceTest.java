@@ -358,8 +358,11 @@ class CniServiceTest extends OnHost {
     ok(host.call("ADD", kept, "", FOUR));
     ok(host.call("ADD", lost, "", FOUR));
     ok(host.call("ADD", other, "", FOUR.replace("net1", "net1.other")));
-    String valid = "'cni.dev/valid-attachments':[{'containerID':'%s','ifname':'eth0'}],'ipam'";
-    String conf = FOUR.replace("'ipam'", valid.formatted(Host.id(kept)));
+    String conf =
+        FOUR.replace(
+            "'ipam'",
+            "'cni.dev/valid-attachments':[{'containerID':'%s','ifname':'eth0'}],'ipam'"
+                .formatted(Host.id(kept)));
     Resource<WorkloadEndpointSpec> nameless =
         host.resource(lost).withMetadata(Metadata.named("default", "a"));
     host.datastore.put(ResourceKey.of(nameless), nameless, null);
