@@ -355,8 +355,7 @@ class CniServiceTest extends OnHost {
     String kept = host.container();
     String lost = host.container();
     String other = host.container();
-    ok(host.call("ADD", kept, "", FOUR));
-    ok(host.call("ADD", lost, "", FOUR));
+    List.of(kept, lost).forEach(c -> ok(host.call("ADD", c, "", FOUR)));
     ok(host.call("ADD", other, "", FOUR.replace("net1", "net1.other")));
     String conf =
         FOUR.replace(
