@@ -195,10 +195,11 @@ class KubernetesTest extends OnHost {
   }
 
   @Test
-  void macSourcesAndFloatingAddressesAreThePods() {
+  void macSourcesFloatingAddressesAndLimitsAreThePods() {
     pod(
         """
-        {"cni.projectcalico.org/hwAddr": "02:00:00:00:0a:0b",
+        {"qos.projectcalico.org/egressPacketRate": "100",
+         "cni.projectcalico.org/hwAddr": "02:00:00:00:0a:0b",
          "cni.projectcalico.org/allowedSourcePrefixes": "[\\"192.0.2.5/24\\"]",
          "cni.projectcalico.org/floatingIPs": "[\\"198.51.100.1\\"]"}
         """);
@@ -207,6 +208,7 @@ class KubernetesTest extends OnHost {
     assertEquals("02:00:00:00:0a:0b", spec.mac());
     assertTrue(Host.ip(c, "link show eth0").contains("02:00:00:00:0a:0b"));
     assertEquals(List.of("192.0.2.0/24"), spec.allowSpoofedSourcePrefixes());
+    assertEquals(100, Objects.requireNonNull(spec.qosControls()).egressPacketRate());
     WorkloadEndpointSpec.IpNat nat = Objects.requireNonNull(spec.ipNATs()).getFirst();
     assertEquals("198.51.100.1", nat.externalIP());
     assertEquals(network(spec), nat.internalIP() + "/32");
