@@ -9,9 +9,10 @@ import calico.model.json.Json;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,9 +31,15 @@ final class CniCommands implements AutoCloseable {
   private final CheckCommand check;
   private final GcCommand gc;
 
-  /** Calls for one workload take turns. */
-  private final List<ReentrantLock> turns =
-      IntStream.range(0, 64).mapToObj(_ -> new ReentrantLock()).toList();
+  /** Calls for one workload take turns; here are those that have some. */
+  private final ConcurrentMap<String, Turns> turns = new ConcurrentHashMap<>();
+
+  private static final class Turns {
+    final ReentrantLock lock = new ReentrantLock();
+
+    /** Changed only while the map computes. */
+    int calls;
+  }
 
   CniCommands(
       CniSettings settings,
@@ -132,13 +139,21 @@ final class CniCommands implements AutoCloseable {
   }
 
   private <T extends @Nullable Object> T inTurn(Attachment attachment, Supplier<T> action) {
-    ReentrantLock turn = turns.get(Math.floorMod(attachment.workload().hashCode(), turns.size()));
+    String workload = attachment.workload();
+    ReentrantLock turn = turns.compute(workload, (_, before) -> withAnother(before)).lock;
     turn.lock();
     try {
       return action.get();
     } finally {
       turn.unlock();
+      turns.computeIfPresent(workload, (_, its) -> --its.calls == 0 ? null : its);
     }
+  }
+
+  private static Turns withAnother(@Nullable Turns before) {
+    Turns its = before == null ? new Turns() : before;
+    its.calls++;
+    return its;
   }
 
   private @Nullable Map<String, @Nullable Object> runNetwork(

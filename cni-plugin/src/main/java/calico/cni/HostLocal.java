@@ -6,6 +6,7 @@ import calico.model.json.Json;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ final class HostLocal {
   static CniRequest withPodCidrs(CniRequest request, Supplier<Map<Family, String>> cidrs) {
     Object tree = Json.parse(request.stdin());
     String text = request.stdin();
-    return text.contains(FOUR)
+    return text.toLowerCase(Locale.ROOT).contains(FOUR.toLowerCase(Locale.ROOT))
         ? request.withStdin(Json.print(replaced(tree, cidrs.get())))
         : request;
   }

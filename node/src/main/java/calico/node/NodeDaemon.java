@@ -45,6 +45,7 @@ public final class NodeDaemon implements AutoCloseable {
   private final NodeResource node;
   private final AddressMonitor addressMonitor;
   private final CniInstallation cniFiles;
+  private final ConfdConfig confdConfig;
   private @Nullable BgpDaemon bgp;
   private @Nullable Confd confd;
   private @Nullable NodeStatusReporter statusReporter;
@@ -63,6 +64,9 @@ public final class NodeDaemon implements AutoCloseable {
         new TunnelAddresses(datastore, ipam, settings.nodeName(), settings.encryptsHosts());
     this.node = new NodeResource(datastore, settings, AddressDetection::ofThisHost);
     this.cniFiles = CniInstallation.of(settings, paths);
+    this.confdConfig =
+        ConfdConfig.from(
+            settings.nodeName(), settings.environment(), paths.etc(), paths.statusOfFelix());
     this.addressMonitor = new AddressMonitor(node, settings.addressInterval());
   }
 
@@ -78,14 +82,13 @@ public final class NodeDaemon implements AutoCloseable {
     BgpDaemon daemon = settings.backend().equals("bird") ? bgpDaemon() : null;
     startUp();
     felix.start();
-    if (hasRoutes()) {
+    if (hasTunnelAddresses()) {
       tunnelAddresses.start();
+    }
+    if (hasRoutes()) {
       addressMonitor.start();
     }
     if (daemon != null) {
-      ConfdConfig confdConfig =
-          ConfdConfig.from(
-              settings.nodeName(), settings.environment(), paths.etc(), paths.statusOfFelix());
       Confd started =
           new Confd(confdConfig, datastore, daemon, new ProblemsFile(paths.confdProblems())::write);
       confd = started;
@@ -123,6 +126,11 @@ public final class NodeDaemon implements AutoCloseable {
     return !settings.backend().equals("none");
   }
 
+  /** Where addresses are Kubernetes' to give, one of a pool could be a pod's, too. */
+  private boolean hasTunnelAddresses() {
+    return hasRoutes() && !confdConfig.usesPodCidrs();
+  }
+
   /** Goes on with its last configuration while the datastore is away. */
   private BgpDaemon bgpDaemon() {
     BgpDaemon daemon = paths.bgp().chosen(settings.environment());
@@ -142,7 +150,7 @@ public final class NodeDaemon implements AutoCloseable {
     while (true) {
       try {
         new NodeStartup(datastore, settings, node, paths).run(felix::waitFor);
-        if (hasRoutes()) {
+        if (hasTunnelAddresses()) {
           tunnelAddresses.ensure();
         }
         return;

@@ -138,7 +138,8 @@ public final class Kinds {
           "IPAMConfiguration",
           "ipamconfigurations",
           IpamConfigurationSpec.class,
-          "How addresses are assigned; one object, default.",
+          "How addresses are assigned; one object, default. With etcd nobody reads it, as upstream:"
+              + " calicoctl ipam configure sets what counts.",
           "ipamconfig");
   public static final Kind<ClusterInformationSpec> CLUSTER_INFORMATION =
       global(
