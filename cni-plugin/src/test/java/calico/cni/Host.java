@@ -75,8 +75,9 @@ final class Host implements AutoCloseable {
     @Override
     public void announce(
         ResourceKey<WorkloadEndpointSpec> key, Resource<WorkloadEndpointSpec> endpoint) {
-      if (datastore.get(key).map(e -> e.value().spec()).filter(endpoint.spec()::equals).isPresent()
-          && !announced.getLast().spec().equals(endpoint.spec())) {
+      boolean written =
+          datastore.get(key).filter(e -> e.value().spec().equals(endpoint.spec())).isPresent();
+      if (written && announced.stream().noneMatch(a -> a.spec().equals(endpoint.spec()))) {
         throw new AssertionError(key + " is announced after it was written");
       }
       announced.add(endpoint);
