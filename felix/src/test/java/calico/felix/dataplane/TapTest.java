@@ -1,5 +1,6 @@
 package calico.felix.dataplane;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.felix.rules.RulesConfig;
@@ -7,11 +8,23 @@ import calico.felix.state.LocalEndpoint;
 import calico.felix.state.StateChange;
 import calico.model.Cidr;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Interfaces of virtual machines: made by others, and without a carrier until the machine runs. */
 class TapTest {
+  /** What the kernel has for its interface, though nobody has set it but Felix. */
+  private static final Map<String, String> SETTINGS =
+      Map.of(
+          "ipv4.conf.tap5.proxy_arp", "1",
+          "ipv4.conf.tap5.route_localnet", "1",
+          "ipv4.conf.tap5.forwarding", "1",
+          "ipv4.neigh.tap5.proxy_delay", "0",
+          "ipv6.conf.tap5.proxy_ndp", "1",
+          "ipv6.conf.tap5.accept_ra", "0",
+          "ipv6.conf.tap5.forwarding", "1");
+
   private final Node node = new Node();
 
   TapTest() {
@@ -46,9 +59,9 @@ class TapTest {
     node.awaitUp(5);
     String routes = node.lab.ip("host", "route");
     assertTrue(routes.contains("10.65.0.5 dev tap5"), routes);
-    String conf = "net.ipv4.conf.tap5.";
-    node.lab.run("host", "sysctl " + conf + "proxy_arp " + conf + "route_localnet");
-    assertTrue(node.lab.run("host", "sysctl -n " + conf + "proxy_arp").startsWith("1"));
+    SETTINGS.forEach(
+        (name, value) ->
+            assertEquals(value, node.lab.run("host", "sysctl -n net." + name).strip(), name));
   }
 
   @Test
