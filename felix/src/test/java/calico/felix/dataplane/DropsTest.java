@@ -1,6 +1,7 @@
 package calico.felix.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.felix.FelixCommand;
@@ -19,12 +20,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** {@code calico felix drops} on the real kernel: of a packet that is denied it says by what. */
 class DropsTest {
   private static final int FIRST_PORT = 9000;
+  private static final int ALLOWED = 7000;
   private static final StateKey.PolicyId SHUT =
       new StateKey.PolicyId("GlobalNetworkPolicy", "", "shut");
 
@@ -35,13 +38,14 @@ class DropsTest {
     node.close();
   }
 
-  /** Rules that deny one port each, from {@link #FIRST_PORT} on. */
+  /** Rules that deny one port each, from {@link #FIRST_PORT} on, and one that allows. */
   private void start(int denials, Tables tables) {
     List<ResolvedRule> rules = new ArrayList<>();
     for (int i = 0; i < denials; i++) {
       Side port = Node.port(FIRST_PORT + i);
       rules.add(new ResolvedRule(Action.DENY, null, 6, null, null, null, Side.ANY, port, Map.of()));
     }
+    rules.add(Node.rule(Side.ANY, Node.port(ALLOWED), 6));
     node.config = node.config.withRules(RulesConfig.defaults().withTables(tables));
     node.state.put(SHUT, new Policy(rules, List.of()));
     node.state.put(
@@ -94,6 +98,20 @@ class DropsTest {
     assertTrue(node.lab.nft("host", "list chains").contains("-ti-"), "it is a table");
     assertTold(denied(9015), 9015, "GlobalNetworkPolicy(shut) ingress rule 15");
     assertTold(denied(8080), 8080, "End of tier security: no policy decided");
+  }
+
+  /** Each row counts, and says which rule it is of. */
+  @Test
+  void whatATableAllowsIsCountedByItsRule() {
+    start(Tables.USUAL.from(), Tables.USUAL);
+    node.traffic.serve(node.second, ALLOWED);
+    Pattern row =
+        Pattern.compile(
+            "counter packets [1-9]\\d* bytes \\d+ comment \"GlobalNetworkPolicy\\(shut\\) ingress"
+                + " rule 16\"");
+    assertFalse(row.matcher(node.lab.nft("host", "list maps")).find());
+    assertTrue(node.traffic.tcp(node.first, "10.65.0.2", ALLOWED));
+    assertTrue(row.matcher(node.lab.nft("host", "list maps")).find());
   }
 
   @Test
