@@ -262,9 +262,7 @@ final class Endpoints {
         described
             ? emptyToNull(annotations.sources())
             : old == null ? null : old.allowSpoofedSourcePrefixes(),
-        described
-            ? QosAnnotations.of(pod.annotations())
-            : old == null ? null : old.qosControls(),
+        described ? QosAnnotations.of(pod.annotations()) : old == null ? null : old.qosControls(),
         old == null ? null : old.allowedIps(),
         old == null ? Unknown.NONE : old.unknown());
   }

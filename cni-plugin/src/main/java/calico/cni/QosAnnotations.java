@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How much traffic a pod may have, as its annotations {@code qos.projectcalico.org/*} say. Numbers
- * are Kubernetes' quantities: bits, bytes, packets and connections, those of a rate per second. What
- * is wrong is logged, and is as if it were not there.
+ * are Kubernetes' quantities: bits, bytes, packets and connections, those of a rate per second.
+ * What is wrong is logged, and is as if it were not there.
  */
 final class QosAnnotations {
   private static final Logger LOG = LoggerFactory.getLogger(QosAnnotations.class);
