@@ -2,9 +2,7 @@ package calico.confd;
 
 import static calico.confd.BirdCluster.SOON;
 import static calico.confd.BirdCluster.awaitEstablished;
-import static calico.confd.Resources.node;
 import static calico.confd.Resources.peerTo;
-import static calico.confd.Resources.peerToNodes;
 import static calico.confd.Resources.resource;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,7 +11,6 @@ import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -95,50 +92,6 @@ class MeshAndPeersTest {
     for (Bird bird : cluster.birds) {
       awaitEstablished(bird, 2);
     }
-  }
-
-  /** The order of docs/reference/bgp; the other nodes' routes to each other stay in the kernel. */
-  @Test
-  void aMeshTurnsIntoAReflectorWithoutLosingRoutes() throws Exception {
-    cluster.close();
-    cluster = new BirdCluster(3, directory);
-    cluster.addNodes(3);
-    for (int i = 1; i <= 3; i++) {
-      cluster.confd(i, cluster.bird(i));
-    }
-    cluster.awaitBlocks();
-    for (Bird bird : cluster.birds) {
-      awaitEstablished(bird, 4);
-    }
-    cluster.put(peerToNodes("reflectors", null, "role == 'rr'"));
-    Map<String, String> reflector = Map.of("role", "rr");
-    cluster.put(node("n3", "10.99.0.3/24", "fd99::3/64", null, null, reflector));
-    awaitWithRoutes(1, "global 10.99.0.3", 4);
-    cluster.put(node("n3", "10.99.0.3/24", "fd99::3/64", null, "3.0.0.3", reflector));
-    awaitWithRoutes(3, "node specific 10.99.0.1", 4);
-    awaitWithRoutes(1, "global 10.99.0.3", 4);
-    cluster.put(resource("BGPConfiguration", "default", "{nodeToNodeMeshEnabled: false}"));
-    awaitWithRoutes(1, "global 10.99.0.3", 2);
-    awaitWithRoutes(2, "global 10.99.0.3", 2);
-  }
-
-  /** A node has so many sessions, all up, this one too; until then the first two have routes. */
-  private void awaitWithRoutes(int node, String session, int count) throws Exception {
-    Bird bird = cluster.birds.get(node - 1);
-    Await.until(
-        session + " at n" + node,
-        SOON,
-        () -> {
-          for (int i = 1; i <= 2; i++) {
-            String block = "10.65." + (3 - i) + ".0/26";
-            String route = cluster.fabric.ipAt(i, "-4", "route", "show", block);
-            assertTrue(route.contains("via 10.99.0." + (3 - i)), block + " at n" + i);
-          }
-          List<String> all = sessions(bird);
-          return all.size() == count
-              && all.contains(session)
-              && BirdCluster.established(bird) == count;
-        });
   }
 
   private static List<String> sessions(Bird bird) throws BgpDaemonException {
