@@ -1,7 +1,6 @@
 package calico.confd;
 
 import static calico.confd.BirdCluster.SOON;
-import static calico.confd.BirdCluster.awaitEstablished;
 import static calico.confd.BirdCluster.established;
 import static calico.confd.BirdCluster.show;
 import static calico.confd.Resources.CONFIRMED;
@@ -138,13 +137,11 @@ class PeerFiltersTest {
 
   @Test
   void packetsOfAPeerWithoutTtlSecurityAreDropped() throws Exception {
-    String secured = "peerIP: 10.99.0.%d, asNumber: 6460%d, ttlSecurity: 1}";
-    put(resource("BGPPeer", "two", "{node: n1, " + secured.formatted(2, 2)));
+    String secured = "{node: n1, peerIP: 10.99.0.2, asNumber: 64602, ttlSecurity: 1}";
+    put(resource("BGPPeer", "two", secured));
     start();
     Await.until("drops", SOON, () -> dropsForTtl() > 0);
     assertEquals(0, established(cluster.birds.getFirst()));
-    put(resource("BGPPeer", "one", "{node: n2, " + secured.formatted(1, 1)));
-    awaitEstablished(cluster.birds.getFirst(), 1);
   }
 
   private long dropsForTtl() throws Exception {
