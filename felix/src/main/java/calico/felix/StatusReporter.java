@@ -57,7 +57,10 @@ final class StatusReporter implements StatusListener, AutoCloseable {
   private Duration ttl;
   private boolean endpointsEnabled;
   private Duration delay;
-  private long endpointsAgainNanos = System.nanoTime();
+
+  /** When endpoints were last written; at first long ago. */
+  private long endpointsWrittenNanos = System.nanoTime() - Long.MAX_VALUE / 2;
+
   private boolean first = true;
   private boolean ready;
 
@@ -94,9 +97,7 @@ final class StatusReporter implements StatusListener, AutoCloseable {
           interval = config.get(FelixParameters.REPORTING_INTERVAL);
           ttl = config.get(FelixParameters.REPORTING_TTL);
           endpointsEnabled = config.get(FelixParameters.ENDPOINT_REPORTING_ENABLED);
-          endpointsAgainNanos -= delay.toNanos();
           delay = config.get(FelixParameters.ENDPOINT_REPORTING_DELAY);
-          endpointsAgainNanos += delay.toNanos();
           reportAlive();
           write();
         });
@@ -200,10 +201,11 @@ final class StatusReporter implements StatusListener, AutoCloseable {
     List<Optional<Duration>> wakes = new ArrayList<>();
     write("the WireGuard keys", keys, wakes);
     long now = System.nanoTime();
-    if (endpointsEnabled && now - endpointsAgainNanos < 0) {
-      wakes.add(Optional.of(Duration.ofNanos(endpointsAgainNanos - now)));
+    long wait = delay.toNanos() - (now - endpointsWrittenNanos);
+    if (endpointsEnabled && wait > 0) {
+      wakes.add(Optional.of(Duration.ofNanos(wait)));
     } else if (endpointsEnabled && write("endpoint statuses", endpoints, wakes)) {
-      endpointsAgainNanos = now + delay.toNanos();
+      endpointsWrittenNanos = now;
     }
     alarm.set(wakes.stream().flatMap(Optional::stream).min(Duration::compareTo));
   }

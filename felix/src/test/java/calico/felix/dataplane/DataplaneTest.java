@@ -355,6 +355,7 @@ class DataplaneTest {
     String routes = node.lab.ip("host", "route");
     String neighbours = node.lab.ip("host", "neigh show nud permanent");
     assertTrue(routes.contains("cali1"), routes);
+    assertTrue(neighbours.contains("cali1"), neighbours);
     node.host.run(() -> Cleanup.run(node.config.withRoutesOfOthers()));
     assertEquals(routes, node.lab.ip("host", "route"));
     assertEquals(neighbours, node.lab.ip("host", "neigh show nud permanent"));
