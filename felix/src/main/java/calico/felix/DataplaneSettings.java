@@ -1,6 +1,7 @@
 package calico.felix;
 
 import calico.felix.calc.CalcConfig;
+import calico.felix.calc.OpenStack;
 import calico.felix.dataplane.DataplaneConfig;
 import calico.felix.dataplane.DeviceRoutes;
 import calico.felix.dataplane.InterfaceConfig;
@@ -209,14 +210,11 @@ final class DataplaneSettings {
 
   /** Null if nothing says that this is OpenStack. */
   private static RulesConfig.@Nullable OpenStack openStack(FelixConfig config, String clusterType) {
-    String metadata = config.get(FelixParameters.METADATA_ADDR);
-    int port = config.get(FelixParameters.METADATA_PORT);
-    boolean openStack =
-        clusterType.toLowerCase(Locale.ROOT).contains("openstack")
-            || config.get(FelixParameters.INTERFACE_PREFIX).contains("tap")
-            || !metadata.equals(FelixParameters.METADATA_ADDR.defaultValue())
-            || port != FelixParameters.METADATA_PORT.defaultValue();
-    return openStack ? new RulesConfig.OpenStack(address(metadata), port) : null;
+    return OpenStack.isOn(config, clusterType)
+        ? new RulesConfig.OpenStack(
+            address(config.get(FelixParameters.METADATA_ADDR)),
+            config.get(FelixParameters.METADATA_PORT))
+        : null;
   }
 
   private static @Nullable Ip address(String host) {

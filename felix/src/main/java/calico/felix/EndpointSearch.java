@@ -113,12 +113,15 @@ final class EndpointSearch {
     /**
      * Reads the form in which endpoints are stored by those who do not write JSON by hand.
      *
-     * @return null if it may be another
+     * @return null if it may be another, or there are floating addresses
      */
     static @Nullable Outline of(Key<Resource<WorkloadEndpointSpec>> key, String text) {
       String networks = only(text, "\"ipNetworks\":[\"", "\"]");
       String interfaceName = only(text, "\"interfaceName\":\"", "\"");
-      return networks == null || interfaceName == null || text.indexOf('\\') >= 0
+      return networks == null
+              || interfaceName == null
+              || text.indexOf('\\') >= 0
+              || text.contains("\"ipNATs\"")
           ? null
           : of(key, List.of(networks.split("\",\"", -1)), interfaceName);
     }

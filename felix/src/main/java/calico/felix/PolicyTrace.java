@@ -21,7 +21,13 @@ public final class PolicyTrace {
       List.of(Kinds.TIER, Kinds.GLOBAL_NETWORK_POLICY, Kinds.NETWORK_POLICY, Kinds.PROFILE);
 
   private static final List<Kind<?>> ADDRESSED =
-      List.of(Kinds.NODE, Kinds.HOST_ENDPOINT, Kinds.GLOBAL_NETWORK_SET, Kinds.NETWORK_SET);
+      List.of(
+          Kinds.NODE,
+          Kinds.HOST_ENDPOINT,
+          Kinds.GLOBAL_NETWORK_SET,
+          Kinds.NETWORK_SET,
+          Kinds.IP_POOL,
+          Kinds.CLUSTER_INFORMATION);
 
   private PolicyTrace() {}
 

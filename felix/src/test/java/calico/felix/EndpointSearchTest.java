@@ -13,6 +13,7 @@ import calico.felix.calc.Snapshot;
 import calico.felix.calc.Trace;
 import calico.model.Ip;
 import calico.model.config.FelixConfig;
+import calico.model.config.Source;
 import calico.model.json.Yaml;
 import calico.model.json.YamlDocument;
 import calico.model.key.ResourceKey;
@@ -21,6 +22,7 @@ import calico.model.resource.Resource;
 import calico.model.resource.ResourceCodec;
 import calico.model.resource.WorkloadEndpointSpec;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,13 +47,25 @@ class EndpointSearchTest {
       spec: {bgp: {ipv4Address: 192.0.2.1/24}}
       ---
       apiVersion: projectcalico.org/v3
+      kind: IPPool
+      metadata: {name: pool}
+      spec: {cidr: 10.0.0.0/24, natOutgoing: true}
+      ---
+      apiVersion: projectcalico.org/v3
       kind: FelixConfiguration
       metadata: {name: default}
-      spec: {}
+      spec: {floatingIPs: Enabled}
       """;
 
   private static final ResourceKey<WorkloadEndpointSpec> KEY =
       ResourceKey.of(Kinds.WORKLOAD_ENDPOINT, "shop", "n1-k8s-web--1-eth0");
+
+  private static final String NAT = "ipNATs: [{externalIP: 203.0.113.2, internalIP: 10.0.0.7}]";
+
+  /** As the FelixConfiguration has it. */
+  private static final FelixConfig FLOATING =
+      FelixConfig.resolve(
+          List.of(new Source("default", true, Map.of("floatingIPs", (Object) "Enabled"))));
 
   private static final List<String> PEERS =
       List.of(
@@ -71,6 +85,7 @@ class EndpointSearchTest {
           "10.0.0.5",
           "192.0.2.1",
           "203.0.113.1",
+          "203.0.113.2",
           "fd00::1",
           "fd00::2",
           "nobody");
@@ -89,6 +104,9 @@ class EndpointSearchTest {
     endpoint("n2", "shop", "lower", "cali4", "labels: {app: a}", "10.0.0.5/32");
     // The address of another: its labels count as well.
     endpoint("n3", "shop", "moving", "cali5", "labels: {app: a}", "10.0.0.3/32");
+    apply(
+        endpoint("n2", "shop", "floats", "cali6", "labels: {app: b}", List.of("10.0.0.7/32"))
+            .replace("ipNetworks:", NAT + ", ipNetworks:"));
     // A label that is called as the field is: "aside" is the lower of two on cali2.
     endpoint("n1", "shop", "aside", "cali2", "labels: {interfaceName: z}", "10.0.0.6/32");
   }
@@ -100,23 +118,27 @@ class EndpointSearchTest {
 
   private void endpoint(
       String node, String namespace, String pod, String name, String metadata, String... nets) {
-    apply(
-        """
+    apply(endpoint(node, namespace, pod, name, metadata, List.of(nets)));
+  }
+
+  private static String endpoint(
+      String node, String namespace, String pod, String name, String metadata, List<String> nets) {
+    return """
         apiVersion: projectcalico.org/v3
         kind: WorkloadEndpoint
         metadata: {name: %s-k8s-%s-eth0, namespace: %s, %s}
         spec:
           {node: %s, orchestrator: k8s, pod: %s, endpoint: eth0, interfaceName: %s, ipNetworks: %s}
         """
-            .formatted(
-                node,
-                pod.replace("-", "--"),
-                namespace,
-                metadata,
-                node,
-                pod,
-                name,
-                List.of(nets).stream().map(net -> '"' + net + '"').toList()));
+        .formatted(
+            node,
+            pod.replace("-", "--"),
+            namespace,
+            metadata,
+            node,
+            pod,
+            name,
+            nets.stream().map(net -> '"' + net + '"').toList());
   }
 
   private void apply(String yaml) {
@@ -139,7 +161,7 @@ class EndpointSearchTest {
         Flow flow = Flow.of(Flow.Peer.parse(from), Flow.Peer.parse(to), 6, 80);
         Decision expected;
         try {
-          expected = Trace.explain(all, flow, _ -> FelixConfig.resolve(List.of()));
+          expected = Trace.explain(all, flow, _ -> FLOATING);
         } catch (IllegalArgumentException e) {
           var refused =
               assertThrows(
@@ -151,8 +173,8 @@ class EndpointSearchTest {
         decided++;
       }
     }
-    // 15 ends have an IPv4 address and 4 an IPv6 address, of which 2 have both; "web" is two.
-    assertEquals(15 * 15 + 4 * 4 - 2 * 2, decided);
+    // 16 ends have an IPv4 address and 4 an IPv6 address, of which 2 have both; "web" is two.
+    assertEquals(16 * 16 + 4 * 4 - 2 * 2, decided);
   }
 
   @ParameterizedTest
@@ -165,6 +187,7 @@ class EndpointSearchTest {
         "{'spec':{'interfaceName':'cali1','ipNetworks':['10.0.0.1/32', '10.0.0.2/32']}}",
         "{'spec':{'interfaceName':'cali1','ipNetworks':[]}}",
         "{'spec':{'interfaceName':'cali1'}}",
+        "{'spec':{'interfaceName':'y','ipNATs':[],'ipNetworks':['10.0.0.1/32']}}",
         "{'labels':{'interfaceName':'x'},'spec':{'interfaceName':'y','ipNetworks':['10.0.0.1']}}",
       })
   void aTextThatIsNotPlainIsDecoded(String text) {

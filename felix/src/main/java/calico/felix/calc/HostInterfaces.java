@@ -61,6 +61,17 @@ final class HostInterfaces {
         .orElse(null);
   }
 
+  /** Whether a node lists the address as its own. */
+  boolean isOfNode(Ip ip) {
+    return nodes.values().stream().anyMatch(node -> node.all().contains(ip));
+  }
+
+  /** A node's address by which others reach it; null if it is not known. */
+  @Nullable Ip address(String node, Family family) {
+    NodeAddresses.OfFamily addresses = known(node).byFamily().get(family);
+    return addresses == null ? null : addresses.ip();
+  }
+
   /** All known addresses of a node, those by which others reach it first. */
   Set<Ip> addresses(String node) {
     Set<Ip> all = new LinkedHashSet<>(ofNode(node));
@@ -166,12 +177,11 @@ final class HostInterfaces {
    * The addresses by which others reach a node, IPv4 first; one interface is taken to have them.
    */
   private List<Ip> primary(String node) {
-    Map<Family, NodeAddresses.OfFamily> known = known(node).byFamily();
     List<Ip> primary = new ArrayList<>();
     for (Family family : Family.values()) {
-      NodeAddresses.OfFamily addresses = known.get(family);
-      if (addresses != null) {
-        primary.add(addresses.ip());
+      Ip ip = address(node, family);
+      if (ip != null) {
+        primary.add(ip);
       }
     }
     return primary;

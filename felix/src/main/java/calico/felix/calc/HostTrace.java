@@ -20,17 +20,11 @@ import org.jspecify.annotations.Nullable;
 final class HostTrace {
   private final Resolver resolver;
   private final Function<String, FelixConfig> configuration;
-  private final Packet packet;
   private final List<Step> steps;
 
-  HostTrace(
-      Resolver resolver,
-      Function<String, FelixConfig> configuration,
-      Packet packet,
-      List<Step> steps) {
+  HostTrace(Resolver resolver, Function<String, FelixConfig> configuration, List<Step> steps) {
     this.resolver = resolver;
     this.configuration = configuration;
-    this.packet = packet;
     this.steps = steps;
   }
 
@@ -50,6 +44,7 @@ final class HostTrace {
     private final HostInterfaces.Guard guard;
     private final @Nullable LocalHostEndpoint endpoint;
     private boolean assumptionSaid;
+    private boolean untracked;
 
     private Way(Direction direction, HostInterfaces.Guard guard) {
       this.direction = direction;
@@ -63,19 +58,28 @@ final class HostTrace {
      *
      * @return allow if no policy for where it comes from looks at it again; pass if nothing decided
      */
-    Effect early() {
+    Effect early(Packet packet) {
       if (endpoint == null) {
         return Effect.PASS;
       }
-      boolean open = failsafe(FelixParameters.FAILSAFE_INBOUND_HOST_PORTS, false) != null;
-      Effect effect = open ? Effect.PASS : untracked(endpoint);
-      return (effect == Effect.PASS && !open) ? tiers("preDNAT", endpoint.preDnat()) : effect;
+      boolean open = failsafe(packet, FelixParameters.FAILSAFE_INBOUND_HOST_PORTS, false) != null;
+      Effect effect = open ? Effect.PASS : untracked(packet, endpoint);
+      untracked = effect == Effect.ALLOW;
+      return (effect == Effect.PASS && !open)
+          ? tiers(packet, "preDNAT", endpoint.preDnat())
+          : effect;
+    }
+
+    /** Whether connection tracking, and with it all translation, leaves out what has come in. */
+    boolean isUntracked() {
+      return untracked;
     }
 
     /** Untracked traffic of unknown interfaces could not be told from a workload's. */
-    private Effect untracked(LocalHostEndpoint host) {
+    private Effect untracked(Packet packet, LocalHostEndpoint host) {
       boolean answer =
           failsafe(
+                  packet,
                   direction == Direction.INGRESS
                       ? FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS
                       : FelixParameters.FAILSAFE_INBOUND_HOST_PORTS,
@@ -83,32 +87,37 @@ final class HostTrace {
               != null;
       return (host.forAnyInterface() || answer)
           ? Effect.PASS
-          : tiers("doNotTrack", host.untracked());
+          : tiers(packet, "doNotTrack", host.untracked());
     }
 
     /** Whether what passes through the node may pass the interface. */
-    boolean forwards() {
-      return endpoint == null || tiers("applyOnForward", endpoint.forward()) != Effect.DENY;
+    boolean forwards(Packet packet) {
+      return endpoint == null || tiers(packet, "applyOnForward", endpoint.forward()) != Effect.DENY;
     }
 
     /** Whether processes of the node may receive what has come in undecided. */
-    boolean receives() {
+    boolean receives(Packet packet) {
       return endpoint == null
-          ? unguarded()
-          : normal(endpoint, failsafe(FelixParameters.FAILSAFE_INBOUND_HOST_PORTS, false));
+          ? unguarded(packet)
+          : normal(
+              packet,
+              endpoint,
+              failsafe(packet, FelixParameters.FAILSAFE_INBOUND_HOST_PORTS, false));
     }
 
     /** Whether processes of the node may send it. */
-    boolean sends() {
+    boolean sends(Packet packet) {
       if (endpoint == null) {
-        return unguarded();
+        return unguarded(packet);
       }
-      String failsafe = failsafe(FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS, false);
-      Effect untracked = failsafe == null ? untracked(endpoint) : Effect.PASS;
-      return untracked == Effect.PASS ? normal(endpoint, failsafe) : untracked == Effect.ALLOW;
+      String failsafe = failsafe(packet, FelixParameters.FAILSAFE_OUTBOUND_HOST_PORTS, false);
+      Effect untracked = failsafe == null ? untracked(packet, endpoint) : Effect.PASS;
+      return untracked == Effect.PASS
+          ? normal(packet, endpoint, failsafe)
+          : untracked == Effect.ALLOW;
     }
 
-    private boolean unguarded() {
+    private boolean unguarded(Packet packet) {
       Ip own = direction == Direction.EGRESS ? packet.source() : packet.destination();
       steps.add(
           new Step(
@@ -120,18 +129,18 @@ final class HostTrace {
       return true;
     }
 
-    private boolean normal(LocalHostEndpoint host, @Nullable String failsafe) {
-      RuleTrace trace = trace("");
+    private boolean normal(Packet packet, LocalHostEndpoint host, @Nullable String failsafe) {
+      RuleTrace trace = trace(packet, "");
       return failsafe == null
           ? trace.passes(host.normal(), host.profiles())
           : trace.step(new Place.Because(failsafe), Effect.ALLOW);
     }
 
-    private Effect tiers(String kind, List<TierPolicies> tiers) {
-      return tiers.isEmpty() ? Effect.PASS : trace(" (" + kind + ")").tiers(tiers);
+    private Effect tiers(Packet packet, String kind, List<TierPolicies> tiers) {
+      return tiers.isEmpty() ? Effect.PASS : trace(packet, " (" + kind + ")").tiers(tiers);
     }
 
-    private RuleTrace trace(String kind) {
+    private RuleTrace trace(Packet packet, String kind) {
       HostInterface host = guard.host();
       String name = host == null ? "" : "host endpoint " + host.id().name();
       String assumption = guard.assumption();
@@ -146,7 +155,8 @@ final class HostTrace {
      * The failsafe port that a packet is for, or an answer from, and the setting that makes it one;
      * or null.
      */
-    private @Nullable String failsafe(Parameter<List<HostPort>> ports, boolean answer) {
+    private @Nullable String failsafe(
+        Packet packet, Parameter<List<HostPort>> ports, boolean answer) {
       Ip remote = direction == Direction.INGRESS ? packet.source() : packet.destination();
       int number = answer ? packet.sourcePort() : packet.destinationPort();
       FelixConfig config = configuration.apply(guard.node());

@@ -25,6 +25,16 @@ record Packet(Ip source, Ip destination, int protocol, int sourcePort, int desti
   private static final int ICMP = 1;
   private static final int ICMPV6 = 58;
 
+  /** The same with another source. */
+  Packet from(Ip other) {
+    return new Packet(other, destination, protocol, sourcePort, destinationPort);
+  }
+
+  /** The same with another destination. */
+  Packet to(Ip other, int port) {
+    return new Packet(source, other, protocol, sourcePort, port);
+  }
+
   /** All that a rule asks of the packet; it matches if all of that holds. */
   List<Criterion> criteria(ResolvedRule rule, TracedSets sets) {
     List<Criterion> out = new ArrayList<>();

@@ -6,6 +6,7 @@ import calico.felix.calc.Decision.Place;
 import calico.felix.calc.Decision.Step;
 import calico.felix.calc.HostInterfaces.Guard;
 import calico.felix.state.LocalEndpoint;
+import calico.model.Cidr;
 import calico.model.Ip;
 import calico.model.config.FelixConfig;
 import calico.model.config.FelixParameters;
@@ -34,10 +35,13 @@ final class PacketPath {
   private final Resolver resolver;
   private final List<Workload> workloads;
   private final HostInterfaces interfaces;
+  private final AddressTranslation translation;
   private final Function<String, FelixConfig> configuration;
-  private final Packet packet;
   private final List<Step> steps = new ArrayList<>();
   private final HostTrace hosts;
+
+  /** As it is where it has come to. */
+  private Packet packet;
 
   /**
    * Begins nothing yet.
@@ -48,14 +52,16 @@ final class PacketPath {
       Resolver resolver,
       List<Workload> workloads,
       HostInterfaces interfaces,
+      AddressTranslation translation,
       Function<String, FelixConfig> configuration,
       Packet packet) {
     this.resolver = resolver;
     this.workloads = workloads;
     this.interfaces = interfaces;
+    this.translation = translation;
     this.configuration = configuration;
     this.packet = packet;
-    this.hosts = new HostTrace(resolver, configuration, packet, steps);
+    this.hosts = new HostTrace(resolver, configuration, steps);
   }
 
   /**
@@ -63,15 +69,17 @@ final class PacketPath {
    *
    * @param workload whose address it is, if it is a workload's
    * @param node on which that is, or whose address it is; null if it is of neither
+   * @param internal to which the node translates a floating address; null if it is none
    */
-  private record End(Ip ip, @Nullable Workload workload, @Nullable String node) {}
+  private record End(
+      Ip ip, @Nullable Workload workload, @Nullable String node, @Nullable Ip internal) {}
 
   /** An interface by which a packet comes into a node or leaves it, perhaps a workload's. */
   private record Gate(Guard guard, @Nullable Workload workload) {}
 
   Decision decide() {
-    End from = end(packet.source());
-    End to = end(packet.destination());
+    End from = source();
+    End to = destination(from);
     String sender = from.node();
     boolean allowed =
         (sender != null && sender.equals(to.node()))
@@ -80,32 +88,91 @@ final class PacketPath {
     return new Decision(allowed, List.copyOf(steps));
   }
 
-  private End end(Ip ip) {
-    Workload workload =
-        workloads.stream().filter(w -> w.networks().contains(ip.toCidr())).findFirst().orElse(null);
-    return new End(ip, workload, workload == null ? interfaces.node(ip) : workload.node());
+  private End source() {
+    Ip ip = packet.source();
+    Workload workload = workload(ip);
+    String node = workload == null ? interfaces.node(ip) : workload.node();
+    return new End(ip, workload, node, null);
+  }
+
+  private End destination(End from) {
+    Ip ip = packet.destination();
+    String sender = from.node();
+    if (from.workload() != null
+        && sender != null
+        && OpenStack.isForMetadata(packet)
+        && translation.isOpenStack(sender)) {
+      return metadata(ip, sender);
+    }
+    Workload workload = workload(ip);
+    if (workload != null) {
+      return new End(ip, workload, workload.node(), null);
+    }
+    return translation
+        .floating(ip)
+        .map(f -> new End(ip, f.workload(), f.workload().node(), f.internal()))
+        .orElseGet(() -> new End(ip, null, interfaces.node(ip), null));
+  }
+
+  /** The service is on the machine's node or, if that is another's address, on that. */
+  private End metadata(Ip ip, String sender) {
+    Ip service = OpenStack.metadataService(configuration.apply(sender));
+    if (service == null) {
+      return new End(ip, null, null, null);
+    }
+    String owner = interfaces.node(service);
+    step(Direction.EGRESS, ip.toString(), "the metadata service: becomes " + service, Effect.PASS);
+    packet = packet.to(service, configuration.apply(sender).get(FelixParameters.METADATA_PORT));
+    return new End(service, null, owner == null ? sender : owner, null);
+  }
+
+  private @Nullable Workload workload(Ip ip) {
+    return workloads.stream()
+        .filter(w -> w.networks().contains(ip.toCidr()))
+        .findFirst()
+        .orElse(null);
   }
 
   private boolean within(String node, End from, End to) {
     if (from.workload() == null && to.workload() == null) {
       Gate loopback = new Gate(interfaces.loopback(node), null);
-      return hop(node, null, loopback) && hop(node, loopback, null);
+      return hop(node, null, loopback, null) && hop(node, loopback, null, null);
     }
-    return hop(node, inner(from, node), inner(to, node));
+    return hop(node, inner(from, node), inner(to, node), to.internal());
   }
 
   private boolean leaves(End from) {
     String node = from.node();
-    return node == null
-        ? outside(Direction.EGRESS, from)
-        : hop(node, inner(from, node), outer(from, node));
+    if (node == null) {
+      return outside(Direction.EGRESS, from);
+    }
+    boolean leaves = hop(node, inner(from, node), outer(from, node), null);
+    if (leaves && from.workload() != null) {
+      masquerade(node);
+    }
+    return leaves;
+  }
+
+  private void masquerade(String node) {
+    Cidr pool = translation.masquerading(node, packet);
+    if (pool == null) {
+      return;
+    }
+    Ip address = translation.masqueradeAddress(node, packet);
+    step(
+        Direction.EGRESS,
+        packet.source().toString(),
+        "natOutgoing of pool %s: becomes %s"
+            .formatted(pool, address == null ? "an address of node " + node : address),
+        Effect.PASS);
+    packet = address == null ? packet : packet.from(address);
   }
 
   private boolean arrives(End to) {
     String node = to.node();
     return node == null
         ? outside(Direction.INGRESS, to)
-        : hop(node, outer(to, node), inner(to, node));
+        : hop(node, outer(to, node), inner(to, node), to.internal());
   }
 
   private boolean outside(Direction direction, End end) {
@@ -129,37 +196,60 @@ final class PacketPath {
    *
    * @param in null if the node itself sends it
    * @param out null if it is for the node itself
+   * @param internal to which the node translates the destination; null if it does not
    */
-  private boolean hop(String node, @Nullable Gate in, @Nullable Gate out) {
+  private boolean hop(String node, @Nullable Gate in, @Nullable Gate out, @Nullable Ip internal) {
     if (in == null) {
       return out == null || sends(out);
     }
     HostTrace.Way way = hosts.in(in.guard());
-    Effect early = way.early();
-    if (early == Effect.DENY) {
+    Effect early = way.early(packet);
+    if (early == Effect.DENY || (internal != null && !translates(way, internal))) {
       return false;
     }
     boolean done = early == Effect.ALLOW;
     if (out == null) {
       return in.workload() == null
-          ? (done || way.receives())
-          : (policy(Direction.EGRESS, in) && toOwnHost(node));
+          ? (done || way.receives(packet))
+          : (asksOpenStack(node) || (policy(Direction.EGRESS, in) && toOwnHost(node)));
     }
-    return (done || way.forwards())
+    return (done || way.forwards(packet))
         && policy(Direction.EGRESS, in)
-        && hosts.out(out.guard()).forwards()
+        && hosts.out(out.guard()).forwards(packet)
         && policy(Direction.INGRESS, out);
+  }
+
+  private boolean translates(HostTrace.Way way, Ip internal) {
+    String external = packet.destination().toString();
+    if (way.isUntracked()) {
+      String reason = "a floating address, and what is untracked is not translated";
+      return step(Direction.INGRESS, external, reason, Effect.DENY);
+    }
+    step(Direction.INGRESS, external, "a floating address: becomes " + internal, Effect.PASS);
+    packet = packet.to(internal, packet.destinationPort());
+    return true;
   }
 
   private boolean sends(Gate out) {
     Workload workload = out.workload();
     if (workload == null) {
-      return hosts.out(out.guard()).sends();
+      return hosts.out(out.guard()).sends(packet);
     }
     String source = packet.source().toString();
     return step(Direction.EGRESS, source, "the host and its own workload", Effect.ALLOW)
         && step(
             Direction.INGRESS, name(workload), "comes from the workload's own node", Effect.ALLOW);
+  }
+
+  private boolean asksOpenStack(String node) {
+    String service =
+        translation.isOpenStack(node) ? OpenStack.service(configuration.apply(node), packet) : null;
+    return service != null
+        && step(
+            Direction.INGRESS,
+            packet.destination().toString(),
+            service + ", which virtual machines may always ask of their host",
+            Effect.ALLOW);
   }
 
   private boolean toOwnHost(String node) {

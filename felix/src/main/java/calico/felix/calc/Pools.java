@@ -5,8 +5,10 @@ import calico.felix.state.StateChange;
 import calico.felix.state.StateKey.PoolId;
 import calico.model.Cidr;
 import calico.model.resource.IpPoolSpec;
+import calico.model.resource.Kinds;
 import calico.model.resource.Resource;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -31,6 +33,18 @@ final class Pools {
 
   static Pool pool(Resource<IpPoolSpec> pool) {
     return new Pool(Boolean.TRUE.equals(pool.spec().natOutgoing()));
+  }
+
+  /** All of a snapshot. */
+  static Map<Cidr, Pool> all(Snapshot snapshot) {
+    Map<Cidr, Pool> all = new LinkedHashMap<>();
+    for (Resource<IpPoolSpec> resource : snapshot.all(Kinds.IP_POOL)) {
+      Cidr cidr = cidr(resource);
+      if (cidr != null) {
+        all.putIfAbsent(cidr, pool(resource));
+      }
+    }
+    return all;
   }
 
   void put(String name, @Nullable Resource<IpPoolSpec> pool) {

@@ -8,7 +8,6 @@ import calico.felix.state.LocalEndpoint.BgpPeer;
 import calico.felix.state.LocalEndpoint.TierPolicies;
 import calico.felix.state.LocalHostEndpoint;
 import calico.felix.state.StateKey;
-import calico.model.Cidr;
 import calico.model.Ip;
 import calico.model.resource.Kinds;
 import calico.model.resource.NetworkSetSpec;
@@ -81,7 +80,8 @@ public final class Resolver {
     resolver.workloads(config.nodeName());
     resolver.hosts(config.nodeName());
     resolver.policyScopes.stream().filter(PolicyScope::everywhere).forEach(resolver::policy);
-    resolver.pools();
+    Pools.all(snapshot)
+        .forEach((cidr, pool) -> resolver.state.put(new StateKey.PoolId(cidr), pool));
     resolver.codePoints(config.nodeName());
     resolver.serviceRanges();
     new RouteResolver(snapshot, config, resolver.workloads, resolver.state).resolve();
@@ -342,15 +342,5 @@ public final class Resolver {
     var bgp = snapshot.get(Kinds.BGP_CONFIGURATION, ServiceRanges.CONFIGURATION);
     ServiceRanges.of(bgp == null ? null : bgp.spec())
         .forEach(cidr -> state.put(new StateKey.ServiceRangeId(cidr), true));
-  }
-
-  /** Of pools with one prefix the first by name counts. */
-  private void pools() {
-    for (var resource : snapshot.all(Kinds.IP_POOL)) {
-      Cidr cidr = Pools.cidr(resource);
-      if (cidr != null) {
-        state.putIfAbsent(new StateKey.PoolId(cidr), Pools.pool(resource));
-      }
-    }
   }
 }

@@ -44,18 +44,25 @@ public final class Trace {
       Snapshot snapshot, Flow flow, Function<String, FelixConfig> configuration) {
     Trace trace = new Trace(snapshot);
     Packet packet = trace.packet(flow);
-    return new PacketPath(trace.resolver, trace.workloads, trace.interfaces, configuration, packet)
+    AddressTranslation translation =
+        new AddressTranslation(snapshot, trace.workloads, trace.interfaces, configuration);
+    return new PacketPath(
+            trace.resolver, trace.workloads, trace.interfaces, translation, configuration, packet)
         .decide();
   }
 
   /**
-   * The addresses of a flow's two ends.
+   * The addresses of a flow's two ends, and what floating ones among them may become.
    *
    * @throws IllegalArgumentException as {@link #explain}
    */
   public static List<Ip> ends(Snapshot snapshot, Flow flow) {
-    Packet packet = new Trace(snapshot).packet(flow);
-    return List.of(packet.source(), packet.destination());
+    Trace trace = new Trace(snapshot);
+    Packet packet = trace.packet(flow);
+    List<Ip> ends = new ArrayList<>(List.of(packet.source(), packet.destination()));
+    AddressTranslation.candidates(trace.workloads, packet.destination())
+        .forEach(w -> ends.addAll(w.sources()));
+    return ends;
   }
 
   private Packet packet(Flow flow) {

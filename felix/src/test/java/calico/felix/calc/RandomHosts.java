@@ -4,9 +4,11 @@ import static calico.felix.calc.Yamls.document;
 import static calico.felix.calc.Yamls.globalPolicy;
 import static calico.felix.calc.Yamls.globalSet;
 import static calico.felix.calc.Yamls.pod;
+import static calico.felix.calc.Yamls.pool;
 import static calico.felix.calc.Yamls.profile;
 import static calico.felix.calc.Yamls.tier;
 
+import calico.model.Cidr;
 import calico.model.Ip;
 import calico.model.config.FelixConfig;
 import calico.model.config.HostPort;
@@ -50,6 +52,12 @@ final class RandomHosts {
   private final StringBuilder yaml = new StringBuilder();
   final Map<Ip, Place> places = new HashMap<>();
 
+  /** What floating addresses become; they are at the places of their workloads. */
+  final Map<Ip, Ip> floating = new HashMap<>();
+
+  /** Prefixes of pools, and whether what leaves them gets the node's address. */
+  final Map<Cidr, Boolean> pools = new HashMap<>();
+
   RandomHosts(Random random) {
     this.random = random;
     places.put(OUTSIDE_4, new Place("", ""));
@@ -59,6 +67,8 @@ final class RandomHosts {
       hostEndpoints(n);
       workload(n, "a");
       workload(n, "b");
+      maybePool("10.0." + n + ".0/24");
+      maybePool("fd00:" + n + "::/64");
     }
     for (String name : List.of("first", "second")) {
       String action = pick("Pass", "Deny");
@@ -140,6 +150,23 @@ final class RandomHosts {
             "node: n%d, %s, %s".formatted(n, spec, profiles())));
   }
 
+  private void maybePool(String cidr) {
+    if (random.nextBoolean()) {
+      boolean masquerades = random.nextInt(4) != 0;
+      pools.put(Cidr.parse(cidr), masquerades);
+      yaml.append(pool("p" + pools.size(), "cidr: \"" + cidr + "\", natOutgoing: " + masquerades));
+    }
+  }
+
+  private String maybeFloating(Place place, String external, String internal) {
+    if (random.nextBoolean()) {
+      return "";
+    }
+    places.put(Ip.parse(external), place);
+    floating.put(Ip.parse(external), Ip.parse(internal));
+    return ", ipNATs: [{externalIP: \"%s\", internalIP: \"%s\"}]".formatted(external, internal);
+  }
+
   private void workload(int n, String letter) {
     String ipv4 = "10.0." + n + "." + (letter.equals("a") ? 1 : 2);
     String ipv6 = "fd00:" + n + "::" + letter;
@@ -152,7 +179,9 @@ final class RandomHosts {
             "ns/" + letter + n,
             ipv4 + "\", \"" + ipv6,
             labels(),
-            profiles() + ", ports: [{name: web, protocol: TCP, port: 5}]"));
+            profiles()
+                + ", ports: [{name: web, protocol: TCP, port: 5}]"
+                + maybeFloating(place, "198.51.100." + n + (letter.equals("a") ? 1 : 2), ipv4)));
   }
 
   private String labels() {
@@ -208,6 +237,7 @@ final class RandomHosts {
             "selector: \"" + selector() + "\"",
             "notSelector: \"" + selector() + "\"",
             ipv4 ? "nets: [10.0.0.0/16, 203.0.113.0/24]" : "nets: ['fd00:1::/64', 'fd00:f::/64']",
+            ipv4 ? "nets: [198.51.100.0/24]" : "nets: ['fd00:2::/64']",
             ipv4 ? "nets: [192.168.0.0/24]" : "nets: ['fd00:c::/64']",
             ipv4 ? "notNets: [10.0.1.0/24]" : "notNets: ['fd00:c::1/128']");
     String ports = ported ? pick("", "ports: [1, 2]", "ports: ['2:5', web]", "notPorts: [3]") : "";
@@ -232,7 +262,11 @@ final class RandomHosts {
                     "failsafeOutboundHostPorts",
                     ports(outbound),
                     "defaultEndpointToHostAction",
-                    pick("Drop", "Accept", "Return")))));
+                    pick("Drop", "Accept", "Return"),
+                    "floatingIPs",
+                    pick("Enabled", "Enabled", "Disabled"),
+                    "natOutgoingExclusions",
+                    pick("IPPoolsOnly", "IPPoolsAndHostIPs")))));
   }
 
   private static List<Map<String, Object>> ports(List<HostPort> ports) {

@@ -13,6 +13,7 @@ import calico.model.Family;
 import calico.model.Ip;
 import calico.model.config.FelixConfig;
 import calico.model.config.FelixParameters;
+import calico.model.config.Parameter;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Resource;
 import calico.model.resource.Validator;
@@ -128,7 +129,9 @@ class TracePropertyTest {
       for (int i = 0; i < PACKETS; i++) {
         Ip source = all.get(random.nextInt(all.size()));
         Ip destination = all.get(random.nextInt(all.size()));
-        if (source.family() == destination.family() && !source.equals(destination)) {
+        if (source.family() == destination.family()
+            && !source.equals(destination)
+            && !hosts.floating.containsKey(source)) {
           compare(source, destination);
         }
       }
@@ -151,10 +154,23 @@ class TracePropertyTest {
       int type = source.family() == Family.IPV4 ? 8 : 128;
       Packet packet =
           new Packet("", "", source, destination, protocol, echo ? type : from, echo ? 0 : to);
-      boolean passes = passes(packet, place(source), place(destination));
+      boolean passes = passes(packet, place(source), receiver(destination));
       assertEquals(passes, decision.allowed(), () -> flow + "\n" + decision + "\n" + hosts);
       allowed += passes ? 1 : 0;
       denied += passes ? 0 : 1;
+    }
+
+    /** A floating address that its node does not program is nobody's. */
+    private Place receiver(Ip destination) {
+      Place place = place(destination);
+      return hosts.floating.containsKey(destination)
+              && !is(place.node(), FelixParameters.FLOATING_IPS, "Enabled")
+          ? new Place("", "")
+          : place;
+    }
+
+    private boolean is(String node, Parameter<String> parameter, String value) {
+      return value.equals(Objects.requireNonNull(configurations.get(node)).get(parameter));
     }
 
     /** Between nodes, packets go out of the interface with the sender's address, or of eth0. */
@@ -169,27 +185,66 @@ class TracePropertyTest {
       String leaving = from.isWorkload() ? "eth0" : from.interfaceName();
       String arriving = to.isWorkload() ? "eth0" : to.interfaceName();
       return (from.node().isEmpty() || passes(from.node(), packet, in, leaving))
-          && (to.node().isEmpty() || passes(to.node(), packet, arriving, out));
+          && (to.node().isEmpty()
+              || passes(to.node(), from.isWorkload() ? sent(from, packet) : packet, arriving, out));
+    }
+
+    /** As it has left the workload's node. */
+    private Packet sent(Place from, Packet packet) {
+      boolean toPool =
+          hosts.pools.keySet().stream().anyMatch(p -> p.contains(packet.destination()));
+      Place to = place(packet.destination());
+      boolean toNode =
+          !to.node().isEmpty()
+              && !to.isWorkload()
+              && is(from.node(), FelixParameters.NAT_OUTGOING_EXCLUSIONS, "IPPoolsAndHostIPs");
+      boolean masquerades =
+          hosts.pools.entrySet().stream()
+              .anyMatch(p -> p.getValue() && p.getKey().contains(packet.source()));
+      if (toPool || toNode || !masquerades) {
+        return packet;
+      }
+      String prefix = packet.family() == Family.IPV4 ? "192.168.0." : "fd00:c::";
+      return new Packet(
+          "",
+          "",
+          Ip.parse(prefix + from.node().substring(1)),
+          packet.destination(),
+          packet.protocol(),
+          packet.first(),
+          packet.second());
     }
 
     /** On one node; the names are empty for its own processes. */
     private boolean passes(String node, Packet packet, String in, String out) {
       PolicyOracle oracle = Objects.requireNonNull(oracles.get(node));
-      Packet there =
-          new Packet(
-              in,
-              out,
-              packet.source(),
-              packet.destination(),
-              packet.protocol(),
-              packet.first(),
-              packet.second());
+      Packet there = at(in, out, packet, packet.destination());
       if (in.isEmpty()) {
         return oracle.sends(there);
       }
       return out.isEmpty()
           ? oracle.receives(there) && (!in.startsWith("cali") || reachesHost(node))
-          : oracle.forwards(there);
+          : forwards(oracle, there);
+    }
+
+    private boolean forwards(PolicyOracle oracle, Packet packet) {
+      Ip internal = hosts.floating.get(packet.destination());
+      if (internal == null || !packet.output().equals(place(internal).interfaceName())) {
+        return oracle.forwards(packet);
+      }
+      Packet translated = at(packet.input(), packet.output(), packet, internal);
+      return !oracle.untracks(packet) && oracle.forwards(packet, translated);
+    }
+
+    private static Packet at(String in, String out, Packet packet, Ip destination) {
+      return new Packet(
+          in,
+          out,
+          packet.source(),
+          destination,
+          packet.protocol(),
+          packet.first(),
+          packet.second());
     }
 
     private boolean reachesHost(String node) {

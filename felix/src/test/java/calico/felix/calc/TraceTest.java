@@ -5,9 +5,11 @@ import static calico.felix.calc.Yamls.globalPolicy;
 import static calico.felix.calc.Yamls.globalSet;
 import static calico.felix.calc.Yamls.pod;
 import static calico.felix.calc.Yamls.policy;
+import static calico.felix.calc.Yamls.pool;
 import static calico.felix.calc.Yamls.profile;
 import static calico.felix.calc.Yamls.tier;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,6 +19,7 @@ import calico.model.key.ResourceKey;
 import calico.model.resource.Resource;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -238,6 +241,93 @@ class TraceTest {
     assertTrue(explain("shop/web", "203.0.113.1", 17, 4789).allowed());
     configure("allowIPIPPacketsFromWorkloads", true);
     assertTrue(explain("shop/web", "203.0.113.1", 4, 0).allowed());
+  }
+
+  @Test
+  void aFloatingAddressBecomesItsWorkloads() {
+    String nat = "ipNATs: [{externalIP: 198.51.100.3, internalIP: 10.0.0.3}], profiles: [open]";
+    apply(pod("n1", "shop/floats", "10.0.0.3", "app: floats", nat));
+    assertEquals(
+        """
+        allowed
+          egress of 192.0.2.9: not a workload: allow
+          ingress of 198.51.100.3: not a workload: allow""",
+        explain("192.0.2.9", "198.51.100.3", 6, 80).toString());
+    configure("floatingIPs", "Enabled");
+    assertEquals(
+        """
+        egress of 192.0.2.9: not a workload: allow
+        ingress of 198.51.100.3: a floating address: becomes 10.0.0.3: pass
+        ingress of shop/floats/eth0: tier security, GlobalNetworkPolicy(block): no rule matches""",
+        firstLines(4, explain("192.0.2.9", "198.51.100.3", 6, 80)));
+  }
+
+  @Test
+  void whatLeavesAPoolComesFromTheNode() {
+    apply(
+        document("Node", "{name: n1}", "bgp: {ipv4Address: 192.168.0.1/24}")
+            + pool("inside", "cidr: 10.0.0.0/24, natOutgoing: true")
+            + document(
+                "HostEndpoint",
+                "{name: eth0, labels: {host: ''}}",
+                "node: n2, interfaceName: eth0, expectedIPs: [192.168.0.2]")
+            + globalPolicy(
+                "nodes",
+                "selector: has(host), types: [Ingress], ingress: [{action: Allow, source: {nets:"
+                    + " [192.168.0.1/32]}}]"));
+    assertEquals(
+        "egress of 10.0.0.1: natOutgoing of pool 10.0.0.0/24: becomes 192.168.0.1: pass",
+        natStep(explain("shop/web", "192.168.0.2", 6, 80)));
+    assertTrue(explain("shop/web", "192.168.0.2", 6, 80).allowed());
+    assertEquals("none", natStep(explain("shop/web", "shop/db", 6, 5432)), "inside of a pool");
+    configure("natOutgoingAddress", "192.0.2.7");
+    assertEquals(
+        "egress of 10.0.0.1: natOutgoing of pool 10.0.0.0/24: becomes 192.0.2.7: pass",
+        natStep(explain("shop/web", "192.168.0.2", 6, 80)));
+    assertFalse(explain("shop/web", "192.168.0.2", 6, 80).allowed());
+    configure("natOutgoingExclusions", "IPPoolsAndHostIPs");
+    assertEquals("none", natStep(explain("shop/web", "192.168.0.2", 6, 80)));
+  }
+
+  private static String natStep(Decision decision) {
+    return decision.steps().stream()
+        .map(Decision.Step::toString)
+        .filter(step -> step.contains("natOutgoing"))
+        .findFirst()
+        .orElse("none");
+  }
+
+  private static String firstLines(int lines, Decision decision) {
+    return decision
+        .toString()
+        .lines()
+        .limit(lines)
+        .skip(1)
+        .map(String::strip)
+        .collect(Collectors.joining("\n"));
+  }
+
+  @Test
+  void machinesOfOpenStackMayAlwaysAskTheirHost() {
+    apply(
+        document("Node", "{name: n1}", "bgp: {ipv4Address: 192.168.0.1/24}")
+            + globalPolicy("nothing", "selector: app == 'web', types: [Egress], egress: []"));
+    configure("defaultEndpointToHostAction", "Drop");
+    assertFalse(explain("shop/web", "192.168.0.1", 17, 53).allowed());
+    apply(document("ClusterInformation", "{name: default}", "clusterType: 'openstack,bgp'"));
+    assertEquals(
+        """
+        allowed
+          ingress of 192.168.0.1: DNS, which virtual machines may always ask of their host: allow        """,
+        explain("shop/web", "192.168.0.1", 17, 53).toString());
+    assertFalse(explain("shop/web", "192.168.0.1", 6, 53).allowed());
+    assertEquals(
+        """
+        allowed
+          egress of 169.254.169.254: the metadata service: becomes 127.0.0.1: pass
+          ingress of 127.0.0.1: the metadata service, which virtual machines may always ask of their host: allow        """,
+        explain("shop/web", "169.254.169.254", 6, 80).toString());
+    assertFalse(explain("shop/web", "169.254.169.254", 6, 81).allowed());
   }
 
   private void configure(String field, Object value) {

@@ -55,7 +55,15 @@ public final class PolicyOracle {
 
   /** The same, if the packet had already been looked at before routing when policy changed. */
   public boolean forwards(Packet packet, PolicyOracle before) {
-    Early early = before.early(packet);
+    return forwards(before.early(packet), packet);
+  }
+
+  /** The same, if the packet is another one after routing than it was before. */
+  public boolean forwards(Packet arriving, Packet packet) {
+    return forwards(early(arriving), packet);
+  }
+
+  private boolean forwards(Early early, Packet packet) {
     LocalHostEndpoint from = hostEndpoint(packet.input());
     LocalHostEndpoint to = hostEndpoint(packet.output());
     return early != Early.DENIED
@@ -113,16 +121,25 @@ public final class PolicyOracle {
     if (endpoint == null) {
       return Early.OPEN;
     }
-    boolean failsafe = isFailsafe(failsafes.inbound(), packet, true, false);
-    boolean answer = isFailsafe(failsafes.outbound(), packet, true, true);
-    Action action = null;
-    if (!endpoint.forAnyInterface() && !failsafe && !answer) {
-      action = decide(endpoint.untracked(), Direction.INGRESS, packet);
-    }
-    if (action == null && !failsafe) {
+    Action action = untracked(endpoint, packet);
+    if (action == null && !isFailsafe(failsafes.inbound(), packet, true, false)) {
       action = decide(endpoint.preDnat(), Direction.INGRESS, packet);
     }
     return action == null ? Early.OPEN : action == Action.ALLOW ? Early.DONE : Early.DENIED;
+  }
+
+  private @Nullable Action untracked(LocalHostEndpoint endpoint, Packet packet) {
+    boolean open =
+        endpoint.forAnyInterface()
+            || isFailsafe(failsafes.inbound(), packet, true, false)
+            || isFailsafe(failsafes.outbound(), packet, true, true);
+    return open ? null : decide(endpoint.untracked(), Direction.INGRESS, packet);
+  }
+
+  /** Whether a packet that comes in is left out of connection tracking. */
+  public boolean untracks(Packet packet) {
+    LocalHostEndpoint endpoint = hostEndpoint(packet.input());
+    return endpoint != null && untracked(endpoint, packet) == Action.ALLOW;
   }
 
   private static boolean isWorkload(String interfaceName) {
