@@ -10,6 +10,7 @@ import calico.felix.dataplane.DataplaneConfig;
 import calico.felix.monitor.BgpMetrics;
 import calico.felix.monitor.CalcMetrics.ResyncState;
 import calico.felix.monitor.CniMetrics;
+import calico.felix.monitor.Faults;
 import calico.felix.monitor.Health;
 import calico.felix.monitor.HealthEndpoint;
 import calico.felix.monitor.Monitoring;
@@ -19,9 +20,6 @@ import calico.felix.state.StateKey;
 import calico.model.config.ConfigProblem;
 import calico.model.config.FelixConfig;
 import calico.model.config.FelixParameters;
-import calico.model.config.MonitoringParameters;
-import calico.model.config.Parameter;
-import calico.model.config.WireguardParameters;
 import calico.model.key.Key;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
@@ -39,8 +37,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,39 +56,6 @@ public final class Felix implements AutoCloseable {
 
   /** Within which the datastore usually brings what was written to it. */
   private static final Duration WRITE_SEEN = Duration.ofSeconds(5);
-
-  /**
-   * What is read once. A change of any other parameter takes effect in the running process: the
-   * parts that depend on it are told, or replaced.
-   */
-  static final Set<Parameter<?>> READ_AT_START =
-      Set.of(
-          FelixParameters.INTERFACE_PREFIX, // names of new workloads' interfaces depend on it
-          FelixParameters.VXLAN_ENABLED,
-          FelixParameters.IPIP_ENABLED,
-          FelixParameters.PROGRAM_CLUSTER_ROUTES,
-          FelixParameters.ROUTE_SOURCE,
-          FelixParameters.FLOATING_IPS,
-          WireguardParameters.WIREGUARD_ENABLED,
-          WireguardParameters.WIREGUARD_ENABLED_V6,
-          WireguardParameters.WIREGUARD_HOST_ENCRYPTION_ENABLED,
-          FelixParameters.WORKLOAD_SOURCE_SPOOFING, // decides which endpoints are valid
-          FelixParameters.OPENSTACK_REGION,
-          FelixParameters.POLICY_SYNC_PATH_PREFIX,
-          FelixParameters.ENDPOINT_STATUS_PATH_PREFIX,
-          MonitoringParameters.HEALTH_ENABLED,
-          MonitoringParameters.HEALTH_HOST,
-          MonitoringParameters.HEALTH_PORT,
-          MonitoringParameters.PROMETHEUS_METRICS_ENABLED,
-          MonitoringParameters.PROMETHEUS_METRICS_HOST,
-          MonitoringParameters.PROMETHEUS_METRICS_PORT,
-          MonitoringParameters.PROMETHEUS_METRICS_CERT_FILE,
-          MonitoringParameters.PROMETHEUS_METRICS_KEY_FILE,
-          MonitoringParameters.PROMETHEUS_METRICS_CA_FILE,
-          MonitoringParameters.PROMETHEUS_METRICS_CLIENT_AUTH,
-          MonitoringParameters.PROMETHEUS_GO_METRICS_ENABLED,
-          MonitoringParameters.PROMETHEUS_PROCESS_METRICS_ENABLED,
-          MonitoringParameters.PROMETHEUS_WIREGUARD_METRICS_ENABLED);
 
   private final FelixSettings settings;
   private final String clusterType;
@@ -121,6 +86,7 @@ public final class Felix implements AutoCloseable {
   private DataplaneConfig wantedDataplane;
   private volatile Dataplane dataplane;
   private Health.Pulse pulse = Health.Pulse.NONE;
+  private final Faults faults = new Faults(calcLoop, "calculation", () -> pulse.report());
   private final Map<String, Resource<FelixConfigurationSpec>> configurations = new HashMap<>();
   private Map<String, String> labels = Map.of();
   private boolean configurationsChanged;
@@ -223,7 +189,8 @@ public final class Felix implements AutoCloseable {
                 LOOP_TIMEOUT,
                 calcLoop,
                 () ->
-                    new Health.Report(true, inSync, inSync ? "" : "the datastore is not in sync"));
+                    new Health.Report(
+                        true, inSync, inSync ? faults.summary() : "the datastore is not in sync"));
     dataplane.watch(monitoring.health());
     String policySyncPrefix = config.get(FelixParameters.POLICY_SYNC_PATH_PREFIX);
     if (!policySyncPrefix.isEmpty()) {
@@ -318,7 +285,7 @@ public final class Felix implements AutoCloseable {
     long began = System.nanoTime();
     changes.forEach(
         (key, value) -> {
-          update(key, value.orElse(null));
+          faults.guard(key, () -> update(key, value.orElse(null)));
           pulse.goesOn();
         });
     takeConfigurations();
@@ -378,7 +345,7 @@ public final class Felix implements AutoCloseable {
     }
     warn(now);
     FelixConfig before = config;
-    if (READ_AT_START.stream().anyMatch(p -> !now.get(p).equals(before.get(p)))) {
+    if (FelixSettings.READ_AT_START.stream().anyMatch(p -> !now.get(p).equals(before.get(p)))) {
       LOG.info("configuration changed: starting again");
       onConfigChanged.run();
       return;
@@ -428,11 +395,12 @@ public final class Felix implements AutoCloseable {
       return;
     }
     List<StateChange> batch = new ArrayList<>();
-    graph.flush(
+    Consumer<StateChange> out =
         change -> {
           batch.add(change);
           pulse.goesOn();
-        });
+        };
+    faults.guard("what has changed", () -> graph.flush(out));
     monitoring.calc().emitted(batch.size(), graph.size());
     long arrived = arrivedNanos.getAndSet(0);
     List<StateKey.Endpoint> tried = List.copyOf(announced);

@@ -5,8 +5,10 @@ import static java.util.Objects.requireNonNullElse;
 import calico.datastore.Datastore;
 import calico.model.config.FelixConfig;
 import calico.model.config.FelixParameters;
+import calico.model.config.MonitoringParameters;
 import calico.model.config.Parameter;
 import calico.model.config.Source;
+import calico.model.config.WireguardParameters;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
 import calico.model.resource.FelixConfigurationSpec;
@@ -23,6 +25,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +44,39 @@ public final class FelixSettings {
   private static final String DEFAULT = "default";
   private static final String NODE = "node.";
   private static final String ANNOTATION = "config.projectcalico.org/";
+
+  /**
+   * What is read once. A change of any other parameter takes effect in the running process: the
+   * parts that depend on it are told, or replaced.
+   */
+  static final Set<Parameter<?>> READ_AT_START =
+      Set.of(
+          FelixParameters.INTERFACE_PREFIX, // names of new workloads' interfaces depend on it
+          FelixParameters.VXLAN_ENABLED,
+          FelixParameters.IPIP_ENABLED,
+          FelixParameters.PROGRAM_CLUSTER_ROUTES,
+          FelixParameters.ROUTE_SOURCE,
+          FelixParameters.FLOATING_IPS,
+          WireguardParameters.WIREGUARD_ENABLED,
+          WireguardParameters.WIREGUARD_ENABLED_V6,
+          WireguardParameters.WIREGUARD_HOST_ENCRYPTION_ENABLED,
+          FelixParameters.WORKLOAD_SOURCE_SPOOFING, // decides which endpoints are valid
+          FelixParameters.OPENSTACK_REGION,
+          FelixParameters.POLICY_SYNC_PATH_PREFIX,
+          FelixParameters.ENDPOINT_STATUS_PATH_PREFIX,
+          MonitoringParameters.HEALTH_ENABLED,
+          MonitoringParameters.HEALTH_HOST,
+          MonitoringParameters.HEALTH_PORT,
+          MonitoringParameters.PROMETHEUS_METRICS_ENABLED,
+          MonitoringParameters.PROMETHEUS_METRICS_HOST,
+          MonitoringParameters.PROMETHEUS_METRICS_PORT,
+          MonitoringParameters.PROMETHEUS_METRICS_CERT_FILE,
+          MonitoringParameters.PROMETHEUS_METRICS_KEY_FILE,
+          MonitoringParameters.PROMETHEUS_METRICS_CA_FILE,
+          MonitoringParameters.PROMETHEUS_METRICS_CLIENT_AUTH,
+          MonitoringParameters.PROMETHEUS_GO_METRICS_ENABLED,
+          MonitoringParameters.PROMETHEUS_PROCESS_METRICS_ENABLED,
+          MonitoringParameters.PROMETHEUS_WIREGUARD_METRICS_ENABLED);
 
   private static final Comparator<Resource<?>> OLDEST =
       Comparator.comparing(

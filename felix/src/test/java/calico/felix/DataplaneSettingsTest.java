@@ -1,17 +1,17 @@
 package calico.felix;
 
-import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import calico.felix.dataplane.DataplaneConfig;
 import calico.felix.rules.RulesConfig;
+import calico.model.Family;
 import calico.model.config.FelixConfig;
 import calico.model.config.Source;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,9 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DataplaneSettingsTest {
   @TempDir Path root;
 
-  private DataplaneConfig of(Map<String, String> environment, String clusterType) throws Exception {
-    return DataplaneSettings.from(
-        new FelixSettings("n1", root, environment).resolve(List.of(), Map.of()), clusterType);
+  private FelixConfig config(Map<String, String> environment) throws Exception {
+    return new FelixSettings("n1", root, environment).resolve(List.of(), Map.of());
   }
 
   /** Paths are those of record components; nothing else changes. */
@@ -54,19 +53,87 @@ class DataplaneSettingsTest {
     "SERVICELOOPPREVENTION, Disabled, rules.serviceLoops, null",
     "WORKLOADSOURCESPOOFING, Any, rules.sourceSpoofing, true",
     "DEVICEROUTEPROTOCOL, 7, deviceRoutes.protocol, 7",
+    "DEVICEROUTESOURCEADDRESS, 192.0.2.7, deviceRoutes.sources.IPV4, 192.0.2.7",
+    "DEVICEROUTESOURCEADDRESSIPV6, 2001:db8::7, deviceRoutes.sources.IPV6, 2001:db8::7",
+    "IPV4NORMALROUTEPRIORITY, 7, deviceRoutes.metrics.IPV4, 7",
+    "IPV6NORMALROUTEPRIORITY, 7, deviceRoutes.metrics.IPV6, 7",
+    "IPV4ELEVATEDROUTEPRIORITY, 7, deviceRoutes.elevated.IPV4, 7",
+    "IPV6ELEVATEDROUTEPRIORITY, 7, deviceRoutes.elevated.IPV6, 7",
+    "LIVEMIGRATIONROUTECONVERGENCETIME, 7s, deviceRoutes.convergence, PT7S",
+    "VXLANPORT, 7, overlay.vxlanPort, 7",
+    "VXLANPORT, 7, rules.vxlanPort, 7",
+    "VXLANPORT, 7, rules.tunnels.vxlanPort, 7",
+    "MTUIFACEPATTERN, ^en, overlay.mtuInterfaces, ^en",
+    "INTERFACEPREFIX, tap, rules.interfacePrefixes, [tap]",
+    "NATPORTRANGE, 7:9, rules.sourceNat.ports.max, 9",
+    "NATOUTGOINGADDRESS, 192.0.2.7, rules.sourceNat.address, 192.0.2.7",
+    "IPTABLESNATOUTGOINGINTERFACEFILTER, eth0, rules.sourceNat.interfaceFilter, eth0",
+    "NATOUTGOINGEXCLUSIONS, IPPoolsAndHostIPs, rules.masqueradeToNodes, false",
+    "LOGACTIONRATELIMIT, 7/minute, rules.logLimit.rate, 7",
+    "LOGACTIONRATELIMIT, 7/minute, rules.logLimit.unitSeconds, 60",
+    "FAILSAFEINBOUNDHOSTPORTS, tcp:7, rules.failsafes.inbound, [tcp:7]",
+    "FAILSAFEOUTBOUNDHOSTPORTS, udp:7, rules.failsafes.outbound, [udp:7]",
+    "EXTERNALNODESCIDRLIST, 192.0.2.0/24, rules.tunnels.externalNodes, [192.0.2.0/24]",
+    "WIREGUARDENABLED, true, overlay.wireguard.families, [IPV4]",
+    "WIREGUARDENABLEDV6, true, overlay.wireguard.families, [IPV6]",
+    "WIREGUARDINTERFACENAME, wg7, overlay.wireguard.devices.IPV4.name, wg7",
+    "WIREGUARDINTERFACENAMEV6, wg7, overlay.wireguard.devices.IPV6.name, wg7",
+    "WIREGUARDLISTENINGPORT, 7, overlay.wireguard.devices.IPV4.port, 7",
+    "WIREGUARDLISTENINGPORTV6, 7, overlay.wireguard.devices.IPV6.port, 7",
+    "WIREGUARDMTU, 1400, overlay.wireguard.devices.IPV4.mtu, 1400",
+    "WIREGUARDMTUV6, 1400, overlay.wireguard.devices.IPV6.mtu, 1400",
+    "ROUTETABLERANGE, 7-9, overlay.wireguard.devices.IPV4.table, 7",
+    "ROUTETABLERANGES, 7-9, overlay.wireguard.devices.IPV6.table, 8",
+    "WIREGUARDROUTINGRULEPRIORITY, 7, overlay.wireguard.rulePriority, 7",
+    "WIREGUARDPERSISTENTKEEPALIVE, 7, overlay.wireguard.keepAlive, PT7S",
+    "WIREGUARDHOSTENCRYPTIONENABLED, true, overlay.wireguard.hosts, true",
+    "WIREGUARDTHREADINGENABLED, true, overlay.wireguard.threaded, true",
   })
   void eachFieldReachesItsPlace(String name, String value, String path, String expected)
       throws Exception {
-    DataplaneConfig usual = of(Map.of(), "");
-    DataplaneConfig changed = of(Map.of("FELIX_" + name, value), "");
+    assertReaches(config -> DataplaneSettings.from(config, ""), name, value, path, expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "VXLANENABLED, true, vxlan, ON",
+    "IPINIPENABLED, false, ipip, OFF",
+    "PROGRAMCLUSTERROUTES, Enabled, programsDirect, true",
+    "PROGRAMCLUSTERROUTES, Disabled, programsIpip, false",
+    "ROUTESOURCE, WorkloadIPs, source, WORKLOADS",
+    "FLOATINGIPS, Enabled, floatingIps, true",
+    "WIREGUARDENABLED, true, wireguard.families, [IPV4]",
+    "WIREGUARDHOSTENCRYPTIONENABLED, true, wireguard.hosts, true",
+  })
+  void whatRoutesDependOnReachesTheCalculation(
+      String name, String value, String path, String expected) throws Exception {
+    assertReaches(DataplaneSettings::routing, name, value, path, expected);
+  }
+
+  private void assertReaches(
+      Function<FelixConfig, Object> settings,
+      String name,
+      String value,
+      String path,
+      String expected)
+      throws Exception {
+    Object usual = settings.apply(config(Map.of()));
+    Object changed = settings.apply(config(Map.of("FELIX_" + name, value)));
     assertEquals(expected, String.valueOf(at(changed, path)));
     assertEquals(false, expected.equals(String.valueOf(at(usual, path))), "it is the default");
   }
 
-  private static Object at(Object record, String path) throws Exception {
+  private static @Nullable Object at(Object record, String path) throws Exception {
     Object value = record;
     for (String component : path.split("\\.")) {
-      var accessor = requireNonNull(value, path).getClass().getMethod(component);
+      if (value instanceof Map<?, ?> byFamily) {
+        value = byFamily.get(Family.valueOf(component));
+        continue;
+      }
+      if (value == null) {
+        return "none";
+      }
+      var accessor = value.getClass().getMethod(component);
       accessor.setAccessible(true);
       value = accessor.invoke(value);
     }
@@ -76,7 +143,8 @@ class DataplaneSettingsTest {
   /** Three marks of their own: without the third all policy of host endpoints would be skipped. */
   @Test
   void marksAreDifferentBits() throws Exception {
-    RulesConfig rules = of(Map.of("FELIX_NFTABLESMARKMASK", "0x700000"), "").rules();
+    RulesConfig rules =
+        DataplaneSettings.from(config(Map.of("FELIX_NFTABLESMARKMASK", "0x700000")), "").rules();
     assertEquals(
         List.of(0x100000, 0x200000, 0x400000),
         List.of(rules.acceptMark(), rules.passMark(), rules.doneMark()));

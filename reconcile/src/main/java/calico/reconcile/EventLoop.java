@@ -82,8 +82,13 @@ public final class EventLoop implements Executor, AutoCloseable {
     try {
       task.run();
     } catch (Throwable e) {
-      onError.accept(e);
+      failed(e);
     }
+  }
+
+  /** Reports what a task has caught to {@code onError}, and goes on. To be called on the loop. */
+  public void failed(Throwable e) {
+    onError.accept(e);
   }
 
   /** Ends the loop after the task that is running, dropping those that wait. */

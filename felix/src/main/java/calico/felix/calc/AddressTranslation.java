@@ -53,14 +53,15 @@ final class AddressTranslation {
   /** Who has a floating address; empty if no node programs it. */
   Optional<Floating> floating(Ip external) {
     return candidates(workloads, external)
-        .filter(w -> isProgrammed(w.node()))
+        .filter(this::floats)
         .map(w -> new Floating(w, Objects.requireNonNull(w.floating().get(external)).internal()))
         .findFirst();
   }
 
-  private boolean isProgrammed(String node) {
-    return configuration.apply(node).get(FelixParameters.FLOATING_IPS).equals("Enabled")
-        || isOpenStack(node);
+  private boolean floats(Workload workload) {
+    String setting = configuration.apply(workload.node()).get(FelixParameters.FLOATING_IPS);
+    return setting.equals("Enabled")
+        || (CalcConfig.Routing.isOpenStack(workload) && isOpenStack(workload.node()));
   }
 
   /** The workloads that claim a floating address, who has it first. */

@@ -52,7 +52,11 @@ public record CalcConfig(String nodeName, Predicate<Resource<?>> valid, Routing 
 
     /** Whether the ipNATs of a workload count. */
     boolean floats(Workload workload) {
-      return floatingIps || workload.id().orchestrator().equals("openstack");
+      return floatingIps || isOpenStack(workload);
+    }
+
+    static boolean isOpenStack(Workload workload) {
+      return workload.id().orchestrator().equals("openstack");
     }
 
     /** VXLANEnabled is of IPv4. */

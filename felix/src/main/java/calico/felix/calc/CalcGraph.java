@@ -204,7 +204,7 @@ public final class CalcGraph {
   /** How much there is of everything. Costs the same however much that is. */
   public GraphSize size() {
     return new GraphSize(
-        endpoints.programmed(),
+        endpoints.size(),
         rules.policies(),
         sets.size(),
         nodes.size(),

@@ -17,9 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -29,10 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LocalEndpoints {
 
-  /** An endpoint that is, or until now was, programmed. */
+  /** An endpoint that is, or until now was, here. */
   private static final class Item extends LabelGroup.Item<ActivePolicy, Item> {
     Endpoint endpoint;
-    boolean programmed = true;
+    boolean present = true;
 
     Item(Endpoint endpoint) {
       this.endpoint = endpoint;
@@ -64,9 +62,7 @@ final class LocalEndpoints {
   private final Emission<StateKey.Endpoint, LocalEndpoint> workloadEmission = new Emission<>();
   private final Emission<StateKey.HostEndpoint, LocalHostEndpoint> hostEmission = new Emission<>();
 
-  private final Map<ResourceKey<?>, Workload> workloads = new HashMap<>();
-  private final Map<String, TreeMap<StateKey.Endpoint, Workload>> byInterface = new HashMap<>();
-  private final Map<String, Item> programmed = new HashMap<>();
+  private final Map<ResourceKey<?>, Item> workloads = new HashMap<>();
   private final Map<StateKey.HostEndpoint, Item> hosts = new HashMap<>();
   private final Map<PolicyId, ActivePolicy> policies = new HashMap<>();
   private final Tiers tiers = new Tiers();
@@ -121,52 +117,20 @@ final class LocalEndpoints {
 
   /** An endpoint on this node; null if it is gone or on another. */
   void putWorkload(ResourceKey<?> key, @Nullable Workload workload) {
-    Workload old = workload == null ? workloads.remove(key) : workloads.put(key, workload);
-    if (Objects.equals(old, workload)) {
-      return;
-    }
-    if (old != null) {
-      var claims = byInterface.get(old.interfaceName());
-      if (claims != null) {
-        claims.remove(old.id());
-        if (claims.isEmpty()) {
-          byInterface.remove(old.interfaceName());
-        }
-      }
-    }
-    if (workload != null) {
-      byInterface
-          .computeIfAbsent(workload.interfaceName(), _ -> new TreeMap<>(Workload.PRECEDENCE))
-          .put(workload.id(), workload);
-      program(workload.interfaceName());
-    }
-    if (old != null) {
-      program(old.interfaceName());
-    }
-  }
-
-  /** Sees to it that of the endpoints that claim an interface the first is programmed. */
-  private void program(String interfaceName) {
-    var claims = byInterface.get(interfaceName);
-    Workload first = claims == null ? null : claims.firstEntry().getValue();
-    Item item = programmed.get(interfaceName);
-    if (item != null && (first == null || !item.endpoint.id().equals(first.id()))) {
-      programmed.remove(interfaceName);
-      withdraw(item);
-      item = null;
-    }
-    if (first != null) {
-      programmed.put(interfaceName, program(item, first));
-    }
+    put(workloads, key, workload);
   }
 
   /** A host endpoint on this node; null if it is gone or on another. */
   void putHost(StateKey.HostEndpoint id, @Nullable HostInterface host) {
-    Item item = hosts.get(id);
-    if (host != null) {
-      hosts.put(id, program(item, host));
+    put(hosts, id, host);
+  }
+
+  private <K> void put(Map<K, Item> items, K key, @Nullable Endpoint endpoint) {
+    Item item = items.get(key);
+    if (endpoint != null) {
+      items.put(key, program(item, endpoint));
     } else if (item != null) {
-      hosts.remove(id);
+      items.remove(key);
       withdraw(item);
     }
   }
@@ -192,7 +156,7 @@ final class LocalEndpoints {
   }
 
   private void withdraw(Item item) {
-    item.programmed = false;
+    item.present = false;
     dirtyEndpoints.add(item);
     index.remove(item);
     migrations.remove(item);
@@ -240,7 +204,7 @@ final class LocalEndpoints {
   /** A tier; null if it is gone. */
   void putTier(String name, @Nullable TierSpec tier) {
     if (tiers.put(name, tier)) {
-      dirtyEndpoints.addAll(programmed.values());
+      dirtyEndpoints.addAll(workloads.values());
       dirtyEndpoints.addAll(hosts.values());
     }
   }
@@ -294,7 +258,7 @@ final class LocalEndpoints {
     Map<List<ActivePolicy>, List<TierPolicies>> byPolicies = new HashMap<>();
     // Those that went first: another may have taken over an endpoint's name.
     for (Item item : dirtyEndpoints) {
-      if (!item.programmed) {
+      if (!item.present) {
         switch (item.endpoint) {
           case Workload workload -> workloadEmission.remove(workload.id());
           case HostInterface host -> hostEmission.remove(host.id());
@@ -302,7 +266,7 @@ final class LocalEndpoints {
       }
     }
     for (Item item : dirtyEndpoints) {
-      if (item.programmed) {
+      if (item.present) {
         switch (item.endpoint) {
           case Workload workload ->
               workloadEmission.put(
@@ -358,9 +322,9 @@ final class LocalEndpoints {
     return endpoint.addressed().profiles().stream().map(ProfileId::new).toList();
   }
 
-  /** How many endpoints are programmed. */
-  int programmed() {
-    return programmed.size() + hosts.size();
+  /** How many endpoints there are. */
+  int size() {
+    return workloads.size() + hosts.size();
   }
 
   /** How many policies there are, active or not. */
@@ -390,8 +354,6 @@ final class LocalEndpoints {
   /** Whether nothing is left of what has come and gone. */
   boolean isEmpty() {
     return workloads.isEmpty()
-        && byInterface.isEmpty()
-        && programmed.isEmpty()
         && hosts.isEmpty()
         && profileUses.isEmpty()
         && migrations.isEmpty()

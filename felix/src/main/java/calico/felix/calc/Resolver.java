@@ -108,20 +108,13 @@ public final class Resolver {
   }
 
   private void workloads(String nodeName) {
-    Map<String, Workload> byInterface = new TreeMap<>();
     for (Workload workload : workloads) {
       if (workload.node().equals(nodeName)) {
-        byInterface.merge(
-            workload.interfaceName(),
-            workload,
-            (a, b) -> Workload.PRECEDENCE.compare(a.id(), b.id()) < 0 ? a : b);
+        selecting(workload).forEach(this::policy);
+        LocalEndpoint endpoint = endpoint(workload);
+        endpoint.profiles().forEach(this::profile);
+        state.put(workload.id(), endpoint);
       }
-    }
-    for (Workload workload : byInterface.values()) {
-      selecting(workload).forEach(this::policy);
-      LocalEndpoint endpoint = endpoint(workload);
-      endpoint.profiles().forEach(this::profile);
-      state.put(workload.id(), endpoint);
     }
   }
 

@@ -28,9 +28,7 @@ public final class Trace {
     this.resolver = new Resolver(snapshot);
     this.interfaces = new HostInterfaces(snapshot, resolver);
     this.workloads =
-        resolver.workloads().stream()
-            .sorted(Comparator.comparing(Workload::id, Workload.PRECEDENCE))
-            .toList();
+        resolver.workloads().stream().sorted(Comparator.comparing(Workload::id)).toList();
   }
 
   /**

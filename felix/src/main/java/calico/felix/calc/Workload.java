@@ -15,7 +15,6 @@ import calico.model.resource.WorkloadEndpointName;
 import calico.model.resource.WorkloadEndpointSpec;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,12 +46,6 @@ record Workload(
     List<Cidr> spoofed,
     @Nullable Integer dscp)
     implements Endpoint {
-
-  /** Which of two endpoints on one interface is programmed: the lower. */
-  static final Comparator<StateKey.Endpoint> PRECEDENCE =
-      Comparator.comparing(StateKey.Endpoint::orchestrator)
-          .thenComparing(StateKey.Endpoint::workload)
-          .thenComparing(StateKey.Endpoint::endpoint);
 
   /**
    * Reads a WorkloadEndpoint.

@@ -3,6 +3,7 @@ package calico.felix.dataplane;
 import calico.felix.dataplane.StatusListener.Condition;
 import calico.felix.dataplane.StatusListener.State;
 import calico.felix.monitor.DataplaneMetrics;
+import calico.felix.monitor.Faults;
 import calico.felix.monitor.Health;
 import calico.felix.monitor.ObjectProblems.Subject;
 import calico.felix.rules.NftKey;
@@ -21,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +41,7 @@ public final class Dataplane implements AutoCloseable {
 
   private static final Duration LOOP_TIMEOUT = Duration.ofSeconds(90);
   private static final Duration GUARD_AGAIN = Duration.ofMillis(100);
+  private static final Duration AFTER_FAULT = Duration.ofSeconds(1);
 
   private final DataplaneConfig config;
   private final StatusListener listener;
@@ -71,6 +75,7 @@ public final class Dataplane implements AutoCloseable {
   private boolean toldInSync;
 
   private Health.Pulse pulse = Health.Pulse.NONE;
+  private final Faults faults;
 
   /** Whether the first complete state has been written; what the kernel refuses of it may lack. */
   private boolean applied;
@@ -93,6 +98,7 @@ public final class Dataplane implements AutoCloseable {
     this.loop = environment.loop();
     this.alarm = new Alarm(loop, this::flush);
     this.foreignAlarm = new Alarm(loop, this::onForeignCommit);
+    this.faults = new Faults(loop, "programming", () -> pulse.report());
     this.readBackAllowedNanos = loop.nanoTime();
   }
 
@@ -105,9 +111,13 @@ public final class Dataplane implements AutoCloseable {
             loop,
             () ->
                 new Health.Report(
-                    true,
-                    applied,
-                    applied ? refusals.summary() : "nothing has been programmed yet"));
+                    true, applied, applied ? problems() : "nothing has been programmed yet"));
+  }
+
+  private String problems() {
+    return Stream.of(faults.summary(), refusals.summary())
+        .filter(text -> !text.isEmpty())
+        .collect(Collectors.joining("; "));
   }
 
   /**
@@ -157,7 +167,7 @@ public final class Dataplane implements AutoCloseable {
             begun = true;
             DesiredState desired = new DesiredState(kernel(), dirty);
             for (StateChange change : changes) {
-              accept(change, desired);
+              faults.guard(subject(change), () -> accept(change, desired));
               pulse.goesOn();
             }
             flush();
@@ -165,6 +175,15 @@ public final class Dataplane implements AutoCloseable {
             done.run();
           }
         });
+  }
+
+  private static Object subject(StateChange change) {
+    return switch (change) {
+      case StateChange.Put<?> put -> put.key();
+      case StateChange.Removed removed -> removed.key();
+      case StateChange.MembersChanged members -> members.set();
+      case StateChange.InSync _ -> "the first state";
+    };
   }
 
   private void accept(StateChange change, DesiredState desired) {
@@ -185,9 +204,13 @@ public final class Dataplane implements AutoCloseable {
   /** What the kernel tells of. */
   private final class Watching implements Kernel.Listener {
     @Override
+    public void batch(int links) {
+      metrics.interfaceBatchSize().record(links);
+    }
+
+    @Override
     public void changed(String name, boolean cameUp) {
       LOG.debug("interface changed: name={} cameUp={}", name, cameUp);
-      metrics.interfaceBatchSize().record(1);
       dirty.addAll(kernel().endpoints().interfaceChanged(name, cameUp));
       dirty.addAll(kernel().hostEndpoints().interfaceChanged(name));
       kernel().floatingRoutes().interfaceChanged(name, cameUp);
@@ -216,7 +239,14 @@ public final class Dataplane implements AutoCloseable {
 
     @Override
     public void changed(NetworkEvent event) {
-      if (kernel().remoteRoutes().onEvent(event)) {
+      boolean wrong =
+          switch (event) {
+            case NetworkEvent.NeighbourEvent e -> NeighbourTarget.onEvent(e, kernel().neighbours());
+            case NetworkEvent.ForwardingEvent e ->
+                ForwardingTarget.onEvent(e, kernel().forwarding());
+            default -> kernel().remoteRoutes().onEvent(event);
+          };
+      if (wrong) {
         flush();
       }
     }
@@ -266,9 +296,13 @@ public final class Dataplane implements AutoCloseable {
    * replaced, or the table does not stand yet, policy comes before routes.
    */
   private void flush() {
-    if (!inSync) {
-      return;
+    if (inSync) {
+      boolean written = faults.guard("all that is pending", this::write);
+      alarm.set(written ? kernel().nextWake() : Optional.of(AFTER_FAULT));
     }
+  }
+
+  private void write() {
     long began = System.nanoTime();
     outcomes.begin();
     Kernel k = kernel();
@@ -295,7 +329,6 @@ public final class Dataplane implements AutoCloseable {
       listener.inSync();
     }
     count(k, began);
-    alarm.set(k.nextWake());
   }
 
   private void count(Kernel k, long began) {

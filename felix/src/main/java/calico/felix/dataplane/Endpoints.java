@@ -24,11 +24,6 @@ import org.jspecify.annotations.Nullable;
  * routes and neighbours are desired while its interface is up, whichever of the two came first.
  */
 final class Endpoints {
-  private static final Comparator<StateKey.Endpoint> ORDER =
-      Comparator.comparing(StateKey.Endpoint::orchestrator)
-          .thenComparing(StateKey.Endpoint::workload)
-          .thenComparing(StateKey.Endpoint::endpoint);
-
   private final DataplaneConfig config;
   private final Interfaces interfaces;
   private final List<PolicyTable> tables;
@@ -44,8 +39,10 @@ final class Endpoints {
   private @Nullable String sourceCheck = InterfaceSettings.sourceCheck();
 
   private final Map<StateKey.Endpoint, LocalEndpoint> endpoints = new HashMap<>();
-  private final Claims<String, StateKey.Endpoint> names = new Claims<>(ORDER);
-  private final Claims<Cidr, StateKey.Endpoint> networks = new Claims<>(ORDER);
+  private final Claims<String, StateKey.Endpoint> names =
+      new Claims<>(Comparator.<StateKey.Endpoint>naturalOrder());
+  private final Claims<Cidr, StateKey.Endpoint> networks =
+      new Claims<>(Comparator.<StateKey.Endpoint>naturalOrder());
   private final Map<String, StateKey.Endpoint> renderedByName = new HashMap<>();
   private final Set<String> toRender = new LinkedHashSet<>();
   private final Map<Cidr, NeighbourTarget.Key> neighbourByNetwork = new HashMap<>();

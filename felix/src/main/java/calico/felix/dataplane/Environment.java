@@ -8,8 +8,8 @@ import calico.netlink.route.RouteMonitor.Topic;
 import calico.reconcile.EventLoop;
 import calico.reconcile.Target;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Random;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.random.RandomGenerator;
@@ -82,9 +82,7 @@ interface Environment {
 
       @Override
       public Runnable watchNetwork(Consumer<NetworkEvent> listener) {
-        return RouteMonitor.start(
-                null, Set.of(Topic.LINKS, Topic.ADDRESSES, Topic.ROUTES), listener)
-            ::close;
+        return RouteMonitor.start(null, EnumSet.allOf(Topic.class), listener)::close;
       }
 
       @Override

@@ -7,7 +7,9 @@ import calico.netlink.NetlinkException;
 import calico.netlink.route.Forwarding;
 import calico.netlink.route.Mac;
 import calico.netlink.route.Neighbour;
+import calico.netlink.route.NetworkEvent.ForwardingEvent;
 import calico.netlink.route.Rtnetlink;
+import calico.reconcile.Reconciler;
 import calico.reconcile.Target;
 import java.util.HashMap;
 import java.util.Map;
@@ -24,6 +26,22 @@ final class ForwardingTarget implements Target<ForwardingTarget.Key, Ip> {
   ForwardingTarget(Rtnetlink rtnetlink, Interfaces interfaces) {
     this.rtnetlink = rtnetlink;
     this.interfaces = interfaces;
+  }
+
+  /**
+   * The kernel told of an entry.
+   *
+   * @return whether it is not as it should be
+   */
+  static boolean onEvent(ForwardingEvent event, Reconciler<Key, Ip> forwarding) {
+    Key key = new Key(event.entry().interfaceIndex(), event.entry().mac());
+    Ip desired = forwarding.desired(key);
+    Ip now = event.present() ? Ip.of(event.entry().destination()) : null;
+    if (desired == null || desired.equals(now)) {
+      return false;
+    }
+    forwarding.observedForeign(key, now);
+    return true;
   }
 
   @Override

@@ -6,6 +6,7 @@ import calico.netlink.Errno;
 import calico.netlink.NetlinkException;
 import calico.netlink.route.Address;
 import calico.netlink.route.Link;
+import calico.netlink.route.Neighbour;
 import calico.netlink.route.NetworkEvent;
 import calico.netlink.route.Rtnetlink;
 import calico.reconcile.EventLoop;
@@ -21,7 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps {@link Interfaces} up to date, on the dataplane's loop, and tells of each change, of
- * addresses too; also of routes that somebody deletes or changes.
+ * addresses too; also of routes, neighbours and forwarding entries that somebody deletes or
+ * changes.
  */
 final class InterfaceWatch {
   /**
@@ -47,6 +49,9 @@ final class InterfaceWatch {
 
   /** Is told, on the loop, of what happened. */
   interface Listener {
+    /** So many links are about to be told of at once. */
+    default void batch(int links) {}
+
     /**
      * The interface came, went, or changed its state.
      *
@@ -60,7 +65,10 @@ final class InterfaceWatch {
     /** A route that may be a local endpoint's was deleted, perhaps by us. */
     void routeGone(LocalRoute.Key key);
 
-    /** A route that may be one to another node came, went or changed, or an address did. */
+    /**
+     * A route that may be one to another node came, went or changed, or an address, a neighbour or
+     * a forwarding entry did; perhaps by us.
+     */
     void changed(NetworkEvent event);
 
     /** More has happened than was told of. */
@@ -116,6 +124,10 @@ final class InterfaceWatch {
         }
         loop.execute(() -> listener.changed(e));
       }
+      case NetworkEvent.NeighbourEvent e
+          when !e.present() || (e.neighbour().state() & Neighbour.PERMANENT) != 0 ->
+          loop.schedule(SETTLE, () -> listener.changed(e));
+      case NetworkEvent.ForwardingEvent e -> loop.schedule(SETTLE, () -> listener.changed(e));
       case NetworkEvent.RouteEvent _, NetworkEvent.NeighbourEvent _ -> {}
     }
   }
@@ -152,6 +164,7 @@ final class InterfaceWatch {
   }
 
   private void onSeen(Map<Integer, Seen> batch) {
+    listener.batch(batch.size());
     batch.values().forEach(this::update);
   }
 

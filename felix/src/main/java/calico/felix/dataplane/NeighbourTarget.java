@@ -5,7 +5,9 @@ import calico.model.Ip;
 import calico.netlink.NetlinkException;
 import calico.netlink.route.Mac;
 import calico.netlink.route.Neighbour;
+import calico.netlink.route.NetworkEvent.NeighbourEvent;
 import calico.netlink.route.Rtnetlink;
+import calico.reconcile.Reconciler;
 import calico.reconcile.Target;
 import java.util.HashMap;
 import java.util.Locale;
@@ -32,6 +34,23 @@ final class NeighbourTarget implements Target<NeighbourTarget.Key, String> {
     this.rtnetlink = rtnetlink;
     this.config = config;
     this.interfaces = interfaces;
+  }
+
+  /**
+   * The kernel told of an entry.
+   *
+   * @return whether it is not as it should be
+   */
+  static boolean onEvent(NeighbourEvent event, Reconciler<Key, String> neighbours) {
+    Neighbour told = event.neighbour();
+    Key key = new Key(told.interfaceIndex(), Ip.of(told.address()));
+    String desired = neighbours.desired(key);
+    String now = event.present() && told.mac() != null ? told.mac().toString() : null;
+    if (desired == null || desired.equals(now)) {
+      return false;
+    }
+    neighbours.observedForeign(key, now);
+    return true;
   }
 
   static String value(String mac) {

@@ -314,7 +314,10 @@ final class RemoteRoutes {
         parts.routes.observedForeign(key, now);
         return true;
       }
-      case NetworkEvent.LinkEvent _, NetworkEvent.NeighbourEvent _, NetworkEvent.Overrun _ -> {
+      case NetworkEvent.LinkEvent _,
+          NetworkEvent.NeighbourEvent _,
+          NetworkEvent.ForwardingEvent _,
+          NetworkEvent.Overrun _ -> {
         return false;
       }
     }

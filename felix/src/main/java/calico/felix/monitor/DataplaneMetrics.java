@@ -129,7 +129,7 @@ public final class DataplaneMetrics {
     return interfaceBatchSize;
   }
 
-  /** How many changes of the host's addresses were taken at once. */
+  /** How many changes of the host's addresses were taken at once: always one. */
   public Observations addressBatchSize() {
     return addressBatchSize;
   }

@@ -162,7 +162,7 @@ final class Exposition {
         dataplane.interfaceBatchSize());
     all.summary(
         "felix_int_dataplane_addr_msg_batch_size",
-        "How many changes of the host's addresses were taken at once.",
+        "How many changes of the host's addresses were taken at once: always one.",
         dataplane.addressBatchSize());
     all.summary(
         "felix_int_dataplane_initial_resync_time_seconds",

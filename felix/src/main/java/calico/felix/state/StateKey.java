@@ -3,6 +3,7 @@ package calico.felix.state;
 import calico.model.key.ResourceKey;
 import calico.model.resource.WorkloadEndpointName;
 import calico.model.resource.WorkloadEndpointSpec;
+import java.util.Comparator;
 import java.util.Objects;
 
 /** Names one thing in a node's desired state; each is typed by its value. */
@@ -17,7 +18,17 @@ public sealed interface StateKey<V> {
    * @param workload {@code namespace/workload}
    */
   record Endpoint(String orchestrator, String workload, String endpoint)
-      implements EndpointKey<LocalEndpoint> {
+      implements EndpointKey<LocalEndpoint>, Comparable<Endpoint> {
+    private static final Comparator<Endpoint> ORDER =
+        Comparator.comparing(Endpoint::orchestrator)
+            .thenComparing(Endpoint::workload)
+            .thenComparing(Endpoint::endpoint);
+
+    /** Of several with one interface or address the first has it. */
+    @Override
+    public int compareTo(Endpoint o) {
+      return ORDER.compare(this, o);
+    }
 
     /**
      * That of a WorkloadEndpoint.

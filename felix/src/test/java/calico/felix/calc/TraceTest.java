@@ -318,14 +318,14 @@ class TraceTest {
     assertEquals(
         """
         allowed
-          ingress of 192.168.0.1: DNS, which virtual machines may always ask of their host: allow        """,
+          ingress of 192.168.0.1: DNS, which virtual machines may always ask of their host: allow""",
         explain("shop/web", "192.168.0.1", 17, 53).toString());
     assertFalse(explain("shop/web", "192.168.0.1", 6, 53).allowed());
     assertEquals(
         """
         allowed
           egress of 169.254.169.254: the metadata service: becomes 127.0.0.1: pass
-          ingress of 127.0.0.1: the metadata service, which virtual machines may always ask of their host: allow        """,
+          ingress of 127.0.0.1: the metadata service, which virtual machines may always ask of their host: allow""",
         explain("shop/web", "169.254.169.254", 6, 80).toString());
     assertFalse(explain("shop/web", "169.254.169.254", 6, 81).allowed());
   }

@@ -361,6 +361,18 @@ class DataplaneTest {
     assertEquals(neighbours, node.lab.ip("host", "neigh show nud permanent"));
   }
 
+  /** A record that is not what its key promises stands for any defect of ours. */
+  @Test
+  void whatComesWithAChangeThatFailsIsProgrammedAllTheSame() {
+    start();
+    StateKey.Endpoint third = Node.endpoint(3);
+    node.workload(3);
+    node.apply(
+        Node.put(new StateKey.PoolId(Cidr.parse("10.65.0.0/16")), "not a pool"),
+        Node.put(third, Node.local(3, List.of())));
+    node.awaitUp(3);
+  }
+
   @Test
   void anInterfaceAndAnAddressBelongToTheFirstOfTwoEndpoints() {
     StateKey.Endpoint other = new StateKey.Endpoint("k8s", "shop/pod1-again", "eth0");

@@ -184,7 +184,7 @@ final class Node implements AutoCloseable {
   }
 
   @SuppressWarnings("unchecked") // keys and values are put together
-  private static <V> StateChange put(StateKey<V> key, Object value) {
+  static <V> StateChange put(StateKey<V> key, Object value) {
     return new StateChange.Put<>(key, (V) value);
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -128,10 +129,26 @@ class OverlayTest {
     lab.ip("a", "link set vxlan-v6.calico down");
     Lab.await("the device is up again", () -> fabric.routes("a").equals(before));
     fabric.awaitReaches("a", "fd00:77:3::10");
+    List<String> entries = forwarding();
+    lab.run("a", "bridge fdb del " + entries.getFirst());
+    Lab.await("a forwarding entry is back", () -> forwarding().equals(entries));
+    lab.ip("a", "neigh del 10.77.3.1 dev vxlan.calico");
+    Lab.await(
+        "a neighbour is back",
+        () -> lab.ip("a", "neigh show nud permanent dev vxlan.calico").contains("10.77.3.1 "));
     lab.ip("a", "addr del 10.77.1.1/32 dev vxlan.calico");
     Lab.await(
         "the address is back",
         () -> lab.ip("a", "addr show vxlan.calico").contains("inet 10.77.1.1/32"));
+  }
+
+  /** As {@code bridge fdb} takes them. */
+  private List<String> forwarding() {
+    return lab.run("a", "bridge fdb show dev vxlan.calico")
+        .lines()
+        .map(line -> line.strip().replace(" dst", " dev vxlan.calico dst"))
+        .sorted()
+        .toList();
   }
 
   @Test

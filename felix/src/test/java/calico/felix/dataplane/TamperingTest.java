@@ -85,6 +85,21 @@ class TamperingTest {
     assertEquals(0, repaired("nftables"));
   }
 
+  @Test
+  void aDeletedNeighbourIsBackAndCounted() {
+    List<String> before = permanentNeighbours();
+    node.lab.ip("host", "neigh del 10.65.0.2 dev cali2");
+    Lab.await("it is back", () -> permanentNeighbours().equals(before));
+    assertEquals(1, repaired("neighbours"));
+    node.lab.ip("host", "neigh replace 10.65.0.2 dev cali2 lladdr 02:00:00:00:00:01");
+    Lab.await("it is as before", () -> permanentNeighbours().equals(before));
+    assertEquals(2, repaired("neighbours"));
+  }
+
+  private List<String> permanentNeighbours() {
+    return sorted(node.lab.ip("host", "neigh show nud permanent"));
+  }
+
   private boolean intact() {
     return node.lab.nft("host", "list tables").contains("table ip calico");
   }

@@ -129,17 +129,17 @@ final class FieldTypes {
               List.of("min", "max"),
               "properties",
               Map.of("min", Map.of("type", "integer"), "max", Map.of("type", "integer"))),
-          "an object with min and max, 1 to " + MOST_TABLES,
+          "a range of table numbers from 1 to "
+              + MOST_TABLES
+              + " such as 1-250, or an object with min and max",
           Optional.empty(),
-          tree ->
-              tree instanceof Map<?, ?> map
-                      && map.get("min") instanceof Long min
-                      && map.get("max") instanceof Long max
-                      && 1 <= min
-                      && min <= max
-                      && max <= MOST_TABLES
-                  ? Optional.of(new NumberRange((int) (long) min, (int) (long) max))
-                  : null);
+          tree -> {
+            Object range = tree instanceof Map<?, ?> ? List.of(tree) : tree;
+            List<NumberRange> ranges = TableRanges.parse(range);
+            return ranges.size() == 1 && ranges.getFirst().max() <= MOST_TABLES
+                ? Optional.of(ranges.getFirst())
+                : null;
+          });
 
   static final ParameterType<List<NumberRange>> NODE_PORTS =
       ParameterTypes.of(

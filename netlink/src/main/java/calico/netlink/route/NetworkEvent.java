@@ -10,6 +10,8 @@ public sealed interface NetworkEvent {
 
   record NeighbourEvent(Neighbour neighbour, boolean present) implements NetworkEvent {}
 
+  record ForwardingEvent(Forwarding entry, boolean present) implements NetworkEvent {}
+
   /** Events were lost: list again. */
   record Overrun() implements NetworkEvent {}
 }

@@ -5,6 +5,7 @@ import calico.netlink.Monitor;
 import calico.netlink.NetlinkSocket;
 import calico.netlink.Netns;
 import calico.netlink.route.NetworkEvent.AddressEvent;
+import calico.netlink.route.NetworkEvent.ForwardingEvent;
 import calico.netlink.route.NetworkEvent.LinkEvent;
 import calico.netlink.route.NetworkEvent.NeighbourEvent;
 import calico.netlink.route.NetworkEvent.Overrun;
@@ -20,6 +21,7 @@ public final class RouteMonitor implements AutoCloseable {
   /** What to watch; the numbers are RTNLGRP_*. */
   public enum Topic {
     LINKS,
+    /** And what bridges and VXLAN devices forward where. */
     NEIGHBOURS,
     ADDRESSES,
     ROUTES;
@@ -72,7 +74,11 @@ public final class RouteMonitor implements AutoCloseable {
           Optional.ofNullable(RtReader.route(message)).map(route -> new RouteEvent(route, present));
       case RtMessage.NEWNEIGH, RtMessage.DELNEIGH ->
           Optional.ofNullable(RtReader.neighbour(message))
-              .map(neighbour -> new NeighbourEvent(neighbour, present));
+              .<NetworkEvent>map(neighbour -> new NeighbourEvent(neighbour, present))
+              .or(
+                  () ->
+                      Optional.ofNullable(RtReader.forwarding(message))
+                          .map(entry -> new ForwardingEvent(entry, present)));
       default -> Optional.empty();
     };
   }
