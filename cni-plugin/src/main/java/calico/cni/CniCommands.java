@@ -172,7 +172,7 @@ final class CniCommands implements AutoCloseable {
         yield null;
       }
       case CHECK -> {
-        check.run(request, attachment, endpoints.read(attachment));
+        check.run(request, conf, attachment, endpoints.read(attachment));
         yield null;
       }
       case GC, STATUS, TEST, VERSION -> null;

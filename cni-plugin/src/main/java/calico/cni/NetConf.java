@@ -46,6 +46,8 @@ record NetConf(
     Map<String, String> labels,
     Duration readinessTimeout,
     Set<String> validAttachments) {
+  private static final Cidr ALL_4 = Cidr.parse("0.0.0.0/0");
+  private static final Cidr ALL_6 = Cidr.parse("::/0");
 
   /**
    * Section {@code ipam}.
@@ -150,6 +152,17 @@ record NetConf(
         policy.text("k8s_auth_token", ""),
         policy.text("k8s_certificate_authority", ""),
         f.text("node_name", ""));
+  }
+
+  /** What the container reaches over its wire: all, unless it has routes of its own instead. */
+  List<Cidr> wireRoutes() {
+    List<Cidr> all = new ArrayList<>();
+    if (ipam.routes().isEmpty() || includeDefaultRoutes) {
+      all.add(ALL_4);
+      all.add(ALL_6);
+    }
+    all.addAll(ipam.routes());
+    return all;
   }
 
   /** With another choice of pools or families. */

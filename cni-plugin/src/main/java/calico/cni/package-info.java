@@ -12,7 +12,8 @@
  *   runtime -> calico | calico-ipam -> socket -> CniService -> CniCommands -> AddCommand -> CalicoIpam | IpamDelegate
  *                                                                          |            -> Wiring -> Ends (netlink)
  *                                                                          |            -> Endpoints -> EndpointReadiness
- *                                                                          -> DelCommand, CheckCommand, GcCommand
+ *                                                                          -> DelCommand, GcCommand
+ *                                                                          -> CheckCommand -> Wiring -> WireCheck
  *   API server -> KubernetesApi -> Pod -> Annotations -> AddCommand
  *   AddCommand, DelCommand -> Stages -> CallObserver: how long each took
  * </pre>

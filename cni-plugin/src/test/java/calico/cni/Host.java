@@ -16,7 +16,9 @@ import calico.netlink.Netns;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -178,6 +180,26 @@ final class Host implements AutoCloseable {
   CniExchange.Answer call(String command, String container, String cniArgs, String conf) {
     return CniClient.call(
         "calico", variables(command, container, cniArgs), conf.replace('\'', '"'));
+  }
+
+  /**
+   * Puts an IPAM plugin into CNI_PATH that assigns 10.88.0.5 and notes each call in a line of {@code
+   * log}: command, container, interface and the configuration.
+   *
+   * @param script runs then, and can end it
+   */
+  void ipamPlugin(String type, String script) throws IOException {
+    Path plugin = directory.resolve(type);
+    Files.writeString(
+        plugin,
+        """
+        #!/bin/sh
+        echo "$CNI_COMMAND $CNI_CONTAINERID $CNI_IFNAME $(cat)" >> %s/log
+        %s
+        echo '{"cniVersion":"1.0.0","ips":[{"address":"10.88.0.5/24","gateway":"10.88.0.1"}]}'
+        """
+            .formatted(directory, script));
+    Files.setPosixFilePermissions(plugin, PosixFilePermissions.fromString("rwx------"));
   }
 
   WorkloadEndpointSpec endpoint(String container) {
