@@ -271,7 +271,7 @@ final class AddCommand {
     try {
       del.detach(call.request(), attachment);
       if (!type.equals(CalicoIpam.TYPE)) {
-        IpamDelegate.release(type, call.request());
+        IpamDelegate.pass(call.conf(), call.request(), CniRequest.Command.DEL);
       } else if (!call.annotations().ofNoPool()) {
         calicoIpam.release(attachment, hostRoutes(assigned));
       }

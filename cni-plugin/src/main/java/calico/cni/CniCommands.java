@@ -7,6 +7,7 @@ import calico.ipam.IpamException;
 import calico.model.InterfaceAddress;
 import calico.model.json.Json;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -119,23 +120,49 @@ final class CniCommands implements AutoCloseable {
     if (request.command() == CniRequest.Command.TEST) {
       KubernetesApi.of(conf.kubernetes()).ifPresent(api -> api.get("/version"));
     }
-    if (request.command() != CniRequest.Command.GC) {
-      return;
+    if (request.command() == CniRequest.Command.STATUS) {
+      IpamDelegate.pass(conf, request, CniRequest.Command.STATUS);
     }
-    if (!request.program().equals(CalicoIpam.TYPE)) {
-      gc.run(conf, a -> inTurn(a, () -> detach(request, conf, a, stages)));
-    }
-    if (conf.ipam().type().equals(CalicoIpam.TYPE)) {
-      gc.releaseAddresses(conf);
-    } else if (!conf.ipam().type().isEmpty()) {
-      IpamDelegate.collect(conf.ipam().type(), request);
+    if (request.command() == CniRequest.Command.GC) {
+      collect(request, conf, stages);
     }
   }
 
-  private @Nullable Map<String, @Nullable Object> detach(
-      CniRequest request, NetConf conf, Attachment attachment, Stages stages) {
-    del.run(request, conf, attachment, stages);
-    return null;
+  /** Goes on after a failure, as the specification asks for, and throws the first at the end. */
+  private void collect(CniRequest request, NetConf conf, Stages stages) {
+    List<Runnable> steps = new ArrayList<>();
+    if (!request.program().equals(CalicoIpam.TYPE)) {
+      for (Attachment a : gc.forgotten(conf)) {
+        steps.add(() -> detach(request.about(a), conf, a, stages));
+      }
+    }
+    if (conf.ipam().type().equals(CalicoIpam.TYPE)) {
+      steps.add(() -> gc.releaseAddresses(conf));
+    }
+    steps.add(() -> IpamDelegate.pass(conf, request, CniRequest.Command.GC));
+    CniException first = null;
+    for (Runnable step : steps) {
+      try {
+        step.run();
+      } catch (CniException e) {
+        LOG.warn("GC goes on after a failure: {}", e.getMessage());
+        first = first == null ? e : first;
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+
+  private void detach(CniRequest request, NetConf conf, Attachment attachment, Stages stages) {
+    LOG.info("GC detaches {}", attachment);
+    String _ =
+        inTurn(
+            attachment,
+            () -> {
+              del.run(request, conf, attachment, stages);
+              return "";
+            });
   }
 
   private <T extends @Nullable Object> T inTurn(Attachment attachment, Supplier<T> action) {
@@ -173,6 +200,7 @@ final class CniCommands implements AutoCloseable {
       }
       case CHECK -> {
         check.run(request, conf, attachment, endpoints.read(attachment));
+        IpamDelegate.pass(conf, request, CniRequest.Command.CHECK);
         yield null;
       }
       case GC, STATUS, TEST, VERSION -> null;

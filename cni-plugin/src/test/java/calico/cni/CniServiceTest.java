@@ -379,31 +379,6 @@ class CniServiceTest extends OnHost {
   }
 
   @Test
-  void otherIpamPluginsAreCalled() throws IOException {
-    Path plugin = directory.resolve("my-ipam");
-    Files.writeString(
-        plugin,
-        """
-        #!/bin/sh
-        echo "$CNI_COMMAND $CNI_CONTAINERID $(cat | wc -c)" >> %s/log
-        echo '{"cniVersion":"1.0.0","ips":[{"address":"10.88.0.5/24","gateway":"10.88.0.1"}]}'
-        """
-            .formatted(directory));
-    Files.setPosixFilePermissions(plugin, PosixFilePermissions.fromString("rwx------"));
-    String conf = FOUR.replace("calico-ipam", "my-ipam");
-    String c = host.container();
-    ok(host.call("ADD", c, "", conf));
-    assertEquals(List.of("10.88.0.5/32"), host.endpoint(c).ipNetworks());
-    ok(host.call("DEL", c, "", conf));
-    assertEquals(
-        List.of(
-            "ADD " + Host.id(c) + " " + conf.length(), "DEL " + Host.id(c) + " " + conf.length()),
-        Files.readAllLines(directory.resolve("log")));
-    assertError(
-        7, "no such executable", host.call("ADD", c, "", conf.replace("my-ipam", "absent")));
-  }
-
-  @Test
   void calicoIpamAloneAssignsAndReleases() {
     String c = host.container();
     CniExchange.Answer answer =

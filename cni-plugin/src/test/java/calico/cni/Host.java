@@ -183,10 +183,10 @@ final class Host implements AutoCloseable {
   }
 
   /**
-   * Puts an IPAM plugin into CNI_PATH that assigns 10.88.0.5 and notes each call in a line of {@code
-   * log}: command, container, interface and the configuration.
+   * Puts an IPAM plugin into CNI_PATH that assigns 10.88.0.1 first, and notes each call in a line
+   * of {@code log}: command, container and interface, and the configuration.
    *
-   * @param script runs then, and can end it
+   * @param script runs before it answers, and can end it
    */
   void ipamPlugin(String type, String script) throws IOException {
     Path plugin = directory.resolve(type);
@@ -194,12 +194,19 @@ final class Host implements AutoCloseable {
         plugin,
         """
         #!/bin/sh
-        echo "$CNI_COMMAND $CNI_CONTAINERID $CNI_IFNAME $(cat)" >> %s/log
-        %s
-        echo '{"cniVersion":"1.0.0","ips":[{"address":"10.88.0.5/24","gateway":"10.88.0.1"}]}'
+        echo "$CNI_COMMAND $CNI_CONTAINERID $CNI_IFNAME $(cat)" >> %1$s/log
+        %2$s
+        echo '{"cniVersion":"1.0.0","ips":[{"address":"10.88.0.'$(grep -c ^ADD %1$s/log)'/24"}]}'
         """
             .formatted(directory, script));
     Files.setPosixFilePermissions(plugin, PosixFilePermissions.fromString("rwx------"));
+  }
+
+  /** The calls of the plugin, each as command, container and interface. */
+  List<String> ipamCalls() throws IOException {
+    return Files.readAllLines(directory.resolve("log")).stream()
+        .map(line -> line.substring(0, line.indexOf(" {")))
+        .toList();
   }
 
   WorkloadEndpointSpec endpoint(String container) {
