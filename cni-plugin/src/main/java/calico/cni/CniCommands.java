@@ -10,10 +10,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,15 +28,7 @@ final class CniCommands implements AutoCloseable {
   private final CheckCommand check;
   private final GcCommand gc;
 
-  /** Calls for one workload take turns; here are those that have some. */
-  private final ConcurrentMap<String, Turns> turns = new ConcurrentHashMap<>();
-
-  private static final class Turns {
-    final ReentrantLock lock = new ReentrantLock();
-
-    /** Changed only while the map computes. */
-    int calls;
-  }
+  private final Turns turns = new Turns();
 
   CniCommands(
       CniSettings settings,
@@ -101,13 +89,18 @@ final class CniCommands implements AutoCloseable {
       return null;
     }
     Attachment attachment = Attachment.of(request, conf, settings.nodeName());
-    return inTurn(
-        attachment,
+    boolean ipam = request.program().equals(CalicoIpam.TYPE);
+    List<String> gates =
+        ipam || request.command() != CniRequest.Command.ADD ? List.of() : conf.readinessGates();
+    return stages.run(
+        "all",
         () ->
-            stages.run(
-                "all",
+            turns.take(
+                request.command(),
+                attachment,
+                vain -> ReadinessGates.await(gates, vain),
                 () ->
-                    request.program().equals(CalicoIpam.TYPE)
+                    ipam
                         ? runIpam(request, conf, attachment)
                         : runNetwork(request, conf, attachment, stages)));
   }
@@ -157,35 +150,18 @@ final class CniCommands implements AutoCloseable {
   private void detach(CniRequest request, NetConf conf, Attachment attachment, Stages stages) {
     LOG.info("GC detaches {}", attachment);
     String _ =
-        inTurn(
+        turns.take(
+            CniRequest.Command.DEL,
             attachment,
+            _ -> {},
             () -> {
               del.run(request, conf, attachment, stages);
               return "";
             });
   }
 
-  private <T extends @Nullable Object> T inTurn(Attachment attachment, Supplier<T> action) {
-    String workload = attachment.workload();
-    ReentrantLock turn = turns.compute(workload, (_, before) -> withAnother(before)).lock;
-    turn.lock();
-    try {
-      return action.get();
-    } finally {
-      turn.unlock();
-      turns.computeIfPresent(workload, (_, its) -> --its.calls == 0 ? null : its);
-    }
-  }
-
-  private static Turns withAnother(@Nullable Turns before) {
-    Turns its = before == null ? new Turns() : before;
-    its.calls++;
-    return its;
-  }
-
   private @Nullable Map<String, @Nullable Object> runNetwork(
       CniRequest request, NetConf conf, Attachment attachment, Stages stages) {
-    ReadinessGates.await(request.command(), conf.readinessGates());
     ready.require();
     return switch (request.command()) {
       case ADD -> {
