@@ -67,11 +67,17 @@ record NetConf(
   /**
    * Where the API server is; what is empty here stands in the kubeconfig.
    *
-   * @param kubeconfig path of a file
+   * @param kubeconfig path of a file; caFile, clientCertificate and clientKey too, in PEM
    * @param nodeName this node's name there, empty if it is the same
    */
   record Kubernetes(
-      String kubeconfig, String server, String token, String caFile, String nodeName) {}
+      String kubeconfig,
+      String server,
+      String token,
+      String caFile,
+      String clientCertificate,
+      String clientKey,
+      String nodeName) {}
 
   /** Section {@code feature_control}. */
   record Features(boolean ipAddrsNoIpam, boolean floatingIps) {}
@@ -151,6 +157,8 @@ record NetConf(
         server.replaceFirst("/api/.*", ""),
         policy.text("k8s_auth_token", ""),
         policy.text("k8s_certificate_authority", ""),
+        policy.text("k8s_client_certificate", ""),
+        policy.text("k8s_client_key", ""),
         f.text("node_name", ""));
   }
 

@@ -14,7 +14,7 @@
  *                                                                          |            -> Endpoints -> EndpointReadiness
  *                                                                          -> DelCommand, GcCommand
  *                                                                          -> CheckCommand -> Wiring -> WireCheck
- *   API server -> KubernetesApi -> Pod -> Annotations -> AddCommand
+ *   API server -> KubernetesApi (KubernetesTls) -> Pod -> Annotations -> AddCommand
  *   AddCommand, DelCommand -> Stages -> CallObserver: how long each took
  * </pre>
  *

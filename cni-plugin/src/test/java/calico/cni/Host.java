@@ -30,6 +30,7 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node in a network namespace of its own, with a CNI service and a datastore in memory, and
@@ -138,6 +139,10 @@ final class Host implements AutoCloseable {
   }
 
   void pool(String poolName, String cidr, int blockSize) {
+    pool(poolName, cidr, blockSize, null);
+  }
+
+  void pool(String poolName, String cidr, int blockSize, @Nullable String namespaceSelector) {
     Resource<IpPoolSpec> pool =
         Resource.of(
             Kinds.IP_POOL,
@@ -151,7 +156,7 @@ final class Host implements AutoCloseable {
                 null,
                 blockSize,
                 null,
-                null,
+                namespaceSelector,
                 null,
                 null,
                 Unknown.NONE));
