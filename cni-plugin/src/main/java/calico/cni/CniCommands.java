@@ -196,7 +196,11 @@ final class CniCommands implements AutoCloseable {
         calicoIpam.releaseAll(attachment);
         yield null;
       }
-      case CHECK, GC, STATUS, TEST, VERSION -> null;
+      case CHECK -> {
+        calicoIpam.check(attachment);
+        yield null;
+      }
+      case GC, STATUS, TEST, VERSION -> null;
     };
   }
 

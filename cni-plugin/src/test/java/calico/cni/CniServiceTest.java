@@ -387,8 +387,13 @@ class CniServiceTest extends OnHost {
     assertEquals(2, Objects.requireNonNull(ips).size());
     assertTrue(answer.stdout().contains("\"routes\""), answer::stdout);
     assertFalse(host.hasEndpoint(c));
+    ok(CniClient.call("calico-ipam", host.variables("CHECK", c, ""), BOTH.replace('\'', '"')));
     ok(CniClient.call("calico-ipam", host.variables("DEL", c, ""), BOTH.replace('\'', '"')));
     assertTrue(nothingAssigned());
+    assertError(
+        999,
+        "net1." + Host.id(c),
+        CniClient.call("calico-ipam", host.variables("CHECK", c, ""), BOTH.replace('\'', '"')));
   }
 
   @Test
