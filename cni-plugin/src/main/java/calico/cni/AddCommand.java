@@ -1,7 +1,6 @@
 package calico.cni;
 
 import calico.datastore.Entry;
-import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.InterfaceAddress;
 import calico.model.Ip;
@@ -158,7 +157,7 @@ final class AddCommand {
   private boolean staysWired(Call call, List<Ip> kept) {
     return !kept.isEmpty()
         && !call.attachment().isPod()
-        && wiring.isConnected(call.wire().withAddresses(kept));
+        && wiring.missing(call.wire().withAddresses(kept)).isEmpty();
   }
 
   private void done(@Nullable Ends ends) {
@@ -212,22 +211,13 @@ final class AddCommand {
         conf.queues(),
         mac,
         List.of(),
-        routes(conf),
+        conf.wireRoutes(),
         conf.allowIpForwarding());
   }
 
   private NetConf profile(NetConf conf, Attachment attachment) {
     endpoints.createProfile(conf.name(), attachment.isPod());
     return conf;
-  }
-
-  private static List<Cidr> routes(NetConf conf) {
-    if (conf.ipam().routes().isEmpty() || !conf.includeDefaultRoutes()) {
-      return conf.ipam().routes();
-    }
-    List<Cidr> all = new ArrayList<>(List.of(Ends.ALL_4, Ends.ALL_6));
-    all.addAll(conf.ipam().routes());
-    return all;
   }
 
   /** The addresses that this very container has from an earlier ADD. */
@@ -281,7 +271,7 @@ final class AddCommand {
     try {
       del.detach(call.request(), attachment);
       if (!type.equals(CalicoIpam.TYPE)) {
-        IpamDelegate.release(type, call.request());
+        IpamDelegate.pass(call.conf(), call.request(), CniRequest.Command.DEL);
       } else if (!call.annotations().ofNoPool()) {
         calicoIpam.release(attachment, hostRoutes(assigned));
       }

@@ -167,6 +167,26 @@ final class CalicoIpam {
     return out;
   }
 
+  /**
+   * Looks for what a container has.
+   *
+   * @throws CniException if that is nothing
+   */
+  void check(Attachment attachment) {
+    if (ipam.ipsByHandle(attachment.handle()).isEmpty()
+        && ipam.ipsByHandle(oldHandle(attachment)).isEmpty()) {
+      throw new CniException(
+          CniException.GENERIC,
+          "no address is assigned to " + attachment,
+          "no block has one under handle " + attachment.handle());
+    }
+  }
+
+  /** What very old versions allocated goes by the pod. */
+  private static String oldHandle(Attachment attachment) {
+    return attachment.namespace() + "." + attachment.pod();
+  }
+
   /** Gives back some of the addresses that {@link #assign} returned. */
   void release(Attachment attachment, List<InterfaceAddress> addresses) {
     ipam.release(
@@ -189,8 +209,7 @@ final class CalicoIpam {
   void releaseAll(Attachment attachment) {
     releaseAll(attachment.handle());
     if (attachment.isPod()) {
-      // What very old versions allocated goes by the pod.
-      ipam.releaseByHandle(attachment.namespace() + "." + attachment.pod());
+      ipam.releaseByHandle(oldHandle(attachment));
     }
   }
 

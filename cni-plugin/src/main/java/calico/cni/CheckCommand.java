@@ -24,47 +24,38 @@ final class CheckCommand {
    */
   void run(
       CniRequest request,
+      NetConf conf,
       Attachment attachment,
       @Nullable Entry<Resource<WorkloadEndpointSpec>> existing) {
     if (existing == null) {
-      throw missing(attachment, attachment.endpoint() + " does not exist");
+      throw wrong(attachment, attachment.endpoint() + " does not exist");
     }
-    Resource<WorkloadEndpointSpec> endpoint = existing.value();
-    if (!attachment.containerId().equals(endpoint.spec().containerID())) {
-      throw missing(
-          attachment,
-          attachment.endpoint() + " belongs to container " + endpoint.spec().containerID());
+    WorkloadEndpointSpec endpoint = existing.value().spec();
+    if (!attachment.containerId().equals(endpoint.containerID())) {
+      throw wrong(
+          attachment, attachment.endpoint() + " belongs to container " + endpoint.containerID());
     }
-    List<String> networks = endpoint.spec().ipNetworks();
-    Wiring.Wire wire =
-        new Wiring.Wire(
-            attachment.hostInterface(settings.podInterfacePrefix()),
-            request.netns(),
-            attachment.ifName(),
-            0,
-            0,
-            null,
-            networks == null
-                ? List.of()
-                : networks.stream().map(n -> InterfaceAddress.parse(n).ip()).toList(),
-            List.of(),
-            false);
-    if (!wiring.isConnected(wire)) {
-      throw missing(
-          attachment,
-          "interface "
-              + wire.hostName()
-              + ", or "
-              + wire.containerName()
-              + " with addresses "
-              + wire.addresses()
-              + " in "
-              + wire.netns()
-              + ", is not there");
+    List<String> networks = endpoint.ipNetworks();
+    String missing =
+        wiring.missing(
+            new Wiring.Wire(
+                attachment.hostInterface(settings.podInterfacePrefix()),
+                request.netns(),
+                attachment.ifName(),
+                0,
+                0,
+                null,
+                networks == null
+                    ? List.of()
+                    : networks.stream().map(n -> InterfaceAddress.parse(n).ip()).toList(),
+                conf.wireRoutes(),
+                false));
+    if (!missing.isEmpty()) {
+      throw wrong(attachment, missing + " is missing");
     }
   }
 
-  private static CniException missing(Attachment attachment, String what) {
+  private static CniException wrong(Attachment attachment, String what) {
     return new CniException(
         CniException.GENERIC, "not attached: " + attachment, what + "; DEL and ADD it again");
   }

@@ -7,12 +7,9 @@ import calico.ipam.IpamException;
 import calico.model.InterfaceAddress;
 import calico.model.json.Json;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,15 +28,7 @@ final class CniCommands implements AutoCloseable {
   private final CheckCommand check;
   private final GcCommand gc;
 
-  /** Calls for one workload take turns; here are those that have some. */
-  private final ConcurrentMap<String, Turns> turns = new ConcurrentHashMap<>();
-
-  private static final class Turns {
-    final ReentrantLock lock = new ReentrantLock();
-
-    /** Changed only while the map computes. */
-    int calls;
-  }
+  private final Turns turns = new Turns();
 
   CniCommands(
       CniSettings settings,
@@ -100,13 +89,18 @@ final class CniCommands implements AutoCloseable {
       return null;
     }
     Attachment attachment = Attachment.of(request, conf, settings.nodeName());
-    return inTurn(
-        attachment,
+    boolean ipam = request.program().equals(CalicoIpam.TYPE);
+    List<String> gates =
+        ipam || request.command() != CniRequest.Command.ADD ? List.of() : conf.readinessGates();
+    return stages.run(
+        "all",
         () ->
-            stages.run(
-                "all",
+            turns.take(
+                request.command(),
+                attachment,
+                vain -> ReadinessGates.await(gates, vain),
                 () ->
-                    request.program().equals(CalicoIpam.TYPE)
+                    ipam
                         ? runIpam(request, conf, attachment)
                         : runNetwork(request, conf, attachment, stages)));
   }
@@ -119,46 +113,55 @@ final class CniCommands implements AutoCloseable {
     if (request.command() == CniRequest.Command.TEST) {
       KubernetesApi.of(conf.kubernetes()).ifPresent(api -> api.get("/version"));
     }
-    if (request.command() != CniRequest.Command.GC) {
-      return;
+    if (request.command() == CniRequest.Command.STATUS) {
+      IpamDelegate.pass(conf, request, CniRequest.Command.STATUS);
     }
+    if (request.command() == CniRequest.Command.GC) {
+      collect(request, conf, stages);
+    }
+  }
+
+  /** Goes on after a failure, as the specification asks for, and throws the first at the end. */
+  private void collect(CniRequest request, NetConf conf, Stages stages) {
+    List<Runnable> steps = new ArrayList<>();
     if (!request.program().equals(CalicoIpam.TYPE)) {
-      gc.run(conf, a -> inTurn(a, () -> detach(request, conf, a, stages)));
+      for (Attachment a : gc.forgotten(conf)) {
+        steps.add(() -> detach(request.about(a), conf, a, stages));
+      }
     }
     if (conf.ipam().type().equals(CalicoIpam.TYPE)) {
-      gc.releaseAddresses(conf);
-    } else if (!conf.ipam().type().isEmpty()) {
-      IpamDelegate.collect(conf.ipam().type(), request);
+      steps.add(() -> gc.releaseAddresses(conf));
+    }
+    steps.add(() -> IpamDelegate.pass(conf, request, CniRequest.Command.GC));
+    CniException first = null;
+    for (Runnable step : steps) {
+      try {
+        step.run();
+      } catch (CniException e) {
+        LOG.warn("GC goes on after a failure: {}", e.getMessage());
+        first = first == null ? e : first;
+      }
+    }
+    if (first != null) {
+      throw first;
     }
   }
 
-  private @Nullable Map<String, @Nullable Object> detach(
-      CniRequest request, NetConf conf, Attachment attachment, Stages stages) {
-    del.run(request, conf, attachment, stages);
-    return null;
-  }
-
-  private <T extends @Nullable Object> T inTurn(Attachment attachment, Supplier<T> action) {
-    String workload = attachment.workload();
-    ReentrantLock turn = turns.compute(workload, (_, before) -> withAnother(before)).lock;
-    turn.lock();
-    try {
-      return action.get();
-    } finally {
-      turn.unlock();
-      turns.computeIfPresent(workload, (_, its) -> --its.calls == 0 ? null : its);
-    }
-  }
-
-  private static Turns withAnother(@Nullable Turns before) {
-    Turns its = before == null ? new Turns() : before;
-    its.calls++;
-    return its;
+  private void detach(CniRequest request, NetConf conf, Attachment attachment, Stages stages) {
+    LOG.info("GC detaches {}", attachment);
+    String _ =
+        turns.take(
+            CniRequest.Command.DEL,
+            attachment,
+            _ -> {},
+            () -> {
+              del.run(request, conf, attachment, stages);
+              return "";
+            });
   }
 
   private @Nullable Map<String, @Nullable Object> runNetwork(
       CniRequest request, NetConf conf, Attachment attachment, Stages stages) {
-    ReadinessGates.await(request.command(), conf.readinessGates());
     ready.require();
     return switch (request.command()) {
       case ADD -> {
@@ -172,7 +175,8 @@ final class CniCommands implements AutoCloseable {
         yield null;
       }
       case CHECK -> {
-        check.run(request, attachment, endpoints.read(attachment));
+        check.run(request, conf, attachment, endpoints.read(attachment));
+        IpamDelegate.pass(conf, request, CniRequest.Command.CHECK);
         yield null;
       }
       case GC, STATUS, TEST, VERSION -> null;
@@ -192,7 +196,11 @@ final class CniCommands implements AutoCloseable {
         calicoIpam.releaseAll(attachment);
         yield null;
       }
-      case CHECK, GC, STATUS, TEST, VERSION -> null;
+      case CHECK -> {
+        calicoIpam.check(attachment);
+        yield null;
+      }
+      case GC, STATUS, TEST, VERSION -> null;
     };
   }
 

@@ -65,6 +65,29 @@ record CniRequest(
     return new CniRequest(program, command, containerId, netns, ifName, args, variables, newStdin);
   }
 
+  /** A call about one attachment, whose namespace may have gone, out of one about its network. */
+  CniRequest about(Attachment attachment) {
+    Map<String, String> its = new LinkedHashMap<>(variables);
+    its.put("CNI_CONTAINERID", attachment.containerId());
+    its.put("CNI_IFNAME", attachment.ifName());
+    its.put("CNI_NETNS", "");
+    its.put(
+        "CNI_ARGS",
+        attachment.isPod()
+            ? "IgnoreUnknown=1;K8S_POD_NAMESPACE=%s;K8S_POD_NAME=%s"
+                .formatted(attachment.namespace(), attachment.pod())
+            : "");
+    return new CniRequest(
+        program,
+        command,
+        attachment.containerId(),
+        "",
+        attachment.ifName(),
+        args(its.getOrDefault("CNI_ARGS", "")),
+        its,
+        stdin);
+  }
+
   private void checkContainer() {
     if (!containerId.matches("[a-zA-Z0-9][a-zA-Z0-9_.-]*")) {
       throw bad("CNI_CONTAINERID", containerId, "must be letters, digits, '_', '.', '-'");

@@ -40,6 +40,17 @@ final class CniVersions {
     return SUPPORTED.indexOf(version) >= SUPPORTED.indexOf("1.1.0");
   }
 
+  /** Whether a command may be given to a plugin, with a configuration of that version. */
+  static boolean has(CniRequest.Command command, String version) {
+    String first =
+        switch (command) {
+          case ADD, DEL, VERSION, TEST -> SUPPORTED.getFirst();
+          case CHECK -> "0.4.0";
+          case GC, STATUS -> "1.1.0";
+        };
+    return SUPPORTED.indexOf(version) >= SUPPORTED.indexOf(first);
+  }
+
   /** The answer to VERSION. */
   static Map<String, @Nullable Object> toTree() {
     Map<String, @Nullable Object> tree = new LinkedHashMap<>();

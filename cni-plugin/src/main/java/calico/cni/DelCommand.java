@@ -42,12 +42,10 @@ final class DelCommand {
   }
 
   private void release(CniRequest request, NetConf conf, Attachment attachment) {
-    String type = conf.ipam().type();
-    if (type.equals(CalicoIpam.TYPE)) {
+    if (conf.ipam().type().equals(CalicoIpam.TYPE)) {
       calicoIpam.releaseAll(attachment);
-    } else if (!type.isEmpty()) {
-      IpamDelegate.release(type, request);
     }
+    IpamDelegate.pass(conf, request, CniRequest.Command.DEL);
   }
 
   /** Removes endpoint and wire, but no addresses. */

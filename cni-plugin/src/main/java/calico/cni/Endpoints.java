@@ -33,6 +33,9 @@ final class Endpoints {
   private static final Logger LOG = LoggerFactory.getLogger(Endpoints.class);
   private static final int TRIES = 6;
 
+  /** Which network an endpoint is of: GC, which is about one, has to know. */
+  static final String NETWORK_ANNOTATION = "cni.projectcalico.org/network";
+
   private final Datastore datastore;
   private final EndpointReadiness readiness;
 
@@ -175,8 +178,7 @@ final class Endpoints {
 
   private static Resource<WorkloadEndpointSpec> changed(
       Attached attached, Resource<WorkloadEndpointSpec> old) {
-    Metadata metadata = old.metadata();
-    return old.withMetadata(metadata.withLabels(labels(attached, metadata.labels())))
+    return old.withMetadata(described(attached, old.metadata()))
         .withSpec(spec(attached, old.spec()));
   }
 
@@ -184,9 +186,14 @@ final class Endpoints {
       Attached attached, ResourceKey<WorkloadEndpointSpec> key) {
     return Resource.of(
         Kinds.WORKLOAD_ENDPOINT,
-        Metadata.named(attached.attachment().namespace(), key.name())
-            .withLabels(labels(attached, Map.of())),
+        described(attached, Metadata.named(attached.attachment().namespace(), key.name())),
         spec(attached, null));
+  }
+
+  private static Metadata described(Attached attached, Metadata old) {
+    Map<String, String> annotations = new TreeMap<>(old.annotations());
+    annotations.put(NETWORK_ANNOTATION, attached.conf().name());
+    return old.withLabels(labels(attached, old.labels())).withAnnotations(annotations);
   }
 
   /** Those of a pod are its own; others are added to. */

@@ -19,6 +19,7 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -33,10 +34,7 @@ final class Ends implements AutoCloseable {
   /** Of the host's end of every wire, and of nothing else. */
   static final Mac HOST_MAC = Mac.parse("ee:ee:ee:ee:ee:ee");
 
-  private static final InetAddress GATEWAY_4 = InetAddress.ofLiteral("169.254.1.1");
-
-  static final Cidr ALL_4 = Cidr.parse("0.0.0.0/0");
-  static final Cidr ALL_6 = Cidr.parse("::/0");
+  static final InetAddress GATEWAY_4 = InetAddress.ofLiteral("169.254.1.1");
 
   /** RTPROT_BOOT. */
   private static final int PROTOCOL_BOOT = 3;
@@ -209,7 +207,7 @@ final class Ends implements AutoCloseable {
   private void addGateway(InetAddress gateway) {
     inside.add(Neighbour.permanent(containerEnd.index(), gateway, HOST_MAC));
     Family family = Ip.of(gateway).family();
-    for (Cidr cidr : wire.routes().isEmpty() ? List.of(ALL_4, ALL_6) : wire.routes()) {
+    for (Cidr cidr : wire.routes()) {
       if (cidr.family() == family) {
         InetAddress destination = cidr.address().toInetAddress();
         boolean _ =
@@ -290,14 +288,21 @@ final class Ends implements AutoCloseable {
     }
   }
 
-  /** The link-local address of the host's end, which the kernel gives it when both ends are up. */
+  /** The gateway for IPv6: the link-local address of the host's end, if it has one. */
+  static Optional<InetAddress> linkLocal(Rtnetlink outside, Link hostEnd) {
+    return outside.addresses(hostEnd.index()).stream()
+        .map(Address::address)
+        .filter(a -> a instanceof Inet6Address && a.isLinkLocalAddress())
+        .findFirst();
+  }
+
+  /** The kernel gives the host's end its link-local address when both ends are up. */
   private InetAddress linkLocal() {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LINK_LOCAL_MILLIS);
     while (true) {
-      for (Address a : outside.addresses(hostEnd.index())) {
-        if (a.address().isLinkLocalAddress() && a.address() instanceof Inet6Address) {
-          return a.address();
-        }
+      Optional<InetAddress> address = linkLocal(outside, hostEnd);
+      if (address.isPresent()) {
+        return address.get();
       }
       if (System.nanoTime() > deadline) {
         throw new CniException(

@@ -7,20 +7,22 @@ import calico.model.ipam.AllocationBlock;
 import calico.model.key.IpamKey;
 import calico.model.key.Query;
 import calico.model.resource.Kinds;
+import calico.model.resource.Metadata;
 import calico.model.resource.WorkloadEndpointName;
 import calico.model.resource.WorkloadEndpointSpec;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Detaches the containers of a network on this node that the runtime does not know any more, and
- * gives back what an ADD that was killed had assigned to others. The runtime sees to it that no ADD
- * of the network is under way.
+ * Finds the containers of a network on this node that the runtime does not know any more, and gives
+ * back what an ADD that was killed had assigned to others. The runtime sees to it that no ADD of
+ * the network is under way.
  */
 final class GcCommand {
   private static final Logger LOG = LoggerFactory.getLogger(GcCommand.class);
@@ -38,27 +40,26 @@ final class GcCommand {
   }
 
   /**
-   * Passes each forgotten attachment to {@code detach}. Endpoints do not say which network they are
-   * of, so only those count whose container holds addresses under this network's name.
+   * The attachments to detach. An endpoint that does not say which network it is of, as upstream's
+   * do not, counts if its container holds addresses of pools under this network's name.
    */
-  void run(NetConf conf, Consumer<Attachment> detach) {
+  List<Attachment> forgotten(NetConf conf) {
     String node = node(conf);
-    datastore.list(Query.all(Kinds.WORKLOAD_ENDPOINT)).entries().stream()
-        .map(
-            e ->
-                attachment(
-                    conf.name(),
-                    node,
-                    String.valueOf(e.value().metadata().namespace()),
-                    e.value().metadata().name(),
-                    e.value().spec()))
-        .filter(a -> a != null && !conf.validAttachments().contains(key(a)))
-        .filter(a -> a != null && !ipam.ipsByHandle(a.handle()).isEmpty())
-        .forEach(
-            a -> {
-              LOG.info("GC detaches {}", a);
-              detach.accept(a);
-            });
+    List<Attachment> forgotten = new ArrayList<>();
+    for (var entry : datastore.list(Query.all(Kinds.WORKLOAD_ENDPOINT)).entries()) {
+      Metadata metadata = entry.value().metadata();
+      Attachment its = attachment(conf.name(), node, metadata, entry.value().spec());
+      if (its == null || conf.validAttachments().contains(key(its))) {
+        continue;
+      }
+      String network = metadata.annotations().get(Endpoints.NETWORK_ANNOTATION);
+      if (network == null
+          ? !ipam.ipsByHandle(its.handle()).isEmpty()
+          : network.equals(conf.name())) {
+        forgotten.add(its);
+      }
+    }
+    return forgotten;
   }
 
   private String node(NetConf conf) {
@@ -99,16 +100,16 @@ final class GcCommand {
   }
 
   private static @Nullable Attachment attachment(
-      String network, String node, String namespace, String name, WorkloadEndpointSpec spec) {
+      String network, String node, Metadata metadata, WorkloadEndpointSpec spec) {
     String container = spec.containerID();
     if (!node.equals(spec.node()) || container == null || container.isEmpty()) {
       return null;
     }
     WorkloadEndpointName parts;
     try {
-      parts = WorkloadEndpointName.parse(name);
+      parts = WorkloadEndpointName.parse(metadata.name());
     } catch (IllegalArgumentException e) {
-      LOG.warn("GC leaves WorkloadEndpoint {} alone: {}", name, e.getMessage());
+      LOG.warn("GC leaves WorkloadEndpoint {} alone: {}", metadata.name(), e.getMessage());
       return null;
     }
     boolean pod = parts.orchestrator().equals("k8s");
@@ -116,7 +117,7 @@ final class GcCommand {
         network,
         node,
         parts.orchestrator(),
-        namespace,
+        String.valueOf(metadata.namespace()),
         pod ? parts.workload() : "",
         container,
         parts.endpoint());

@@ -20,7 +20,7 @@ final class HostLocal {
   private static final String FOUR = "usePodCidr";
   private static final String SIX = "usePodCidrIPv6";
 
-  /** DEL finds addresses by the container; any prefix will do. */
+  /** All but ADD find addresses by the container; any prefix will do. */
   static final Map<Family, String> ANY = Map.of(Family.IPV4, "0.0.0.0/0", Family.IPV6, "::/0");
 
   private HostLocal() {}

@@ -8,15 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Any other IPAM type: the executable of that name in CNI_PATH, called with the same variables and
  * input, as the CNI specification's section 4 says.
  */
 final class IpamDelegate {
-  private static final Logger LOG = LoggerFactory.getLogger(IpamDelegate.class);
   static final String HOST_LOCAL = "host-local";
   private static final Duration LONGEST = Duration.ofSeconds(60);
 
@@ -55,20 +52,22 @@ final class IpamDelegate {
     }
   }
 
-  /** Has a plugin take back what it gave. */
-  static void release(String type, CniRequest request) {
+  /**
+   * Passes another command than ADD on to the network's plugin; not to {@code calico-ipam}, and not
+   * before the version of the configuration that brought the command.
+   *
+   * @throws CniException as {@link #call} does
+   */
+  static void pass(NetConf conf, CniRequest request, CniRequest.Command command) {
+    String type = conf.ipam().type();
+    if (type.isEmpty()
+        || type.equals(CalicoIpam.TYPE)
+        || !CniVersions.has(command, conf.cniVersion())) {
+      return;
+    }
     CniRequest delegated =
         type.equals(HOST_LOCAL) ? HostLocal.withPodCidrs(request, () -> HostLocal.ANY) : request;
-    String _ = call(type, delegated, CniRequest.Command.DEL);
-  }
-
-  /** Has a plugin forget what the runtime did, if it can: GC came with version 1.1. */
-  static void collect(String type, CniRequest request) {
-    try {
-      String _ = call(type, request, CniRequest.Command.GC);
-    } catch (CniException e) {
-      LOG.warn("IPAM plugin {} did not collect: {}", type, e.getMessage());
-    }
+    String _ = call(type, delegated, command);
   }
 
   private static void endAfter(Process process, Duration limit) {

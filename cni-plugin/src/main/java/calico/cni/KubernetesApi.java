@@ -3,7 +3,6 @@ package calico.cni;
 import calico.model.json.Yaml;
 import calico.model.json.YamlDocument;
 import calico.model.json.YamlException;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -12,22 +11,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.HttpsURLConnection;
-import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocketFactory;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads single objects from the API server that a kubeconfig or the network configuration names,
- * with a bearer token, which is what the CNI plugin's kubeconfig holds. The file is read for each
- * call, as its token is replaced while it is in use.
+ * with a bearer token, which is what the CNI plugin's kubeconfig holds, or a client certificate.
+ * The files are read for each call, as tokens and certificates are replaced while they are in use.
  */
 final class KubernetesApi {
   private static final int TIMEOUT_MILLIS = 10_000;
@@ -64,10 +59,12 @@ final class KubernetesApi {
       String token = conf.token().isEmpty() ? user.text("token", "") : conf.token();
       String tokenFile = user.text("tokenFile", "");
       if (token.isEmpty() && !tokenFile.isEmpty()) {
-        token = Files.readString(Path.of(tokenFile)).strip();
+        token = Files.readString(Path.of(conf.kubeconfig()).resolveSibling(tokenFile)).strip();
       }
+      byte[] authorities = pem(conf.caFile(), conf, cluster, "certificate-authority");
       return Optional.of(
-          new KubernetesApi(server.replaceFirst("/+$", ""), token, tls(server, conf, cluster)));
+          new KubernetesApi(
+              server.replaceFirst("/+$", ""), token, tls(server, conf, authorities, user)));
     } catch (IOException | GeneralSecurityException | YamlException | IllegalArgumentException e) {
       throw CniException.generic(
           "cannot use the kubeconfig " + conf.kubeconfig() + ": " + e.getClass().getSimpleName(),
@@ -96,33 +93,33 @@ final class KubernetesApi {
   }
 
   private static @Nullable SSLSocketFactory tls(
-      String server, NetConf.Kubernetes conf, Fields cluster)
+      String server, NetConf.Kubernetes conf, byte[] authorities, Fields user)
       throws IOException, GeneralSecurityException {
-    if (server.startsWith("http://")) {
-      return null;
+    return server.startsWith("http://")
+        ? null
+        : KubernetesTls.of(
+            authorities,
+            pem(conf.clientCertificate(), conf, user, "client-certificate"),
+            pem(conf.clientKey(), conf, user, "client-key"));
+  }
+
+  /**
+   * What a file has that the network configuration names, or else the kubeconfig, in which it may
+   * also stand itself; nothing if neither does.
+   */
+  private static byte[] pem(String configured, NetConf.Kubernetes conf, Fields from, String field)
+      throws IOException {
+    if (!configured.isEmpty()) {
+      return Files.readAllBytes(Path.of(configured));
     }
-    String data = cluster.text("certificate-authority-data", "");
-    String path =
-        conf.caFile().isEmpty() ? cluster.text("certificate-authority", "") : conf.caFile();
-    if (path.isEmpty() && data.isEmpty()) {
-      return (SSLSocketFactory) SSLSocketFactory.getDefault();
+    String data = from.text(field + "-data", "");
+    String path = from.text(field, "");
+    if (!data.isEmpty()) {
+      return Base64.getMimeDecoder().decode(data);
     }
-    byte[] pem =
-        path.isEmpty() ? Base64.getMimeDecoder().decode(data) : Files.readAllBytes(Path.of(path));
-    KeyStore trusted = KeyStore.getInstance("PKCS12");
-    trusted.load(null, null);
-    int n = 0;
-    for (Certificate certificate :
-        CertificateFactory.getInstance("X.509")
-            .generateCertificates(new ByteArrayInputStream(pem))) {
-      trusted.setCertificateEntry("ca" + n++, certificate);
-    }
-    TrustManagerFactory managers =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    managers.init(trusted);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, managers.getTrustManagers(), null);
-    return context.getSocketFactory();
+    return path.isEmpty()
+        ? new byte[0]
+        : Files.readAllBytes(Path.of(conf.kubeconfig()).resolveSibling(path));
   }
 
   /**
@@ -155,6 +152,16 @@ final class KubernetesApi {
         return Fields.parse(
             new String(body.readAllBytes(), StandardCharsets.UTF_8), "the answer of " + url);
       }
+    } catch (SSLException e) {
+      throw new CniException(
+          CniException.TRY_AGAIN,
+          "no secure connection to the Kubernetes API server",
+          url
+              + ": "
+              + e.getMessage()
+              + "; does certificate-authority of the kubeconfig name the server's, and does the"
+              + " server trust the client's certificate?",
+          e);
     } catch (IOException | IllegalArgumentException e) {
       throw new CniException(
           CniException.TRY_AGAIN, "the Kubernetes API server does not answer", url + ": " + e, e);

@@ -46,6 +46,8 @@ record NetConf(
     Map<String, String> labels,
     Duration readinessTimeout,
     Set<String> validAttachments) {
+  private static final Cidr ALL_4 = Cidr.parse("0.0.0.0/0");
+  private static final Cidr ALL_6 = Cidr.parse("::/0");
 
   /**
    * Section {@code ipam}.
@@ -65,11 +67,17 @@ record NetConf(
   /**
    * Where the API server is; what is empty here stands in the kubeconfig.
    *
-   * @param kubeconfig path of a file
+   * @param kubeconfig path of a file; caFile, clientCertificate and clientKey too, in PEM
    * @param nodeName this node's name there, empty if it is the same
    */
   record Kubernetes(
-      String kubeconfig, String server, String token, String caFile, String nodeName) {}
+      String kubeconfig,
+      String server,
+      String token,
+      String caFile,
+      String clientCertificate,
+      String clientKey,
+      String nodeName) {}
 
   /** Section {@code feature_control}. */
   record Features(boolean ipAddrsNoIpam, boolean floatingIps) {}
@@ -149,7 +157,20 @@ record NetConf(
         server.replaceFirst("/api/.*", ""),
         policy.text("k8s_auth_token", ""),
         policy.text("k8s_certificate_authority", ""),
+        policy.text("k8s_client_certificate", ""),
+        policy.text("k8s_client_key", ""),
         f.text("node_name", ""));
+  }
+
+  /** What the container reaches over its wire: all, unless it has routes of its own instead. */
+  List<Cidr> wireRoutes() {
+    List<Cidr> all = new ArrayList<>();
+    if (ipam.routes().isEmpty() || includeDefaultRoutes) {
+      all.add(ALL_4);
+      all.add(ALL_6);
+    }
+    all.addAll(ipam.routes());
+    return all;
   }
 
   /** With another choice of pools or families. */

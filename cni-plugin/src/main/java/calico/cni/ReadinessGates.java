@@ -5,6 +5,7 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * What a configuration wants to answer before a container is attached: URLs whose status is from
@@ -17,18 +18,16 @@ final class ReadinessGates {
   private ReadinessGates() {}
 
   /**
-   * Waits, for ADD.
+   * Waits for each.
    *
+   * @param vain whether nobody wants to know any more, which ends the wait
    * @throws CniException naming the URL that did not answer in time
    */
-  static void await(CniRequest.Command command, List<String> urls) {
-    if (command != CniRequest.Command.ADD) {
-      return;
-    }
+  static void await(List<String> urls, BooleanSupplier vain) {
     for (String url : urls) {
       long deadline = System.nanoTime() + LONGEST_NANOS;
       String problem = problem(url);
-      while (!problem.isEmpty()) {
+      while (!problem.isEmpty() && !vain.getAsBoolean()) {
         if (System.nanoTime() > deadline) {
           throw new CniException(
               CniException.TRY_AGAIN,

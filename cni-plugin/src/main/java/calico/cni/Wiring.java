@@ -19,7 +19,6 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +49,7 @@ final class Wiring implements AutoCloseable {
    * @param queues of packets, at each end and in each direction; 0 for the kernel's default
    * @param mac of the container's end; null: the kernel picks one
    * @param addresses of the container
-   * @param routes what the container reaches over the wire; empty: everything
+   * @param routes what the container reaches over the wire
    * @param allowForwarding whether the container may route
    */
   record Wire(
@@ -160,23 +159,15 @@ final class Wiring implements AutoCloseable {
     }
   }
 
-  /** Whether both ends are there and the container's has the addresses. */
-  boolean isConnected(Wire wire) {
+  /** What of a wire is not there, in words; empty if it is as it was made. */
+  String missing(Wire wire) {
     try (Netns container = Netns.open(Path.of(wire.netns()));
         Rtnetlink inside = Rtnetlink.open(container);
         Rtnetlink outside = Rtnetlink.open(host)) {
-      Link containerEnd = inside.link(wire.containerName()).orElse(null);
-      Link hostEnd = outside.link(wire.hostName()).orElse(null);
-      return containerEnd != null
-          && hostEnd != null
-          && containerEnd.peer() == hostEnd.index()
-          && inside.addresses(containerEnd.index()).stream()
-              .map(a -> Ip.of(a.address()))
-              .collect(Collectors.toSet())
-              .containsAll(wire.addresses());
+      return new WireCheck(wire, inside, outside).missing();
     } catch (NetlinkException e) {
       if (isGone(e)) {
-        return false;
+        return "network namespace " + wire.netns();
       }
       throw e;
     }

@@ -12,8 +12,9 @@
  *   runtime -> calico | calico-ipam -> socket -> CniService -> CniCommands -> AddCommand -> CalicoIpam | IpamDelegate
  *                                                                          |            -> Wiring -> Ends (netlink)
  *                                                                          |            -> Endpoints -> EndpointReadiness
- *                                                                          -> DelCommand, CheckCommand, GcCommand
- *   API server -> KubernetesApi -> Pod -> Annotations -> AddCommand
+ *                                                                          -> DelCommand, GcCommand
+ *                                                                          -> CheckCommand -> Wiring -> WireCheck
+ *   API server -> KubernetesApi (KubernetesTls) -> Pod -> Annotations -> AddCommand
  *   AddCommand, DelCommand -> Stages -> CallObserver: how long each took
  * </pre>
  *
@@ -23,10 +24,10 @@
  *
  * <p>Invariants. A failed ADD leaves no address assigned that it assigned. ADD and DEL may be
  * repeated and may be killed anywhere: the runtime's next call repairs. DEL of what is not there
- * succeeds, and never touches what belongs to another container. Calls for one workload take turns.
- * An address is released after the endpoint that had it is gone and nothing is sent to it any more.
- * The dataplane is told of a new endpoint before the datastore, and that it is not to be if it was
- * not written.
+ * succeeds, and never touches what belongs to another container. Calls for one workload take turns,
+ * which an ADD that waits for its readiness gates does not. An address is released after the
+ * endpoint that had it is gone and nothing is sent to it any more. The dataplane is told of a new
+ * endpoint before the datastore, and that it is not to be if it was not written.
  *
  * <p>Labels of workloads outside Kubernetes come from the network configuration's {@code args}:
  * {@code {"args": {"calico": {"labels": {"app": "web"}}}}}, or as lists of key and value from

@@ -379,31 +379,6 @@ class CniServiceTest extends OnHost {
   }
 
   @Test
-  void otherIpamPluginsAreCalled() throws IOException {
-    Path plugin = directory.resolve("my-ipam");
-    Files.writeString(
-        plugin,
-        """
-        #!/bin/sh
-        echo "$CNI_COMMAND $CNI_CONTAINERID $(cat | wc -c)" >> %s/log
-        echo '{"cniVersion":"1.0.0","ips":[{"address":"10.88.0.5/24","gateway":"10.88.0.1"}]}'
-        """
-            .formatted(directory));
-    Files.setPosixFilePermissions(plugin, PosixFilePermissions.fromString("rwx------"));
-    String conf = FOUR.replace("calico-ipam", "my-ipam");
-    String c = host.container();
-    ok(host.call("ADD", c, "", conf));
-    assertEquals(List.of("10.88.0.5/32"), host.endpoint(c).ipNetworks());
-    ok(host.call("DEL", c, "", conf));
-    assertEquals(
-        List.of(
-            "ADD " + Host.id(c) + " " + conf.length(), "DEL " + Host.id(c) + " " + conf.length()),
-        Files.readAllLines(directory.resolve("log")));
-    assertError(
-        7, "no such executable", host.call("ADD", c, "", conf.replace("my-ipam", "absent")));
-  }
-
-  @Test
   void calicoIpamAloneAssignsAndReleases() {
     String c = host.container();
     CniExchange.Answer answer =
@@ -412,8 +387,13 @@ class CniServiceTest extends OnHost {
     assertEquals(2, Objects.requireNonNull(ips).size());
     assertTrue(answer.stdout().contains("\"routes\""), answer::stdout);
     assertFalse(host.hasEndpoint(c));
+    ok(CniClient.call("calico-ipam", host.variables("CHECK", c, ""), BOTH.replace('\'', '"')));
     ok(CniClient.call("calico-ipam", host.variables("DEL", c, ""), BOTH.replace('\'', '"')));
     assertTrue(nothingAssigned());
+    assertError(
+        999,
+        "net1." + Host.id(c),
+        CniClient.call("calico-ipam", host.variables("CHECK", c, ""), BOTH.replace('\'', '"')));
   }
 
   @Test

@@ -16,7 +16,9 @@ import calico.netlink.Netns;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +30,7 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node in a network namespace of its own, with a CNI service and a datastore in memory, and
@@ -136,6 +139,10 @@ final class Host implements AutoCloseable {
   }
 
   void pool(String poolName, String cidr, int blockSize) {
+    pool(poolName, cidr, blockSize, null);
+  }
+
+  void pool(String poolName, String cidr, int blockSize, @Nullable String namespaceSelector) {
     Resource<IpPoolSpec> pool =
         Resource.of(
             Kinds.IP_POOL,
@@ -149,7 +156,7 @@ final class Host implements AutoCloseable {
                 null,
                 blockSize,
                 null,
-                null,
+                namespaceSelector,
                 null,
                 null,
                 Unknown.NONE));
@@ -178,6 +185,33 @@ final class Host implements AutoCloseable {
   CniExchange.Answer call(String command, String container, String cniArgs, String conf) {
     return CniClient.call(
         "calico", variables(command, container, cniArgs), conf.replace('\'', '"'));
+  }
+
+  /**
+   * Puts an IPAM plugin into CNI_PATH that assigns 10.88.0.1 first, and notes each call in a line
+   * of {@code log}: command, container and interface, and the configuration.
+   *
+   * @param script runs before it answers, and can end it
+   */
+  void ipamPlugin(String type, String script) throws IOException {
+    Path plugin = directory.resolve(type);
+    Files.writeString(
+        plugin,
+        """
+        #!/bin/sh
+        echo "$CNI_COMMAND $CNI_CONTAINERID $CNI_IFNAME $(cat)" >> %1$s/log
+        %2$s
+        echo '{"cniVersion":"1.0.0","ips":[{"address":"10.88.0.'$(grep -c ^ADD %1$s/log)'/24"}]}'
+        """
+            .formatted(directory, script));
+    Files.setPosixFilePermissions(plugin, PosixFilePermissions.fromString("rwx------"));
+  }
+
+  /** The calls of the plugin, each as command, container and interface. */
+  List<String> ipamCalls() throws IOException {
+    return Files.readAllLines(directory.resolve("log")).stream()
+        .map(line -> line.substring(0, line.indexOf(" {")))
+        .toList();
   }
 
   WorkloadEndpointSpec endpoint(String container) {

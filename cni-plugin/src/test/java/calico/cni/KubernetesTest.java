@@ -159,6 +159,23 @@ class KubernetesTest extends OnHost {
     assertTrue(network(add(host.container(), conf(""))).startsWith("10.77.0."));
   }
 
+  @Test
+  void aPoolIsChosenByTheLabelsOfTheNamespace() {
+    host.pool("four", "10.77.0.0/24", 26, "team == 'kitchen'");
+    host.pool("second", "10.79.0.0/24", 26, "team == 'bar'");
+    objects.put(
+        "/api/v1/namespaces/shop",
+        "{\"metadata\":{\"name\":\"shop\",\"labels\":{\"team\":\"bar\"}}}");
+    String c = host.container();
+    assertTrue(network(add(c, conf(""))).startsWith("10.79.0."));
+    assertEquals(0, host.call("DEL", c, ARGS, conf("")).status());
+    objects.put("/api/v1/namespaces/shop", "{\"metadata\":{\"labels\":{\"team\":\"kitchen\"}}}");
+    assertTrue(network(add(host.container(), conf(""))).startsWith("10.77.0."));
+    objects.put("/api/v1/namespaces/shop", "{\"metadata\":{\"labels\":{\"team\":\"cellar\"}}}");
+    String nowhere = host.call("ADD", host.container(), ARGS, conf("")).stdout();
+    assertTrue(nowhere.contains("namespaceSelector"), nowhere);
+  }
+
   private static String network(WorkloadEndpointSpec spec) {
     return Objects.requireNonNull(spec.ipNetworks()).getFirst();
   }

@@ -21,20 +21,15 @@ public record BgpDaemons(Path etc, Path run, Path log) {
 
   /**
    * The daemon that CALICO_BGP_DAEMON names, "bird" or "frr"; without a word, or with another one,
-   * BIRD. If the other one runs it is ended, with its routes.
+   * BIRD. If the other one runs, it goes on until there is a configuration for the chosen one to
+   * load, and is ended then, with its routes.
    */
   public BgpDaemon chosen(Map<String, String> environment) {
     String choice = choice(environment);
     if (!choice.matches("|bird|frr")) {
       LOG.warn("{} '{}' is not used: expected bird or frr", CHOICE, choice);
     }
-    BgpDaemon chosen = isFrr(environment) ? frr() : bird();
-    try (BgpDaemon other = isFrr(environment) ? bird() : frr()) {
-      other.retire();
-    } catch (BgpDaemonException e) {
-      LOG.error("{} is to take its place, but {}", chosen.name(), e.getMessage());
-    }
-    return chosen;
+    return isFrr(environment) ? Successor.of(frr(), bird()) : Successor.of(bird(), frr());
   }
 
   /** Whether the daemon is FRR that CALICO_BGP_DAEMON names. */

@@ -18,7 +18,8 @@
  * calico.confd.FrrRouteFilters}, whose lists and route-maps are {@link calico.confd.FrrPolicies}.
  * {@link calico.confd.ConfigFile} has the text checked by the daemon and puts it in place; {@link
  * calico.confd.BirdControl} makes BIRD load it, {@link calico.confd.Vtysh} gives FRR the {@link
- * calico.confd.FrrDifference}. A {@link calico.confd.Supervisor} keeps each process running.
+ * calico.confd.FrrDifference}. A {@link calico.confd.Supervisor} keeps each process running, and a
+ * {@code Successor} has one daemon take the place of the other.
  *
  * <p>What is wrong with a resource is a {@link calico.confd.Fault}: the resource is left out, a
  * filter rejects, and all others have effect. Most are found by the rules of the model; {@link

@@ -30,20 +30,12 @@ record BgpReports(Supplier<ConfdStatus> confd, BgpControl daemon) {
     ConfdStatus status = confd.get();
     List<String> details = new ArrayList<>(status.problems());
     try {
-      daemon.sessions().stream()
-          .filter(session -> !session.isEstablished())
-          .map(BgpReports::notUp)
-          .forEach(details::add);
+      PeersDown.texts(daemon.sessions())
+          .forEach(peer -> details.add("BGP not established with " + peer));
     } catch (BgpDaemonException e) {
       details.add(String.valueOf(e.getMessage()));
     }
     return new Health.Report(true, status.healthy(), String.join("; ", details));
-  }
-
-  private static String notUp(BgpSession session) {
-    String reason = session.reason();
-    return "BGP not established with %s (%s%s)"
-        .formatted(session.peer(), session.state(), reason.isEmpty() ? "" : ": " + reason);
   }
 
   BgpMetrics.Reading metrics() {

@@ -6,7 +6,6 @@ import calico.confd.BgpDaemons;
 import calico.confd.BgpSession;
 import calico.confd.ProblemsFile;
 import calico.model.Family;
-import calico.model.Ip;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -129,29 +128,12 @@ final class NodeProbe {
     }
   }
 
-  /** Upstream's sentence, and then for each peer how far it got and which way. */
+  /** Upstream's sentence, and then a line for each. */
   private static String notEstablished(List<BgpSession> peers) {
-    AddressDetection host = AddressDetection.ofThisHost();
-    StringBuilder each = new StringBuilder();
-    for (BgpSession peer : peers) {
-      String state = (peer.state() + " " + peer.reason()).strip();
-      each.append("\n%s: %s, %s".formatted(peer.peer(), state, way(host, peer)));
-    }
     return "BGP not established with "
         + peers.stream().map(BgpSession::peer).collect(Collectors.joining(","))
-        + each;
-  }
-
-  private static String way(AddressDetection host, BgpSession peer) {
-    Ip ip = Ip.tryParse(peer.address());
-    if (ip == null) {
-      return "on the interface that its address names";
-    }
-    return host.sourceTo()
-        .apply(ip.toInetAddress())
-        .flatMap(host::withAddress)
-        .map(from -> "over " + from.interfaceName() + " from " + from.address().ip())
-        .orElse("no route to it");
+        + "\n"
+        + String.join("\n", PeersDown.texts(peers));
   }
 
   private String birdReady(Family family) {

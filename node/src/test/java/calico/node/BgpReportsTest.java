@@ -70,14 +70,17 @@ class BgpReportsTest {
 
   @Test
   void faultsAndPeersThatAreNotUpAreNamedAndLeaveTheNodeReady() {
-    Health.Report report = reports(status(Optional.empty(), FAULTS), UP, DOWN).health();
+    BgpSession down =
+        new BgpSession(BgpSession.Origin.NODE, "127.0.0.2", 1790, "Active", "10:00", "No route");
+    Health.Report report = reports(status(Optional.empty(), FAULTS), UP, down).health();
     assertEquals(
         new Health.Report(
             true,
             true,
             "doubtful: BGPPeer(far): spec.nodeSelector = 'x': selects no node; "
                 + "refused: BGPPeer(far): spec.peerIP: required; "
-                + "BGP not established with fd00::2 port 1790 (Active: No route)"),
+                + "BGP not established with 127.0.0.2 port 1790: Active No route, over lo from"
+                + " 127.0.0.1"),
         report);
     assertEquals(Health.Report.WELL, reports(status(Optional.empty(), Set.of()), UP).health());
   }
