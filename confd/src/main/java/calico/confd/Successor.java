@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * better ones.
  */
 final class Successor implements BgpDaemon {
-  private static final Logger log = LoggerFactory.getLogger(Successor.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Successor.class);
 
   private final BgpDaemon daemon;
 
@@ -31,18 +31,18 @@ final class Successor implements BgpDaemon {
    */
   static BgpDaemon of(BgpDaemon daemon, BgpDaemon before) {
     if (answers(before)) {
-      log.info("{} goes on until {} has a configuration", before.name(), daemon.name());
+      LOG.info("{} goes on until {} has a configuration", before.name(), daemon.name());
       try {
         before.start();
       } catch (BgpDaemonException e) {
-        log.warn("{} goes on, but {}", before.name(), e.getMessage());
+        LOG.warn("{} goes on, but {}", before.name(), e.getMessage());
       }
       return new Successor(daemon, before);
     }
     try (before) {
       before.retire();
     } catch (BgpDaemonException e) {
-      log.error("{} is to take its place, but {}", daemon.name(), e.getMessage());
+      LOG.error("{} is to take its place, but {}", daemon.name(), e.getMessage());
     }
     return daemon;
   }
@@ -67,7 +67,7 @@ final class Successor implements BgpDaemon {
   @Override
   public synchronized void load() throws BgpDaemonException {
     if (before != null) {
-      log.info("{} takes the place of {}", daemon.name(), before.name());
+      LOG.info("{} takes the place of {}", daemon.name(), before.name());
       before.retire();
       before.close();
       before = null;
