@@ -42,7 +42,7 @@ sealed interface AddressRequest extends Request {
     @Override
     public void encode(MessageWriter to) {
       to.u8(IpFamily.of(neighbour.address()).code).u8(0).u16(0).u32(neighbour.interfaceIndex());
-      to.u16(neighbour.state()).u8(neighbour.flags()).u8(0);
+      to.u16(neighbour.state()).u8(0).u8(0);
       to.attribute(RtMessage.NDA_DST, neighbour.address().getAddress());
       if (neighbour.mac() != null) {
         to.attribute(RtMessage.NDA_LLADDR, neighbour.mac().bytes());

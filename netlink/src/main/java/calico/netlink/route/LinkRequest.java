@@ -160,7 +160,7 @@ sealed interface LinkRequest extends Request {
     }
   }
 
-  /** Sets one numeric attribute: IFLA_MTU, IFLA_MASTER, IFLA_NET_NS_FD. */
+  /** Sets one numeric attribute: IFLA_MTU, IFLA_MASTER. */
   record SetNumber(int index, int attribute, int value) implements LinkRequest {
     @Override
     public int type() {

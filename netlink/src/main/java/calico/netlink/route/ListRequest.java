@@ -56,8 +56,8 @@ sealed interface ListRequest extends Request {
     }
   }
 
-  /** Neighbours of both families; {@code flags} {@link Neighbour#PROXY} for the proxied ones. */
-  record Neighbours(int interfaceIndex, int ntfFlags) implements ListRequest {
+  /** Neighbours of both families, without proxied ones. */
+  record Neighbours(int interfaceIndex) implements ListRequest {
     @Override
     public int type() {
       return RtMessage.GETNEIGH;
@@ -65,7 +65,7 @@ sealed interface ListRequest extends Request {
 
     @Override
     public void encode(MessageWriter to) {
-      to.u8(0).u8(0).u16(0).u32(0).u16(0).u8(ntfFlags).u8(0);
+      to.u8(0).u8(0).u16(0).u32(0).u16(0).u8(0).u8(0);
       if (interfaceIndex != 0) {
         to.u32(RtMessage.NDA_IFINDEX, interfaceIndex);
       }

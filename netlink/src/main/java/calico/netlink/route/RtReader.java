@@ -208,7 +208,7 @@ final class RtReader {
     }
     return address == null
         ? null
-        : new Neighbour(message.u32(4), address, mac, message.u16(8), message.u8(10));
+        : new Neighbour(message.u32(4), address, mac, message.u16(8));
   }
 
   static @Nullable Forwarding forwarding(Message message) {

@@ -150,11 +150,6 @@ public final class Rtnetlink implements AutoCloseable {
     socket.execute(new LinkRequest.Delete(index));
   }
 
-  /** Moves a link; it goes down and loses its addresses and, it may be, its index. */
-  public void moveToNetns(int index, Netns netns) {
-    socket.execute(new LinkRequest.SetNumber(index, RtMessage.IFLA_NET_NS_FD, netns.fd()));
-  }
-
   /** All addresses of all links. */
   public List<Address> addresses() {
     return addresses(0);
@@ -251,16 +246,9 @@ public final class Rtnetlink implements AutoCloseable {
     socket.execute(new RuleRequest(RtMessage.DELRULE, rule));
   }
 
-  /** The neighbours on one link, without proxied ones; on all when the index is 0. */
+  /** The neighbours on one link; on all when the index is 0. */
   public List<Neighbour> neighbours(int interfaceIndex) {
-    return socket.dump(new ListRequest.Neighbours(interfaceIndex, 0), RtReader::neighbour);
-  }
-
-  /** The addresses answered for on one link; on all when the index is 0. */
-  public List<Neighbour> proxies(int interfaceIndex) {
-    return socket.dump(new ListRequest.Neighbours(0, Neighbour.PROXY), RtReader::neighbour).stream()
-        .filter(entry -> interfaceIndex == 0 || entry.interfaceIndex() == interfaceIndex)
-        .toList();
+    return socket.dump(new ListRequest.Neighbours(interfaceIndex), RtReader::neighbour);
   }
 
   /** EEXIST when the link has an entry for the address. */
