@@ -19,7 +19,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A datastore that is ready, and nodes n1, n2 ... on one Ethernet, each with a BGP daemon and a
@@ -98,6 +101,16 @@ final class BirdCluster implements AutoCloseable {
   Confd confd(ConfdConfig config, BgpDaemon daemon) {
     Confd confd = new Confd(config, datastore, daemon, _ -> {});
     confds.add(confd);
+  /** The confd of node {@code i}, started; whose files are in the directory of the test. */
+  Confd confdWithFiles(int i, BgpDaemon daemon) {
+    return confd(withFiles(i, null, () -> Optional.of(directory)), daemon);
+  }
+
+  /** For a confd of node {@code i} whose other files are in the directory of the test. */
+  ConfdConfig withFiles(int i, @Nullable String routerId, Supplier<Optional<Path>> statuses) {
+    return new ConfdConfig("n" + i, routerId, null, false, directory, statuses);
+  }
+
     confd.start();
     return confd;
   }

@@ -122,8 +122,7 @@ class FrrTest {
     Frr first = cluster.frr(1);
     Bird second = cluster.bird(2);
     for (BgpDaemon daemon : List.of(first, second)) {
-      String name = daemon == first ? "n1" : "n2";
-      cluster.confd(new ConfdConfig(name, null, null, false, directory, directory), daemon);
+      cluster.confdWithFiles(daemon == first ? 1 : 2, daemon);
     }
     cluster.awaitBlocks();
     String other = "listenPort: 1791, nodeToNodeMeshEnabled: false";

@@ -10,7 +10,9 @@ import calico.model.Ip;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,8 +29,9 @@ class WorkloadPeerFilesTest {
 
   @Test
   void theFirstAddressOfEachFamilyCounts() throws Exception {
-    WorkloadPeerFiles peers = new WorkloadPeerFiles(directory);
+    WorkloadPeerFiles peers = new WorkloadPeerFiles(() -> Optional.of(directory));
     assertEquals(List.of(), peers.read());
+    assertEquals(List.of(), new WorkloadPeerFiles(Optional::empty).read());
     status(
         "k8s a%2Fone eth0",
         """
@@ -70,8 +73,9 @@ class WorkloadPeerFilesTest {
       cluster.put(
           resource("BGPPeer", "routers", "{localWorkloadSelector: all(), asNumber: 64701}"));
       Bird bird = cluster.bird(1);
-      Confd confd =
-          cluster.confd(new ConfdConfig("n1", null, null, false, directory, directory), bird);
+      AtomicReference<Optional<Path>> statuses =
+          new AtomicReference<>(Optional.of(directory.resolve("elsewhere")));
+      Confd confd = cluster.confd(cluster.withFiles(1, null, statuses::get), bird);
       Await.until("a warning", SOON, () -> !confd.status().faults().isEmpty());
       String fault = confd.status().faults().toString();
       assertTrue(fault.contains("BGPPeer(routers): spec.localWorkloadSelector"), fault);
@@ -80,6 +84,7 @@ class WorkloadPeerFilesTest {
       awaitEstablished(bird, 1);
       cluster.awaitRoute(1, "10.200.0.0/24", "10.99.0.2");
       assertEquals(BgpSession.Origin.LOCAL_WORKLOAD, bird.control().sessions().getFirst().origin());
+      statuses.set(Optional.of(directory)); // as when the node agent is told to write them here
       Files.delete(directory.resolve("endpoint-status/k8s a%2Fb eth0"));
       Await.until("the end", SOON, () -> bird.control().sessions().isEmpty());
     }

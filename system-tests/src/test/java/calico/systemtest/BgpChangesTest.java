@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,14 @@ class BgpChangesTest {
       kind: BGPPeer
       metadata: {name: listener6}
       spec: {node: node1, peerIP: 'fd00:30::1', asNumber: 65001, filters: [%1$s]}
+      """;
+
+  private static final String WORKLOAD_PEER =
+      """
+      apiVersion: projectcalico.org/v3
+      kind: BGPPeer
+      metadata: {name: workload}
+      spec: {node: node1, localWorkloadSelector: all(), asNumber: 64701}
       """;
 
   @TempDir static Path directory;
@@ -145,16 +154,40 @@ class BgpChangesTest {
   }
 
   private boolean isSecured(Fabric.Node node) {
-    Path root = directoryOf(node);
-    Path socket = root.resolve("run/calico/bird.ctl");
+    Path config = directoryOf(node).resolve("etc/calico/confd/config/bird.cfg");
+    return LiveSandbox.read(config).contains("password \"secret\"")
+        && sessions(node).allMatch(BgpSession::isEstablished);
+  }
+
+  private Stream<BgpSession> sessions(Fabric.Node node) {
+    Path socket = directoryOf(node).resolve("run/calico/bird.ctl");
     try {
-      return LiveSandbox.read(root.resolve("etc/calico/confd/config/bird.cfg"))
-              .contains("password \"secret\"")
-          && new BirdControl(socket, Duration.ofSeconds(SECONDS))
-              .sessions().stream().allMatch(BgpSession::isEstablished);
+      return new BirdControl(socket, Duration.ofSeconds(SECONDS)).sessions().stream();
     } catch (BgpDaemonException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Felix has to say which address the workload has. */
+  @Test
+  void aWorkloadIsAPeerWhereverFelixWritesOfIt() throws Exception {
+    felix("\"/run/elsewhere\"");
+    Fabric.Node node = FABRIC.node(1);
+    Path written = directoryOf(node).resolve("run/elsewhere/endpoint-status");
+    LiveSandbox.await("Felix to write there", SECONDS, () -> Files.exists(written));
+    apply("workload-peer.yaml", WORKLOAD_PEER);
+    String workload = sandbox.ip("w1");
+    LiveSandbox.await(
+        "a session with the workload",
+        SECONDS,
+        () -> sessions(node).anyMatch(session -> session.address().equals(workload)));
+    succeeds(sandbox.calicoctl("delete", "bgppeer", "workload"));
+    felix("null");
+  }
+
+  private void felix(String prefix) throws Exception {
+    String patch = "{\"spec\":{\"endpointStatusPathPrefix\":%s}}".formatted(prefix);
+    succeeds(sandbox.calicoctl("patch", "felixconfiguration", "default", "-p", patch));
   }
 
   private Path directoryOf(Fabric.Node node) {
