@@ -98,9 +98,6 @@ final class BirdCluster implements AutoCloseable {
     return confd(new ConfdConfig("n" + i), daemon);
   }
 
-  Confd confd(ConfdConfig config, BgpDaemon daemon) {
-    Confd confd = new Confd(config, datastore, daemon, _ -> {});
-    confds.add(confd);
   /** The confd of node {@code i}, started; whose files are in the directory of the test. */
   Confd confdWithFiles(int i, BgpDaemon daemon) {
     return confd(withFiles(i, null, () -> Optional.of(directory)), daemon);
@@ -114,6 +111,9 @@ final class BirdCluster implements AutoCloseable {
     confd.start();
     return confd;
   }
+  Confd confd(ConfdConfig config, BgpDaemon daemon) {
+    Confd confd = new Confd(config, datastore, daemon, _ -> {});
+    confds.add(confd);
 
   static void awaitEstablished(BgpDaemon daemon, int sessions) throws Exception {
     Await.until(
@@ -131,6 +131,15 @@ final class BirdCluster implements AutoCloseable {
   void awaitRoute(int at, String destination, String via) throws Exception {
     String family = destination.contains(":") ? "-6" : "-4";
     Await.until(
+  /** None while the daemon does not answer. */
+  static List<BgpSession> sessions(BgpDaemon daemon) throws BgpDaemonException {
+    try {
+      return daemon.control().sessions();
+    } catch (BgpDaemonException.Unavailable _) {
+      return List.of();
+    }
+  }
+
         destination + " at n" + at,
         SOON,
         () -> fabric.ipAt(at, family, "route", "show", destination).contains("via " + via));
