@@ -75,6 +75,32 @@ class BgpChangesTest {
       spec: {node: node1, localWorkloadSelector: all(), asNumber: 64701}
       """;
 
+  private static final String NONSENSE =
+      """
+      apiVersion: projectcalico.org/v3
+      kind: BGPPeer
+      metadata: {name: contradicted}
+      spec: {peerIP: 172.30.0.77, asNumber: 64700}
+      ---
+      apiVersion: projectcalico.org/v3
+      kind: BGPPeer
+      metadata: {name: contradicts}
+      spec: {peerIP: 172.30.0.77, asNumber: 64701}
+      ---
+      apiVersion: projectcalico.org/v3
+      kind: BGPPeer
+      metadata: {name: vain}
+      spec: {nodeSelector: rack == 'none', peerIP: 172.30.0.78, asNumber: 64700}
+      ---
+      apiVersion: projectcalico.org/v3
+      kind: BGPPeer
+      metadata: {name: secret}
+      spec:
+        peerIP: 172.30.0.79
+        asNumber: 64700
+        password: {secretKeyRef: {name: none, key: key}}
+      """;
+
   @TempDir static Path directory;
   private LiveSandbox sandbox;
   private Netns gateway;
@@ -166,6 +192,35 @@ class BgpChangesTest {
     } catch (BgpDaemonException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** In the log, and where {@code calicoctl node status} reads. */
+  @Test
+  void whatMakesNoSenseIsNamedAndLosesNothing() throws Exception {
+    Path root = directoryOf(FABRIC.node(1));
+    Path log = root.resolve("var/log/calico/node.log");
+    List<String> named =
+        List.of(
+            "BGPPeer(contradicts): spec.peerIP = '172.30.0.77': BGPPeer(contradicted) leads",
+            "BGPPeer(vain): spec.nodeSelector = 'rack == 'none'': selects no node",
+            "BGPPeer(secret): spec.password.secretKeyRef = 'none/key': there is no such file");
+    try (DatagramFlows flows = flows()) {
+      apply("nonsense.yaml", NONSENSE);
+      for (String words : named) {
+        LiveSandbox.await(
+            words,
+            SECONDS,
+            () ->
+                LiveSandbox.read(root.resolve("run/calico/confd.problems")).contains(words)
+                    && LiveSandbox.read(log).contains(words));
+      }
+      flows.goOn();
+      assertEquals(0, flows.lost("peers that make no sense"));
+    }
+    Distribution.Result result =
+        sandbox.calicoctl("apply", "-f", file("as.yaml", NONSENSE.replace("64701", "4294967296")));
+    assertTrue(result.output().contains("BGPPeer(contradicts): spec.asNumber"), result.output());
+    succeeds(sandbox.calicoctl("delete", "-f", file("nonsense.yaml", NONSENSE)));
   }
 
   /** Felix has to say which address the workload has. */
