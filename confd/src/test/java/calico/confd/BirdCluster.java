@@ -29,7 +29,10 @@ import org.jspecify.annotations.Nullable;
  * confd.
  */
 final class BirdCluster implements AutoCloseable {
-  static final Duration SOON = Duration.ofSeconds(15);
+  /**
+   * On a busy machine too: a session that is refused once is tried again after ten seconds or more.
+   */
+  static final Duration SOON = Duration.ofSeconds(60);
 
   final MemoryDatastore datastore = new MemoryDatastore();
   final Fabric fabric;
@@ -108,12 +111,12 @@ final class BirdCluster implements AutoCloseable {
     return new ConfdConfig("n" + i, routerId, null, false, directory, statuses);
   }
 
-    confd.start();
-    return confd;
-  }
   Confd confd(ConfdConfig config, BgpDaemon daemon) {
     Confd confd = new Confd(config, datastore, daemon, _ -> {});
     confds.add(confd);
+    confd.start();
+    return confd;
+  }
 
   static void awaitEstablished(BgpDaemon daemon, int sessions) throws Exception {
     Await.until(
@@ -128,9 +131,6 @@ final class BirdCluster implements AutoCloseable {
     }
   }
 
-  void awaitRoute(int at, String destination, String via) throws Exception {
-    String family = destination.contains(":") ? "-6" : "-4";
-    Await.until(
   /** None while the daemon does not answer. */
   static List<BgpSession> sessions(BgpDaemon daemon) throws BgpDaemonException {
     try {
@@ -140,6 +140,9 @@ final class BirdCluster implements AutoCloseable {
     }
   }
 
+  void awaitRoute(int at, String destination, String via) throws Exception {
+    String family = destination.contains(":") ? "-6" : "-4";
+    Await.until(
         destination + " at n" + at,
         SOON,
         () -> fabric.ipAt(at, family, "route", "show", destination).contains("via " + via));

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** From writes to the datastore to routes in the kernels of nodes whose BGP daemon is FRR. */
-@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FrrTest {
   @TempDir Path directory;
 
@@ -153,15 +154,14 @@ class FrrTest {
     cluster.confd(2, cluster.bird(2));
     cluster.awaitBlocks();
     for (String daemon : List.of("zebra", "bgpd")) {
-      long old = Long.parseLong(Files.readString(first.paths().pidFile(daemon)).strip());
+      long old = pid(first, daemon);
       ProcessHandle.of(old).orElseThrow().destroyForcibly();
       Await.until(
           "another " + daemon,
           SOON,
           () -> {
             assertTrue(routes(2).contains("10.65.1.0/26 via 10.99.0.1"), routes(2));
-            return !Files.readString(first.paths().pidFile(daemon)).isBlank()
-                && Long.parseLong(Files.readString(first.paths().pidFile(daemon)).strip()) != old;
+            return pid(first, daemon) != old;
           });
     }
     Await.until(
@@ -175,6 +175,19 @@ class FrrTest {
     cluster.datastore.create(block("n1", "10.65.8.0/26"), CONFIRMED);
     cluster.awaitRoute(2, "10.65.8.0/26", "10.99.0.1");
     assertTrue(confd.status().healthy(), confd.status().toString());
+  }
+
+  /** Of the last process that has said so: the file is empty while the next one writes it. */
+  private static long pid(Frr frr, String daemon) throws Exception {
+    AtomicReference<String> pid = new AtomicReference<>("");
+    Await.until(
+        "a pid of " + daemon,
+        SOON,
+        () -> {
+          pid.set(Files.readString(frr.paths().pidFile(daemon)).strip());
+          return !pid.get().isEmpty();
+        });
+    return Long.parseLong(pid.get());
   }
 
   @Test

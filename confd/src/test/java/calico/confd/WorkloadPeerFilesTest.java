@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** BGP with workloads that the node agent's status files name. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class WorkloadPeerFilesTest {
   @TempDir Path directory;
 
@@ -66,6 +66,9 @@ class WorkloadPeerFilesTest {
             local as 64701;
             neighbor 10.99.0.1 as 64512;
             multihop;
+            connect delay time 1;
+            connect retry time 2;
+            error wait time 1, 2;
             ipv4 { import all; export where source = RTS_STATIC; };
           }
           """);
@@ -81,10 +84,10 @@ class WorkloadPeerFilesTest {
       assertTrue(fault.contains("BGPPeer(routers): spec.localWorkloadSelector"), fault);
 
       status("k8s a%2Fb eth0", "{\"ipv4Nets\":[\"10.99.0.2/32\"],\"bgpPeerName\":\"routers\"}");
+      statuses.set(Optional.of(directory)); // as when the node agent is told to write them here
       awaitEstablished(bird, 1);
       cluster.awaitRoute(1, "10.200.0.0/24", "10.99.0.2");
       assertEquals(BgpSession.Origin.LOCAL_WORKLOAD, bird.control().sessions().getFirst().origin());
-      statuses.set(Optional.of(directory)); // as when the node agent is told to write them here
       Files.delete(directory.resolve("endpoint-status/k8s a%2Fb eth0"));
       Await.until("the end", SOON, () -> bird.control().sessions().isEmpty());
     }

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BgpChangesTest {
   private static final String NAME = "bc" + ProcessHandle.current().pid();
-  private static final int SECONDS = 30;
+  private static final int SECONDS = 60;
   private static final int PEER_AS = 65001;
   private static final Fabric FABRIC = Fabric.of(FabricKind.L2, 2);
   private static final List<String> SERVICES = List.of("10.96.0.0/12", "fd00:96::/112");
