@@ -125,8 +125,11 @@ class BadInputTest {
     put(
         resource(
             "BGPPeer", "filtered", "{peerIP: 10.99.0.79, asNumber: 64700, filters: [lengths]}"));
-    String none = "{%s: rack == 'none', %s, asNumber: 64700}";
-    put(resource("BGPPeer", "vain", none.formatted("nodeSelector", "peerIP: 10.99.0.80")));
+    put(
+        resource(
+            "BGPPeer",
+            "vain",
+            "{nodeSelector: rack == 'none', peerIP: 10.99.0.80, asNumber: 64700}"));
     put(resource("BGPPeer", "vain-too", "{peerSelector: rack == 'none'}"));
     put(
         resource(

@@ -19,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -161,7 +160,8 @@ class FrrTest {
           SOON,
           () -> {
             assertTrue(routes(2).contains("10.65.1.0/26 via 10.99.0.1"), routes(2));
-            return pid(first, daemon) != old;
+            long now = pid(first, daemon);
+            return now != 0 && now != old;
           });
     }
     Await.until(
@@ -177,17 +177,10 @@ class FrrTest {
     assertTrue(confd.status().healthy(), confd.status().toString());
   }
 
-  /** Of the last process that has said so: the file is empty while the next one writes it. */
+  /** 0 while a new process writes it. */
   private static long pid(Frr frr, String daemon) throws Exception {
-    AtomicReference<String> pid = new AtomicReference<>("");
-    Await.until(
-        "a pid of " + daemon,
-        SOON,
-        () -> {
-          pid.set(Files.readString(frr.paths().pidFile(daemon)).strip());
-          return !pid.get().isEmpty();
-        });
-    return Long.parseLong(pid.get());
+    String pid = Files.readString(frr.paths().pidFile(daemon)).strip();
+    return pid.isEmpty() ? 0 : Long.parseLong(pid);
   }
 
   @Test
