@@ -14,11 +14,19 @@ import java.util.regex.Pattern;
  * @param port of the other end, or 0 if none was chosen
  * @param state of RFC 4271, 8.2.2, e.g. "Established", "Active"; "Down" if it is held down
  * @param since when it got into this state, as the daemon prints it
- * @param reason why it is not up, in the daemon's words; empty if it is, or that is not known
+ * @param reason why it is not up, in the daemon's words, or ours where it has none; empty if it is
+ *     up, or that is not known
  */
 public record BgpSession(
     Origin origin, String address, int port, String state, String since, String reason) {
   static final String ESTABLISHED = "Established";
+
+  static final String HELD_DOWN = "held down by the configuration";
+  static final String WAITS = "waits for the peer to connect";
+
+  /** What does not have the right TCP MD5 signature gets no answer at all (RFC 2385, 2.0). */
+  static final String NO_ANSWER =
+      "no answer from the peer; is it up, and has it the same password?";
 
   /** {@link Peer#protocol}. */
   private static final Pattern NAME =
@@ -63,6 +71,20 @@ public record BgpSession(
             state,
             since,
             state.equals(ESTABLISHED) ? "" : reason));
+  }
+
+  /**
+   * Of a session whose ends do not agree about an AS number.
+   *
+   * @param told whether the peer says so, of this end's number
+   * @param as what this end has been told: its own number if {@code told}, else the peer's
+   */
+  static String wrongAs(boolean told, String as, String words) {
+    return (told ? "the peer expects an AS number other than %s" : "the peer's AS number is not %s")
+            .formatted(as)
+        + " ("
+        + words
+        + ")";
   }
 
   /** A name has '_' for '.' and for ':'. */

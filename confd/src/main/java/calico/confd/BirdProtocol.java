@@ -51,14 +51,28 @@ public record BirdProtocol(
     }
     String[] words = info.split(" +", 2);
     String now = words[0].isEmpty() ? DOWN : words[0];
-    String why = words.length > 1 ? words[1] : "";
-    if (now.equals(PASSIVE)) {
-      now = ACTIVE;
-      why = why.isEmpty() ? "waits for the peer to connect" : why;
-    } else if (now.equals(DOWN) && why.isEmpty()) {
-      why = "held down by the configuration";
+    String reason = words.length > 1 ? reason(words[1]) : silence(now);
+    String state = now.equals(PASSIVE) ? ACTIVE : now;
+    return BgpSession.of(name, details.getOrDefault(PEER, ""), state, since, reason);
+  }
+
+  private String reason(String error) {
+    if (!error.endsWith("Bad peer AS")) {
+      return error;
     }
-    return BgpSession.of(name, details.getOrDefault(PEER, ""), now, since, why);
+    boolean told = error.startsWith("Received");
+    String as = details.getOrDefault(told ? "Local AS" : "Neighbor AS", "?");
+    return BgpSession.wrongAs(told, as, error);
+  }
+
+  /** What it means that BIRD has no error to tell of. */
+  private static String silence(String state) {
+    return switch (state) {
+      case PASSIVE -> BgpSession.WAITS;
+      case DOWN -> BgpSession.HELD_DOWN;
+      case "Connect" -> BgpSession.NO_ANSWER;
+      default -> "";
+    };
   }
 
   /** Where its routes come from. */

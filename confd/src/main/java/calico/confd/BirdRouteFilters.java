@@ -2,10 +2,15 @@ package calico.confd;
 
 import calico.model.Cidr;
 import calico.model.Family;
+import calico.model.Ip;
 import calico.model.key.ResourceKey;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.Resource;
+import java.util.Collection;
+import java.util.List;
 import java.util.NavigableSet;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The filters of one family: what is taken from peers, what is advertised to them, and which routes
@@ -154,7 +159,7 @@ record BirdRouteFilters(Family family, NodeBgp node) {
           if krt_metric < %2$d then preference = 200;
         }
       }
-    %5$s%4$s  accept;
+    %5$s%4$s%6$s  accept;
     }
 
     """
@@ -163,7 +168,25 @@ record BirdRouteFilters(Family family, NodeBgp node) {
             node.settings().normalPriority(family),
             BgpSettings.PRIORITY_SUM,
             agentsPools,
-            servicesToKernel());
+            servicesToKernel(),
+            toEncryptedNodes());
+  }
+
+  /** A statement that keeps what the node agent routes through WireGuard from the kernel. */
+  private String toEncryptedNodes() {
+    Set<Ip> nodes = node.encryptedNodes(family);
+    List<Cidr> pools = node.routedPools(family);
+    return nodes.isEmpty() || pools.isEmpty()
+        ? ""
+        : """
+          # The node agent routes to these nodes through WireGuard.
+          if defined(bgp_next_hop) && bgp_next_hop ~ [ %s ] && net ~ [ %s ] then reject;
+        """
+            .formatted(joined(nodes, ""), joined(pools, "+"));
+  }
+
+  private static String joined(Collection<?> members, String suffix) {
+    return members.stream().map(m -> m + suffix).collect(Collectors.joining(", "));
   }
 
   /** A static route for each prefix of services that is announced. */

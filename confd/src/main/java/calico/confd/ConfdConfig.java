@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +27,8 @@ import org.slf4j.LoggerFactory;
  *     not the blocks that it has claimed. Upstream's USE_POD_CIDR
  * @param etc directory of configurations: in {@code secrets} the passwords of sessions, each in the
  *     file NAME/KEY, and in {@code confd/conf.d} files of the user's own
- * @param statuses directory in which the node agent has the one of its endpoint status files
+ * @param statuses the directory in which the node agent has the one of its endpoint status files at
+ *     present, or empty if it writes none; may be asked from any thread
  */
 public record ConfdConfig(
     String nodeName,
@@ -33,7 +36,7 @@ public record ConfdConfig(
     @Nullable List<Cidr> clusterCidrs,
     boolean usesPodCidrs,
     Path etc,
-    Path statuses) {
+    Supplier<Optional<Path>> statuses) {
   private static final Logger log = LoggerFactory.getLogger(ConfdConfig.class);
   private static final Path ETC = Path.of("/etc/calico");
   private static final Path STATUSES = Path.of("/var/run/calico");
@@ -42,7 +45,7 @@ public record ConfdConfig(
 
   /** Everything but the name as if the environment said nothing. */
   public ConfdConfig(String nodeName) {
-    this(nodeName, null, null, false, ETC, STATUSES);
+    this(nodeName, null, null, false, ETC, () -> Optional.of(STATUSES));
   }
 
   /**
@@ -50,7 +53,10 @@ public record ConfdConfig(
    * logged, and is as if it were not set.
    */
   public static ConfdConfig from(
-      String nodeName, Map<String, String> environment, Path etc, Path statuses) {
+      String nodeName,
+      Map<String, String> environment,
+      Path etc,
+      Supplier<Optional<Path>> statuses) {
     String routerId = blankToNull(environment.get("CALICO_ROUTER_ID"));
     Ip literal = routerId == null ? null : Ip.tryParse(routerId);
     boolean isId = literal != null && literal.family() == Family.IPV4;

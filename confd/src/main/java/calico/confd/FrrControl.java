@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 /** Asks FRR's daemons how they are. */
 public final class FrrControl implements BgpControl {
   private static final Pattern DESCRIPTION = Pattern.compile("Description:\\s+(\\S+)");
+
+  /** Reasons that bgpd has while it knows none. */
+  private static final Set<String> NOTHING_HAPPENED =
+      Set.of("Waiting for peer OPEN", "No AFI/SAFI activated for peer");
 
   /** As BIRD prints times. */
   private static final DateTimeFormatter TIME =
@@ -90,16 +95,40 @@ public final class FrrControl implements BgpControl {
 
   private static Optional<BgpSession> session(String address, Map<?, ?> details) {
     String state = text(details.get("bgpState"));
-    String reason = text(details.get("lastResetDueTo"));
+    String reason = reason(state, details);
     if (Boolean.TRUE.equals(details.get("adminShutDown"))) {
       state = "Down";
-      reason = "held down by the configuration";
+      reason = BgpSession.HELD_DOWN;
     }
     String since =
         details.get("bgpTimerUpEstablishedEpoch") instanceof Number epoch
             ? TIME.format(Instant.ofEpochSecond(epoch.longValue()))
             : "";
     return BgpSession.of(text(details.get("nbrDesc")), address, state, since, reason);
+  }
+
+  /** FRR tells of the last thing that happened, be it what was waited for in the start. */
+  private static String reason(String state, Map<?, ?> details) {
+    String reset = text(details.get("lastResetDueTo"));
+    String notification = text(details.get("lastNotificationReason"));
+    if (reset.startsWith("BGP Notification") && !notification.isEmpty()) {
+      boolean told = reset.endsWith("received");
+      return notification.endsWith("Bad Peer AS")
+          ? BgpSession.wrongAs(told, text(details.get(told ? "localAs" : "remoteAs")), notification)
+          : (told ? "the peer said: " : "the peer was told: ") + notification;
+    }
+    boolean happened = !reset.isEmpty() && !NOTHING_HAPPENED.contains(reset);
+    if (reset.equals("Waiting for NHT")) {
+      return "no route to the peer (%s)".formatted(reset);
+    }
+    if (state.equals("Connect")) {
+      return happened ? reset : BgpSession.NO_ANSWER;
+    }
+    if (state.equals("Active") && !happened) {
+      boolean tries = details.get("nextConnectTimerDueInMsecs") != null;
+      return tries ? "cannot connect to the peer" : BgpSession.WAITS;
+    }
+    return reset;
   }
 
   private @Nullable Object json(String daemon, String command) throws BgpDaemonException {

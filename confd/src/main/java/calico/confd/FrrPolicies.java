@@ -2,6 +2,7 @@ package calico.confd;
 
 import calico.model.Cidr;
 import calico.model.Family;
+import calico.model.Ip;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -48,6 +49,13 @@ final class FrrPolicies {
   String matchInside(Family family, Collection<Cidr> cidrs) {
     return matchPrefixes(
         family, cidrs.stream().map(c -> "permit " + range(c, c.length(), family.bits())).toList());
+  }
+
+  /** The match for routes that lead by one of these addresses. */
+  String matchNextHops(Family family, Collection<Ip> addresses) {
+    String ip = ip(family);
+    List<String> items = addresses.stream().map(a -> "permit " + a.toCidr()).toList();
+    return "match %s next-hop prefix-list %s".formatted(ip, list(ip + " prefix-list", items));
   }
 
   /** {@code 10.65.0.0/16 ge 20 le 24}: prefixes in one whose lengths are between two. */

@@ -2,6 +2,7 @@ package calico.confd;
 
 import calico.model.Cidr;
 import calico.model.Family;
+import calico.model.Ip;
 import calico.model.config.FelixParameters;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.Resource;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
@@ -103,6 +105,12 @@ record FrrRouteFilters(Family family, NodeBgp node, FrrPolicies policies) {
     NavigableSet<Cidr> others = new TreeSet<>(node.services(family).own());
     others.addAll(agentsPools());
     denyInside(map, others);
+    Set<Ip> encrypted = node.encryptedNodes(family);
+    List<Cidr> routed = node.routedPools(family);
+    if (!encrypted.isEmpty() && !routed.isEmpty()) { // the node agent routes them by WireGuard
+      map.deny(
+          List.of(policies.matchNextHops(family, encrypted), policies.matchInside(family, routed)));
+    }
     map.permit(List.of());
     return policies.routeMap("to-kernel" + family.version(), map);
   }

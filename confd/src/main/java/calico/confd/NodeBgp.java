@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -146,6 +147,40 @@ record NodeBgp(
       Cidr cidr = Cidr.tryParse(pool.spec().cidr());
       if (cidr != null && cidr.family() == family) {
         found.add(pool);
+      }
+    }
+    return found;
+  }
+
+  /** The pools whose routes to other nodes the daemon gives to the kernel. */
+  List<Cidr> routedPools(Family family) {
+    return pools(family).stream()
+        .filter(pool -> settings.programsClusterRoutes(pool.spec()))
+        .map(pool -> Cidr.parse(pool.spec().cidr()))
+        .toList();
+  }
+
+  /**
+   * The addresses of the other nodes that have WireGuard if this one has it too: the node agent
+   * itself routes to their blocks. A key that several Nodes have is nobody's.
+   */
+  SortedSet<Ip> encryptedNodes(Family family) {
+    SortedSet<Ip> found = new TreeSet<>();
+    boolean agentKnowsBlocks = !settings.config().usesPodCidrs();
+    if (self == null || NodeStatus.of(self).publicKey(family) == null || !agentKnowsBlocks) {
+      return found;
+    }
+    Map<String, List<Resource<NodeSpec>>> byKey = new HashMap<>();
+    for (Resource<NodeSpec> node : state.nodes().values()) {
+      String key = NodeStatus.of(node).publicKey(family);
+      if (key != null) {
+        byKey.computeIfAbsent(key, _ -> new ArrayList<>()).add(node);
+      }
+    }
+    for (List<Resource<NodeSpec>> nodes : byKey.values()) {
+      Ip address = BgpSettings.address(nodes.getFirst(), family);
+      if (nodes.size() == 1 && address != null && !address.equals(address(family))) {
+        found.add(address);
       }
     }
     return found;

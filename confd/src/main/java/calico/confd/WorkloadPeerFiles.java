@@ -14,7 +14,9 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +30,7 @@ import org.slf4j.LoggerFactory;
 final class WorkloadPeerFiles {
   private static final Logger log = LoggerFactory.getLogger(WorkloadPeerFiles.class);
 
-  private final Path directory;
+  private final Supplier<Optional<Path>> prefix;
 
   /** What has been complained about. */
   private final Set<String> unreadable = new HashSet<>();
@@ -50,11 +52,11 @@ final class WorkloadPeerFiles {
   }
 
   /**
-   * @param prefix the directory of {@code endpoint-status}; the node agent's setting
-   *     EndpointStatusPathPrefix
+   * @param prefix the directory of {@code endpoint-status} at present, or empty if there is none;
+   *     the node agent's setting EndpointStatusPathPrefix
    */
-  WorkloadPeerFiles(Path prefix) {
-    this.directory = prefix.resolve("endpoint-status");
+  WorkloadPeerFiles(Supplier<Optional<Path>> prefix) {
+    this.prefix = prefix;
   }
 
   /** Whether anybody asks for sessions with workloads. */
@@ -64,6 +66,10 @@ final class WorkloadPeerFiles {
 
   /** In no order; what cannot be read is logged, once, and left out. */
   List<Entry> read() {
+    return prefix.get().map(path -> read(path.resolve("endpoint-status"))).orElse(List.of());
+  }
+
+  private List<Entry> read(Path directory) {
     List<Entry> found = new ArrayList<>();
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.toList()) {

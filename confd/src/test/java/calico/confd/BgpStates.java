@@ -16,8 +16,11 @@ import calico.model.resource.AsNumber;
 import calico.model.resource.BgpPeerSpec;
 import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
+import calico.model.resource.NodeSpec;
 import calico.model.resource.Resource;
 import calico.model.resource.Unknown;
+import java.util.Base64;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +42,7 @@ final class BgpStates {
     states.put("filters", Resources.read("filters.yaml").build());
     states.put("filters-without-patterns", Resources.read("filters-without-patterns.yaml").build());
     states.put("options", options());
+    states.put("wireguard", wireguard());
     states.put("workload-peers", workloadPeers());
     states.put("bind-mode", Resources.read("bind-mode.yaml").build());
     states.put("overlapping-peers", Resources.read("overlapping-peers.yaml").build());
@@ -145,6 +149,38 @@ final class BgpStates {
                 new WorkloadPeerFiles.Entry("routers", Ip.parse("10.65.0.5")),
                 new WorkloadPeerFiles.Entry("routers", Ip.parse("fd65::5")),
                 new WorkloadPeerFiles.Entry("another", Ip.parse("10.65.0.6"))));
+  }
+
+  /**
+   * n2 has WireGuard as n1 does, n3 of one family only, n4 none; n5 and n6 say they have one key.
+   */
+  private static BgpState wireguard() {
+    return mesh()
+        .put(withKeys(node("n1", "10.0.0.1/24", "fd00::1/64"), 1, 101))
+        .put(withKeys(node("n2", "10.0.0.2/24", "fd00::2/64"), 2, 102))
+        .put(withKeys(node("n3", "10.0.0.10/24", "fd00::a/64"), 3, 0))
+        .put(node("n4", "10.0.0.4/24", "fd00::4/64"))
+        .put(withKeys(node("n5", "10.0.0.5/24", null), 5, 0))
+        .put(withKeys(node("n6", "10.0.0.6/24", null), 5, 0))
+        .build();
+  }
+
+  /** The node with a WireGuard of each family whose number is not 0. */
+  static Resource<NodeSpec> withKeys(Resource<NodeSpec> node, int key, int keyV6) {
+    Map<String, Object> status = new HashMap<>();
+    if (key != 0) {
+      status.put("wireguardPublicKey", key(key));
+    }
+    if (keyV6 != 0) {
+      status.put("wireguardPublicKeyV6", key(keyV6));
+    }
+    return node.withStatus(status);
+  }
+
+  private static String key(int number) {
+    byte[] key = new byte[32];
+    key[0] = (byte) number;
+    return Base64.getEncoder().encodeToString(key);
   }
 
   private static BgpState configured() {

@@ -19,14 +19,20 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A datastore that is ready, and nodes n1, n2 ... on one Ethernet, each with a BGP daemon and a
  * confd.
  */
 final class BirdCluster implements AutoCloseable {
-  static final Duration SOON = Duration.ofSeconds(15);
+  /**
+   * On a busy machine too: a session that is refused once is tried again after ten seconds or more.
+   */
+  static final Duration SOON = Duration.ofSeconds(60);
 
   final MemoryDatastore datastore = new MemoryDatastore();
   final Fabric fabric;
@@ -95,6 +101,16 @@ final class BirdCluster implements AutoCloseable {
     return confd(new ConfdConfig("n" + i), daemon);
   }
 
+  /** The confd of node {@code i}, started; whose files are in the directory of the test. */
+  Confd confdWithFiles(int i, BgpDaemon daemon) {
+    return confd(withFiles(i, null, () -> Optional.of(directory)), daemon);
+  }
+
+  /** For a confd of node {@code i} whose other files are in the directory of the test. */
+  ConfdConfig withFiles(int i, @Nullable String routerId, Supplier<Optional<Path>> statuses) {
+    return new ConfdConfig("n" + i, routerId, null, false, directory, statuses);
+  }
+
   Confd confd(ConfdConfig config, BgpDaemon daemon) {
     Confd confd = new Confd(config, datastore, daemon, _ -> {});
     confds.add(confd);
@@ -112,6 +128,15 @@ final class BirdCluster implements AutoCloseable {
       return daemon.control().sessions().stream().filter(BgpSession::isEstablished).count();
     } catch (BgpDaemonException.Unavailable _) {
       return -1;
+    }
+  }
+
+  /** None while the daemon does not answer. */
+  static List<BgpSession> sessions(BgpDaemon daemon) throws BgpDaemonException {
+    try {
+      return daemon.control().sessions();
+    } catch (BgpDaemonException.Unavailable _) {
+      return List.of();
     }
   }
 

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,8 +127,7 @@ class BirdConfigTest {
             "CALICO_ROUTER_ID",
             "7.7.7.7");
     String text =
-        BirdConfig.of(state, ConfdConfig.from("n1", environment, secrets, Path.of("statuses")))
-            .text();
+        BirdConfig.of(state, ConfdConfig.from("n1", environment, secrets, Optional::empty)).text();
     assertTrue(text.contains("router id 7.7.7.7;"), text);
     assertTrue(text.contains("route 10.100.0.0/16 blackhole;"), text);
     assertTrue(text.contains("route fd97::/108 blackhole;"), text);
@@ -135,13 +135,13 @@ class BirdConfigTest {
 
     Map<String, String> hashed = Map.of("CALICO_ROUTER_ID", "hash");
     assertTrue(
-        BirdConfig.of(state, ConfdConfig.from("n1", hashed, secrets, Path.of("statuses")))
+        BirdConfig.of(state, ConfdConfig.from("n1", hashed, secrets, Optional::empty))
             .text()
             .contains("router id " + RouterId.ofName("n1") + ";"));
     Map<String, String> wrong = Map.of("CALICO_ROUTER_ID", "fd00::1");
     assertEquals(
         BirdConfig.render(state, "n1"),
-        BirdConfig.of(state, ConfdConfig.from("n1", wrong, secrets, Path.of("statuses"))).text());
+        BirdConfig.of(state, ConfdConfig.from("n1", wrong, secrets, Optional::empty)).text());
   }
 
   @Test
@@ -163,7 +163,7 @@ class BirdConfigTest {
     Map<String, String> environment = Map.of("USE_POD_CIDR", "true");
     BgpConfig config =
         BirdConfig.of(
-            state, ConfdConfig.from("n1", environment, Path.of("secrets"), Path.of("statuses")));
+            state, ConfdConfig.from("n1", environment, Path.of("secrets"), Optional::empty));
     assertTrue(config.text().contains("  route 10.65.32.0/24 blackhole;"), config.text());
     assertTrue(config.text().contains("  route fd65::20:0/112 blackhole;"), config.text());
     assertFalse(config.text().contains("10.65.0.64/26"), config.text());

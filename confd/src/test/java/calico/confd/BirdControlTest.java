@@ -1,5 +1,6 @@
 package calico.confd;
 
+import static calico.confd.BirdCluster.SOON;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -67,7 +68,7 @@ class BirdControlTest {
         1006-
         0000 \n\
         """;
-    List<BirdProtocol> protocols = saying(reply, Duration.ofSeconds(5)).protocols();
+    List<BirdProtocol> protocols = saying(reply, SOON).protocols();
     assertEquals(
         List.of("device1", "kernel4", "Mesh_10_0_0_2"),
         protocols.stream().map(BirdProtocol::name).toList());
@@ -126,13 +127,12 @@ class BirdControlTest {
     assertEquals(
         new DaemonStatus(
             "BIRD 2.0.12", "10.0.0.1", "2026-01-01 10:00:00", "2026-01-01 10:00:05", false),
-        saying(reply, Duration.ofSeconds(5)).status());
+        saying(reply, SOON).status());
   }
 
   @Test
   void anErrorNamesTheCommandAndBirdsWords() throws Exception {
-    BirdControl control =
-        saying("0002-Reading\n8002 bird.conf:1:2 syntax error\n", Duration.ofSeconds(5));
+    BirdControl control = saying("0002-Reading\n8002 bird.conf:1:2 syntax error\n", SOON);
     BgpDaemonException e = assertThrows(BgpDaemonException.Refused.class, control::configure);
     assertEquals("BIRD refused 'configure': bird.conf:1:2 syntax error (8002)", e.getMessage());
   }
@@ -146,8 +146,7 @@ class BirdControlTest {
 
   @Test
   void aDaemonThatEndsIsUnavailable() throws Exception {
-    BirdControl control =
-        saying("0006 Reconfiguration ignored, shutting down\n", Duration.ofSeconds(5));
+    BirdControl control = saying("0006 Reconfiguration ignored, shutting down\n", SOON);
     assertThrows(BgpDaemonException.Unavailable.class, control::configure);
   }
 

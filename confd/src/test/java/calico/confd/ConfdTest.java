@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +39,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** From writes to the datastore to routes in the kernels of three nodes, with real BIRDs. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ConfdTest {
   @TempDir Path directory;
 
@@ -280,8 +281,7 @@ class ConfdTest {
     Await.until("in sync", SOON, () -> confd.status().healthy());
     confd.close();
     String good = config(bird);
-    Confd wrong =
-        cluster.confd(new ConfdConfig("n1", "no id", null, false, directory, directory), bird);
+    Confd wrong = cluster.confd(cluster.withFiles(1, "no id", Optional::empty), bird);
     Await.until("an error", SOON, () -> wrong.status().error().isPresent());
     String error = wrong.status().error().orElseThrow();
     assertTrue(error.contains("syntax error"), error);
@@ -295,8 +295,7 @@ class ConfdTest {
     put(Resources.resource("BGPPeer", "two", secured("10.99.0.2")));
     put(Resources.resource("BGPPeer", "one", secured("10.99.0.1")));
     for (int i = 1; i <= 2; i++) {
-      Confd confd =
-          cluster.confd(new ConfdConfig("n" + i, null, null, false, directory, directory), bird(i));
+      Confd confd = cluster.confdWithFiles(i, bird(i));
       Await.until("named", SOON, () -> !confd.status().faults().isEmpty());
       assertTrue(confd.status().faults().toString().contains("bgp/key"));
     }
@@ -314,8 +313,7 @@ class ConfdTest {
     Path description = directory.resolve("confd/conf.d/mine.yaml");
     Files.writeString(description, "{render_cmd: cat, dest: %s}".formatted(made));
     Files.writeString(directory.resolve("confd/conf.d/bad.yaml"), "{dest: /none}");
-    ConfdConfig config = new ConfdConfig("n1", null, null, false, directory, directory);
-    Confd confd = cluster.confd(config, bird(1));
+    Confd confd = cluster.confdWithFiles(1, bird(1));
     Await.until("the file", SOON, () -> Files.exists(made));
     Await.until("a problem", SOON, () -> confd.status().problems().size() == 1);
     String problem = confd.status().problems().getFirst();

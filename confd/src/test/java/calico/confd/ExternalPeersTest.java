@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
  * BGP daemons of others as peers in an AS of their own, and as reflectors of the nodes' AS: routes
  * of both families, both ways. One node has BIRD and the other FRR.
  */
-@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ExternalPeersTest {
   private static final String NODES_AS = "64512";
   private static final String OTHER_AS = "65010";

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** From writes to the datastore to routes in the kernels of nodes whose BGP daemon is FRR. */
-@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FrrTest {
   @TempDir Path directory;
 
@@ -122,8 +122,7 @@ class FrrTest {
     Frr first = cluster.frr(1);
     Bird second = cluster.bird(2);
     for (BgpDaemon daemon : List.of(first, second)) {
-      String name = daemon == first ? "n1" : "n2";
-      cluster.confd(new ConfdConfig(name, null, null, false, directory, directory), daemon);
+      cluster.confdWithFiles(daemon == first ? 1 : 2, daemon);
     }
     cluster.awaitBlocks();
     String other = "listenPort: 1791, nodeToNodeMeshEnabled: false";
@@ -154,15 +153,15 @@ class FrrTest {
     cluster.confd(2, cluster.bird(2));
     cluster.awaitBlocks();
     for (String daemon : List.of("zebra", "bgpd")) {
-      long old = Long.parseLong(Files.readString(first.paths().pidFile(daemon)).strip());
+      long old = pid(first, daemon);
       ProcessHandle.of(old).orElseThrow().destroyForcibly();
       Await.until(
           "another " + daemon,
           SOON,
           () -> {
             assertTrue(routes(2).contains("10.65.1.0/26 via 10.99.0.1"), routes(2));
-            return !Files.readString(first.paths().pidFile(daemon)).isBlank()
-                && Long.parseLong(Files.readString(first.paths().pidFile(daemon)).strip()) != old;
+            long now = pid(first, daemon);
+            return now != 0 && now != old;
           });
     }
     Await.until(
@@ -176,6 +175,12 @@ class FrrTest {
     cluster.datastore.create(block("n1", "10.65.8.0/26"), CONFIRMED);
     cluster.awaitRoute(2, "10.65.8.0/26", "10.99.0.1");
     assertTrue(confd.status().healthy(), confd.status().toString());
+  }
+
+  /** 0 while a new process writes it. */
+  private static long pid(Frr frr, String daemon) throws Exception {
+    String pid = Files.readString(frr.paths().pidFile(daemon)).strip();
+    return pid.isEmpty() ? 0 : Long.parseLong(pid);
   }
 
   @Test

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Resources {
   private Resources() {}
 
-  static Resource<NodeSpec> node(String name, String ipv4, String ipv6) {
+  static Resource<NodeSpec> node(String name, String ipv4, @Nullable String ipv6) {
     return node(name, ipv4, ipv6, null, null, Map.of());
   }
 

@@ -10,13 +10,15 @@ import calico.model.Ip;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** BGP with workloads that the node agent's status files name. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class WorkloadPeerFilesTest {
   @TempDir Path directory;
 
@@ -27,8 +29,9 @@ class WorkloadPeerFilesTest {
 
   @Test
   void theFirstAddressOfEachFamilyCounts() throws Exception {
-    WorkloadPeerFiles peers = new WorkloadPeerFiles(directory);
+    WorkloadPeerFiles peers = new WorkloadPeerFiles(() -> Optional.of(directory));
     assertEquals(List.of(), peers.read());
+    assertEquals(List.of(), new WorkloadPeerFiles(Optional::empty).read());
     status(
         "k8s a%2Fone eth0",
         """
@@ -63,6 +66,9 @@ class WorkloadPeerFilesTest {
             local as 64701;
             neighbor 10.99.0.1 as 64512;
             multihop;
+            connect delay time 1;
+            connect retry time 2;
+            error wait time 1, 2;
             ipv4 { import all; export where source = RTS_STATIC; };
           }
           """);
@@ -70,13 +76,15 @@ class WorkloadPeerFilesTest {
       cluster.put(
           resource("BGPPeer", "routers", "{localWorkloadSelector: all(), asNumber: 64701}"));
       Bird bird = cluster.bird(1);
-      Confd confd =
-          cluster.confd(new ConfdConfig("n1", null, null, false, directory, directory), bird);
+      AtomicReference<Optional<Path>> statuses =
+          new AtomicReference<>(Optional.of(directory.resolve("elsewhere")));
+      Confd confd = cluster.confd(cluster.withFiles(1, null, statuses::get), bird);
       Await.until("a warning", SOON, () -> !confd.status().faults().isEmpty());
       String fault = confd.status().faults().toString();
       assertTrue(fault.contains("BGPPeer(routers): spec.localWorkloadSelector"), fault);
 
       status("k8s a%2Fb eth0", "{\"ipv4Nets\":[\"10.99.0.2/32\"],\"bgpPeerName\":\"routers\"}");
+      statuses.set(Optional.of(directory)); // as when the node agent is told to write them here
       awaitEstablished(bird, 1);
       cluster.awaitRoute(1, "10.200.0.0/24", "10.99.0.2");
       assertEquals(BgpSession.Origin.LOCAL_WORKLOAD, bird.control().sessions().getFirst().origin());

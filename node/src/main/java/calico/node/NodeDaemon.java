@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -66,7 +67,7 @@ public final class NodeDaemon implements AutoCloseable {
     this.cniFiles = CniInstallation.of(settings, paths);
     this.confdConfig =
         ConfdConfig.from(
-            settings.nodeName(), settings.environment(), paths.etc(), paths.statusOfFelix());
+            settings.nodeName(), settings.environment(), paths.etc(), this::statusesOfFelix);
     this.addressMonitor = new AddressMonitor(node, settings.addressInterval());
   }
 
@@ -119,6 +120,12 @@ public final class NodeDaemon implements AutoCloseable {
       cniFiles.start();
     }
     LOG.info("node daemon up: node={} backend={}", settings.nodeName(), settings.backend());
+  }
+
+  /** Of the Felix that runs now. */
+  private Optional<Path> statusesOfFelix() {
+    String prefix = felix.config().get(FelixParameters.ENDPOINT_STATUS_PATH_PREFIX);
+    return prefix.isEmpty() ? Optional.empty() : Optional.of(paths.configured(prefix));
   }
 
   /** Whether workloads are reached from other nodes by what runs here. */

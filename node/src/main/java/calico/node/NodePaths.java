@@ -60,7 +60,15 @@ public record NodePaths(Path root) {
     return run().resolve("bird.ctl");
   }
 
-  /** Where Felix writes how endpoints are; on a real node that is {@link #run}, by a link. */
+  /** Where the file or directory is that a setting names. */
+  Path configured(String path) {
+    return root.resolve(Path.of("/").relativize(Path.of("/").resolve(path)));
+  }
+
+  /**
+   * Where Felix writes how endpoints are, unless it is told otherwise; on a real node that is
+   * {@link #run}, by a link.
+   */
   Path statusOfFelix() {
     return root.resolve("var/run/calico");
   }

@@ -50,7 +50,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** When a report is written, and what it says. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class NodeStatusReporterTest {
   private static final List<String> ALL = List.of("Agent", "BGP", "Routes");
   private static final Clock CLOCK =
@@ -215,7 +215,7 @@ class NodeStatusReporterTest {
   }
 
   private static void await(String what, Callable<Boolean> condition) throws Exception {
-    long deadline = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
     while (!condition.call()) {
       assertTrue(System.nanoTime() < deadline, what);
       LockSupport.parkNanos(Duration.ofMillis(2).toNanos());

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BgpChangesTest {
   private static final String NAME = "bc" + ProcessHandle.current().pid();
-  private static final int SECONDS = 30;
+  private static final int SECONDS = 60;
   private static final int PEER_AS = 65001;
   private static final Fabric FABRIC = Fabric.of(FabricKind.L2, 2);
   private static final List<String> SERVICES = List.of("10.96.0.0/12", "fd00:96::/112");
@@ -64,6 +65,40 @@ class BgpChangesTest {
       kind: BGPPeer
       metadata: {name: listener6}
       spec: {node: node1, peerIP: 'fd00:30::1', asNumber: 65001, filters: [%1$s]}
+      """;
+
+  private static final String WORKLOAD_PEER =
+      """
+      apiVersion: projectcalico.org/v3
+      kind: BGPPeer
+      metadata: {name: workload}
+      spec: {node: node1, localWorkloadSelector: all(), asNumber: 64701}
+      """;
+
+  private static final String NONSENSE =
+      """
+      apiVersion: projectcalico.org/v3
+      kind: BGPPeer
+      metadata: {name: contradicted}
+      spec: {peerIP: 172.30.0.77, asNumber: 64700}
+      ---
+      apiVersion: projectcalico.org/v3
+      kind: BGPPeer
+      metadata: {name: contradicts}
+      spec: {peerIP: 172.30.0.77, asNumber: 64701}
+      ---
+      apiVersion: projectcalico.org/v3
+      kind: BGPPeer
+      metadata: {name: vain}
+      spec: {nodeSelector: rack == 'none', peerIP: 172.30.0.78, asNumber: 64700}
+      ---
+      apiVersion: projectcalico.org/v3
+      kind: BGPPeer
+      metadata: {name: secret}
+      spec:
+        peerIP: 172.30.0.79
+        asNumber: 64700
+        password: {secretKeyRef: {name: none, key: key}}
       """;
 
   @TempDir static Path directory;
@@ -145,16 +180,69 @@ class BgpChangesTest {
   }
 
   private boolean isSecured(Fabric.Node node) {
-    Path root = directoryOf(node);
-    Path socket = root.resolve("run/calico/bird.ctl");
+    Path config = directoryOf(node).resolve("etc/calico/confd/config/bird.cfg");
+    return LiveSandbox.read(config).contains("password \"secret\"")
+        && sessions(node).allMatch(BgpSession::isEstablished);
+  }
+
+  private Stream<BgpSession> sessions(Fabric.Node node) {
+    Path socket = directoryOf(node).resolve("run/calico/bird.ctl");
     try {
-      return LiveSandbox.read(root.resolve("etc/calico/confd/config/bird.cfg"))
-              .contains("password \"secret\"")
-          && new BirdControl(socket, Duration.ofSeconds(SECONDS))
-              .sessions().stream().allMatch(BgpSession::isEstablished);
+      return new BirdControl(socket, Duration.ofSeconds(SECONDS)).sessions().stream();
     } catch (BgpDaemonException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** In the log, and where {@code calicoctl node status} reads. */
+  @Test
+  void whatMakesNoSenseIsNamedAndLosesNothing() throws Exception {
+    Path root = directoryOf(FABRIC.node(1));
+    Path log = root.resolve("var/log/calico/node.log");
+    List<String> named =
+        List.of(
+            "BGPPeer(contradicts): spec.peerIP = '172.30.0.77': BGPPeer(contradicted) leads",
+            "BGPPeer(vain): spec.nodeSelector = 'rack == 'none'': selects no node",
+            "BGPPeer(secret): spec.password.secretKeyRef = 'none/key': there is no such file");
+    try (DatagramFlows flows = flows()) {
+      apply("nonsense.yaml", NONSENSE);
+      for (String words : named) {
+        LiveSandbox.await(
+            words,
+            SECONDS,
+            () ->
+                LiveSandbox.read(root.resolve("run/calico/confd.problems")).contains(words)
+                    && LiveSandbox.read(log).contains(words));
+      }
+      flows.goOn();
+      assertEquals(0, flows.lost("peers that make no sense"));
+    }
+    Distribution.Result result =
+        sandbox.calicoctl("apply", "-f", file("as.yaml", NONSENSE.replace("64701", "4294967296")));
+    assertTrue(result.output().contains("BGPPeer(contradicts): spec.asNumber"), result.output());
+    succeeds(sandbox.calicoctl("delete", "-f", file("nonsense.yaml", NONSENSE)));
+  }
+
+  /** Felix has to say which address the workload has. */
+  @Test
+  void aWorkloadIsAPeerWhereverFelixWritesOfIt() throws Exception {
+    felix("\"/run/elsewhere\"");
+    Fabric.Node node = FABRIC.node(1);
+    Path written = directoryOf(node).resolve("run/elsewhere/endpoint-status");
+    LiveSandbox.await("Felix to write there", SECONDS, () -> Files.exists(written));
+    apply("workload-peer.yaml", WORKLOAD_PEER);
+    String workload = sandbox.ip("w1");
+    LiveSandbox.await(
+        "a session with the workload",
+        SECONDS,
+        () -> sessions(node).anyMatch(session -> session.address().equals(workload)));
+    succeeds(sandbox.calicoctl("delete", "bgppeer", "workload"));
+    felix("null");
+  }
+
+  private void felix(String prefix) throws Exception {
+    String patch = "{\"spec\":{\"endpointStatusPathPrefix\":%s}}".formatted(prefix);
+    succeeds(sandbox.calicoctl("patch", "felixconfiguration", "default", "-p", patch));
   }
 
   private Path directoryOf(Fabric.Node node) {

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 final class DatagramFlows implements AutoCloseable {
   private static final Pattern GLOBAL = Pattern.compile("inet6 (\\S+)/\\d+ scope global");
   private static final int PORT = 9090;
-  private static final int SECONDS = 30;
+  private static final int SECONDS = 60;
 
   private final LiveSandbox sandbox;
   private final Map<String, DatagramFlow> flows = new LinkedHashMap<>();

@@ -3,6 +3,7 @@ package calico.systemtest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import calico.confd.BgpControl;
 import calico.confd.BgpDaemons;
 import calico.confd.BgpSession;
 import calico.datastore.Datastore;
@@ -46,7 +47,7 @@ class FabricsTest {
   private static final String NAME = "f" + ProcessHandle.current().pid();
   private static final int NODES = Integer.getInteger("fabric.nodes", 4);
   private static final int WORKLOADS = Math.max(NODES, 6);
-  private static final int SECONDS = 20;
+  private static final int SECONDS = 60;
   private static final Cidr POOL_V4 = Cidr.parse("10.244.0.0/16");
   private static final Cidr POOL_V6 = Cidr.parse("fd00:244::/48");
   private static final Pattern SHARES =
@@ -171,13 +172,17 @@ class FabricsTest {
   /** A node has the sessions of the fabric, or the mesh, and no others. */
   private static void compareSessions(LiveSandbox sandbox, Fabric fabric, Fabric.Node node)
       throws Exception {
-    List<BgpSession> sessions =
-        BgpDaemons.running(run(sandbox, node), Duration.ofSeconds(SECONDS)).sessions();
+    BgpControl daemon = BgpDaemons.running(run(sandbox, node), Duration.ofSeconds(SECONDS));
     assertEquals(
         peers(fabric, node),
-        new TreeSet<>(sessions.stream().map(BgpSession::address).toList()),
+        new TreeSet<>(daemon.sessions().stream().map(BgpSession::address).toList()),
         node.name());
-    assertTrue(sessions.stream().allMatch(BgpSession::isEstablished), sessions.toString());
+    // Routes come over another plane, or another reflector, while one is not up yet.
+    long deadline = System.nanoTime() + SECONDS * 1_000_000_000L;
+    while (!daemon.sessions().stream().allMatch(BgpSession::isEstablished)) {
+      assertTrue(System.nanoTime() < deadline, node.name() + " " + daemon.sessions());
+      Thread.sleep(50);
+    }
   }
 
   private static Path run(LiveSandbox sandbox, Fabric.Node node) {

@@ -33,7 +33,7 @@ class RouteReflectorTest {
   private static final int FAMILIES = 2;
   private static final String FIRST = "node5";
   private static final String SECOND = "node4";
-  private static final int SECONDS = 30;
+  private static final int SECONDS = 60;
   private static final Duration ANSWER = Duration.ofSeconds(5);
 
   private static final String WORKLOADS =
