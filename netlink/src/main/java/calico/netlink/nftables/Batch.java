@@ -97,4 +97,9 @@ public final class Batch {
     }
     return this;
   }
+
+  /** Deletes all elements. */
+  public Batch flushSet(String set) {
+    return with(new Operation.FlushSet(table, set));
+  }
 }

@@ -261,4 +261,17 @@ public sealed interface Operation extends Request {
           + table;
     }
   }
+
+  /** Deletes all elements. */
+  record FlushSet(Table table, String set) implements Operation {
+    @Override
+    public int message() {
+      return NftMessage.DELSETELEM;
+    }
+
+    @Override
+    public void attributes(MessageWriter to) {
+      to.string(NftMessage.LIST_TABLE, table.name()).string(NftMessage.LIST_SET, set);
+    }
+  }
 }

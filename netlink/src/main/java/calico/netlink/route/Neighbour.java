@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param mac null while it is not known
  * @param state NUD_* bits
  */
-public record Neighbour(
-    int interfaceIndex, InetAddress address, @Nullable Mac mac, int state) {
+public record Neighbour(int interfaceIndex, InetAddress address, @Nullable Mac mac, int state) {
   public static final int FAILED = 0x20;
   public static final int PERMANENT = 0x80;
 

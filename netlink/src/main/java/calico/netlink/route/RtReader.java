@@ -206,9 +206,7 @@ final class RtReader {
         default -> {}
       }
     }
-    return address == null
-        ? null
-        : new Neighbour(message.u32(4), address, mac, message.u16(8));
+    return address == null ? null : new Neighbour(message.u32(4), address, mac, message.u16(8));
   }
 
   static @Nullable Forwarding forwarding(Message message) {
