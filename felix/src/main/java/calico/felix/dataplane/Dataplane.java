@@ -41,7 +41,7 @@ public final class Dataplane implements AutoCloseable {
 
   private static final Duration LOOP_TIMEOUT = Duration.ofSeconds(90);
   private static final Duration GUARD_AGAIN = Duration.ofMillis(100);
-  private static final Duration AFTER_FAULT = Duration.ofSeconds(1);
+  private static final Duration AFTER_FAULT = Duration.ofSeconds(10);
 
   private final DataplaneConfig config;
   private final StatusListener listener;
