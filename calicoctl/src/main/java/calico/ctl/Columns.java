@@ -74,7 +74,7 @@ record Columns<S>(Kind<S> kind, List<Column<S>> columns) {
               both("PEERIP", s -> s.peerIP()),
               both("NODE", Columns::peeringNodes),
               both("ASN", s -> s.asNumber() == null ? "0" : s.asNumber().toString()));
-      case "Tier" -> table(Kinds.TIER, both("ORDER", s -> Numbers.shortest(s.order())));
+      case "Tier" -> table(Kinds.TIER, both("ORDER", s -> Numbers.shortest(s.effectiveOrder())));
       case "GlobalNetworkPolicy" -> policy(Kinds.GLOBAL_NETWORK_POLICY, s -> s);
       case "NetworkPolicy" -> policy(Kinds.NETWORK_POLICY, s -> s);
       case "GlobalNetworkSet" ->

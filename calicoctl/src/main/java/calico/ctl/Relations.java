@@ -80,7 +80,7 @@ final class Relations {
     String order =
         datastore
             .get(ResourceKey.of(Kinds.TIER, tier))
-            .map(e -> "order " + Numbers.shortest(e.value().spec().order()))
+            .map(e -> "order " + Numbers.shortest(e.value().spec().effectiveOrder()))
             .orElse("does not exist");
     return List.of(
         new Description.Section("Tier", List.of(tier + " (" + order + ")")),

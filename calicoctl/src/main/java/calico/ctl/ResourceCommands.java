@@ -240,7 +240,7 @@ public final class ResourceCommands {
   }
 
   private static double order(@Nullable Object spec) {
-    return spec instanceof TierSpec tier && tier.order() != null ? tier.order() : 1_000_000;
+    return spec instanceof TierSpec tier ? tier.effectiveOrder() : 0;
   }
 
   /**

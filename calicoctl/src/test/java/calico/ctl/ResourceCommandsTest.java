@@ -162,6 +162,37 @@ class ResourceCommandsTest {
     delete("tier", "red");
   }
 
+  /** Also of one that was stored without an order, by whom ever. */
+  @Test
+  void aTiersOrderIsStoredAndShown() {
+    ResourceKey<TierSpec> old = ResourceKey.of(Kinds.TIER, "old");
+    TierSpec spec = new TierSpec(null, "Deny", Unknown.NONE);
+    datastore.create(old, Resource.of(Kinds.TIER, Metadata.named("old"), spec));
+    Console c =
+        Console.runWithInput(
+            datastore,
+            """
+            apiVersion: projectcalico.org/v3
+            kind: Tier
+            metadata: {name: new}
+            """,
+            "apply",
+            "-f",
+            "-");
+    assertEquals(0, c.status(), c.err());
+    assertEquals(1_000_000, commands.get(ResourceKey.of(Kinds.TIER, "new")).spec().order());
+    assertEquals(
+        """
+        NAME            ORDER
+        kube-admin      1000
+        default         1e+06
+        new             1e+06
+        old             1e+06
+        kube-baseline   1e+07
+        """,
+        Console.run(datastore, "get", "tiers").out().strip().replaceAll(" +\n", "\n") + "\n");
+  }
+
   @Test
   void clusterInformationIsReadOnly() {
     commands.initialize(UUID::randomUUID);

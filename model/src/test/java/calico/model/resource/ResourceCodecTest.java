@@ -233,6 +233,12 @@ class ResourceCodecTest {
                 {"policyNameMigrator":"Enabled"}}}"""),
             Kinds.IPAM_CONFIGURATION,
             Map.of("{}", "{\"strictAffinity\":false,\"autoAllocateBlocks\":true}"),
+            Kinds.TIER,
+            Map.of(
+                "{}",
+                "{\"order\":1000000,\"defaultAction\":\"Deny\"}",
+                "{\"order\":0,\"defaultAction\":\"Pass\"}",
+                "{\"order\":0,\"defaultAction\":\"Pass\"}"),
             Kinds.STAGED_GLOBAL_NETWORK_POLICY,
             Map.of(
                 "{\"stagedAction\":\"Delete\"}",
