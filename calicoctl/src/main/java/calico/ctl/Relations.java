@@ -123,7 +123,7 @@ final class Relations {
   private List<Description.Section> ofNode(Resource<?> node) {
     String name = node.metadata().name();
     List<String> blocks = new ArrayList<>();
-    for (Entry<?> e : datastore.list(new Query.Affinities(name, null)).entries()) {
+    for (Entry<?> e : datastore.list(Query.Affinities.ofHost(name)).entries()) {
       if (e.key() instanceof IpamKey.Affinity affinity) {
         blocks.add(affinity.cidr().toString());
       }
