@@ -5,6 +5,7 @@ import calico.datastore.Entry;
 import calico.felix.PolicyTrace;
 import calico.felix.calc.PolicySelection;
 import calico.model.Cidr;
+import calico.model.GoNumber;
 import calico.model.key.IpamKey;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
@@ -80,7 +81,7 @@ final class Relations {
     String order =
         datastore
             .get(ResourceKey.of(Kinds.TIER, tier))
-            .map(e -> "order " + Numbers.shortest(e.value().spec().effectiveOrder()))
+            .map(e -> "order " + GoNumber.shortest(e.value().spec().effectiveOrder()))
             .orElse("does not exist");
     return List.of(
         new Description.Section("Tier", List.of(tier + " (" + order + ")")),
@@ -101,7 +102,7 @@ final class Relations {
                         .formatted(
                             p.policy(),
                             p.tier(),
-                            Numbers.shortest(Double.isInfinite(p.order()) ? null : p.order())))
+                            GoNumber.shortest(Double.isInfinite(p.order()) ? null : p.order())))
             .toList();
     return List.of(counted("Policies in order", applying, applying.size()));
   }

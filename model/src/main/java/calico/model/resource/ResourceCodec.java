@@ -154,7 +154,8 @@ public final class ResourceCodec {
     if (value == null || value.equals("")) {
       return null;
     }
-    if (value instanceof String s) {
+    String s = ScalarCodecs.string(value);
+    if (s != null) {
       return s;
     }
     throw new DecodeException("metadata." + name, value, "expected a string");
@@ -166,9 +167,9 @@ public final class ResourceCodec {
     object(tree == null ? Map.of() : tree, "metadata." + name)
         .forEach(
             (k, v) -> {
-              if (!(v instanceof String s)) {
-                throw new DecodeException(
-                    "metadata." + name + "." + k, v, "expected a string; quote the value");
+              String s = v == null ? "" : ScalarCodecs.string(v);
+              if (s == null) {
+                throw new DecodeException("metadata." + name + "." + k, v, "expected a string");
               }
               out.put(k, s);
             });

@@ -27,6 +27,27 @@ class YamlTest {
             """));
   }
 
+  /** The escapes of YAML, wherever in a text. */
+  @Test
+  void readsEveryEscape() {
+    String text =
+        """
+        é: "😀\\L\\\\L\\"\\P\\N\\_\\x41\\u0042"
+        plain: a\\Lb
+        single: 'a\\Pb'
+        again: "\\P"
+        """;
+    Map<?, ?> read = (Map<?, ?>) one(text);
+    assertEquals("😀\u2028\\L\"\u2029\u0085\u00a0AB", read.get("é"));
+    assertEquals("a\\Lb", read.get("plain"));
+    assertEquals("a\\Pb", read.get("single"));
+    assertEquals("\u2029", read.get("again"));
+    YamlException e =
+        assertThrows(YamlException.class, () -> Yaml.parse("a: \"\\L\"\nb: \"\\q\"\n"));
+    assertEquals(2, e.line());
+    assertThrows(YamlException.class, () -> Yaml.parse("a: \"\\L"));
+  }
+
   @Test
   void knowsTheLineOfEveryField() {
     YamlDocument document =
