@@ -279,6 +279,24 @@ class ResourceCodecTest {
                 {"policyNameMigrator":"Enabled"}}}"""),
             Kinds.IPAM_CONFIGURATION,
             Map.of("{}", "{\"strictAffinity\":false,\"autoAllocateBlocks\":true}"),
+            Kinds.FELIX_CONFIGURATION,
+            Map.of(
+                """
+                {"bpfConnectTimeLoadBalancingEnabled":true,"bpfConnectTimeLoadBalancing":"TCP",\
+                "dataplaneWatchdogTimeout":"91s","healthTimeoutOverrides":[{"name":"x",\
+                "timeout":"90s"}]}""",
+                """
+                {"bpfConnectTimeLoadBalancingEnabled":true,\
+                "bpfConnectTimeLoadBalancing":"Enabled","dataplaneWatchdogTimeout":"1m31s",\
+                "healthTimeoutOverrides":[{"name":"x","timeout":"1m30s"}],"nftablesMode":"Auto",\
+                "nftablesFlowTableOffload":"Disabled","bpfLogLevel":"",\
+                "bpfHostNetworkedNATWithoutCTLB":"Disabled","floatingIPs":"Disabled"}""",
+                "{\"bpfConnectTimeLoadBalancingEnabled\":false}",
+                """
+                {"bpfConnectTimeLoadBalancingEnabled":false,"nftablesMode":"Auto",\
+                "nftablesFlowTableOffload":"Disabled","bpfLogLevel":"",\
+                "bpfConnectTimeLoadBalancing":"Disabled",\
+                "bpfHostNetworkedNATWithoutCTLB":"Disabled","floatingIPs":"Disabled"}"""),
             Kinds.TIER,
             Map.of(
                 "{}",
