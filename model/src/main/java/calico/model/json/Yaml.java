@@ -1,5 +1,7 @@
 package calico.model.json;
 
+import calico.model.GoNumber;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -96,6 +98,21 @@ public final class Yaml {
     return new YamlPrinter().print(tree);
   }
 
+  /**
+   * A string, or what YAML takes plain text for otherwise, as upstream writes that where a string
+   * must stand: {@code 1.10} becomes "1.1". Null if it is neither.
+   */
+  public static @Nullable String string(@Nullable Object tree) {
+    return switch (tree) {
+      case String s -> s;
+      case Boolean b -> b.toString();
+      case Long n -> n.toString();
+      case BigInteger n when n.signum() > 0 && n.bitLength() <= Long.SIZE -> n.toString();
+      case Number n -> GoNumber.shortestOf32Bits(n.doubleValue());
+      case null, default -> null;
+    };
+  }
+
   private @Nullable Object value(Node node, String path) {
     if (lines.size() > MAX_VALUES) {
       throw at(node.getStartMark(), "the document has more than " + MAX_VALUES + " values");
@@ -138,8 +155,12 @@ public final class Yaml {
   }
 
   private static String key(Node node) {
-    if (node instanceof ScalarNode scalar) {
-      return scalar.getValue();
+    String key =
+        node instanceof ScalarNode scalar
+            ? string(YamlScalar.parse(scalar.getValue(), scalar.isPlain(), tag(node)))
+            : null;
+    if (key != null) {
+      return key;
     }
     throw at(node.getStartMark(), "a key must be a string");
   }

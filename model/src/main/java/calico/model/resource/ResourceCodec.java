@@ -1,5 +1,6 @@
 package calico.model.resource;
 
+import calico.model.json.Yaml;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -154,7 +155,7 @@ public final class ResourceCodec {
     if (value == null || value.equals("")) {
       return null;
     }
-    String s = ScalarCodecs.string(value);
+    String s = Yaml.string(value);
     if (s != null) {
       return s;
     }
@@ -167,7 +168,7 @@ public final class ResourceCodec {
     object(tree == null ? Map.of() : tree, "metadata." + name)
         .forEach(
             (k, v) -> {
-              String s = v == null ? "" : ScalarCodecs.string(v);
+              String s = v == null ? "" : Yaml.string(v);
               if (s == null) {
                 throw new DecodeException("metadata." + name + "." + k, v, "expected a string");
               }

@@ -2,8 +2,8 @@ package calico.model.resource;
 
 import calico.model.Cidr;
 import calico.model.GoDuration;
-import calico.model.GoNumber;
 import calico.model.Ip;
+import calico.model.json.Yaml;
 import java.math.BigInteger;
 import java.util.Map;
 import java.util.function.Function;
@@ -31,7 +31,7 @@ final class ScalarCodecs {
 
   private static final Map<Class<?>, TreeCodec> BY_TYPE =
       Map.ofEntries(
-          Map.entry(String.class, new Scalar("a string", ScalarCodecs::string, v -> v)),
+          Map.entry(String.class, new Scalar("a string", Yaml::string, v -> v)),
           Map.entry(Boolean.class, BOOLEAN),
           Map.entry(boolean.class, BOOLEAN),
           Map.entry(Integer.class, INT),
@@ -66,21 +66,6 @@ final class ScalarCodecs {
   /** The codec of a type, or null if it is not a scalar. */
   static @Nullable TreeCodec of(Class<?> type) {
     return BY_TYPE.get(type);
-  }
-
-  /**
-   * A string, or what YAML takes plain text for otherwise, as upstream writes that where a string
-   * must stand: {@code 1.10} becomes "1.1". Null if it is neither.
-   */
-  static @Nullable String string(@Nullable Object tree) {
-    return switch (tree) {
-      case String s -> s;
-      case Boolean b -> b.toString();
-      case Long n -> n.toString();
-      case BigInteger n when n.signum() > 0 && n.bitLength() <= Long.SIZE -> n.toString();
-      case Number n -> GoNumber.shortestOf32Bits(n.doubleValue());
-      case null, default -> null;
-    };
   }
 
   /** An integer, or a fraction that is one, such as 10.0; null if it is neither. */

@@ -27,6 +27,15 @@ class YamlTest {
             """));
   }
 
+  /** As upstream's converter makes them. */
+  @Test
+  void keysAreStrings() {
+    assertEquals(
+        Json.parse("{\"true\":1,\"1.1\":2,\"16\":3,\"yes\":4,\"n\":5,\"1.10\":6}"),
+        one("{yes: 1, 1.10: 2, 0x10: 3, 'yes': 4, n: 5, '1.10': 6}"));
+    assertThrows(YamlException.class, () -> Yaml.parse("~: 1"));
+  }
+
   /** The escapes of YAML, wherever in a text. */
   @Test
   void readsEveryEscape() {
