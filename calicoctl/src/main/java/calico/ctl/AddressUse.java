@@ -3,6 +3,7 @@ package calico.ctl;
 import calico.datastore.Datastore;
 import calico.datastore.Entry;
 import calico.model.Cidr;
+import calico.model.GoNumber;
 import calico.model.Ip;
 import calico.model.ipam.AllocationBlock;
 import calico.model.key.Query;
@@ -132,7 +133,7 @@ record AddressUse(List<Cidr> pools, List<AllocationBlock> blocks, List<Cidr> res
   }
 
   private static String number(BigInteger n) {
-    return Numbers.significant(n.doubleValue(), SIGNIFICANT_DIGITS);
+    return GoNumber.significant(n.doubleValue(), SIGNIFICANT_DIGITS);
   }
 
   private static String share(BigInteger n, BigInteger total) {

@@ -1,5 +1,6 @@
 package calico.ctl;
 
+import calico.model.GoNumber;
 import calico.model.resource.BgpPeerSpec;
 import calico.model.resource.Kind;
 import calico.model.resource.Kinds;
@@ -74,7 +75,7 @@ record Columns<S>(Kind<S> kind, List<Column<S>> columns) {
               both("PEERIP", s -> s.peerIP()),
               both("NODE", Columns::peeringNodes),
               both("ASN", s -> s.asNumber() == null ? "0" : s.asNumber().toString()));
-      case "Tier" -> table(Kinds.TIER, both("ORDER", s -> Numbers.shortest(s.order())));
+      case "Tier" -> table(Kinds.TIER, both("ORDER", s -> GoNumber.shortest(s.effectiveOrder())));
       case "GlobalNetworkPolicy" -> policy(Kinds.GLOBAL_NETWORK_POLICY, s -> s);
       case "NetworkPolicy" -> policy(Kinds.NETWORK_POLICY, s -> s);
       case "GlobalNetworkSet" ->
@@ -192,7 +193,7 @@ record Columns<S>(Kind<S> kind, List<Column<S>> columns) {
     return table(
         kind,
         both("TIER", s -> orElse(policy.apply(s).tier(), "default")),
-        wide("ORDER", s -> Numbers.shortest(policy.apply(s).order())),
+        wide("ORDER", s -> GoNumber.shortest(policy.apply(s).order())),
         wide("SELECTOR", s -> policy.apply(s).selector()));
   }
 

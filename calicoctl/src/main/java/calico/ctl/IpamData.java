@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -44,13 +45,11 @@ final class IpamData {
   Map<String, @Nullable Object> export(Map<String, String> nodeNames) {
     Map<String, @Nullable Object> out = new LinkedHashMap<>();
     List<Object> affinities = new ArrayList<>();
-    for (Entry<BlockAffinity> e : datastore.list(new Query.Affinities(null, null)).entries()) {
-      IpamKey.Affinity key = (IpamKey.Affinity) e.key();
-      String host = nodeNames.getOrDefault(key.host(), key.host());
-      affinities.add(
-          pair(
-              new IpamKey.Affinity(key.affinityType(), host, key.cidr()),
-              IpamCodec.print(e.value())));
+    for (Query.Affinities query : Query.Affinities.all(null)) {
+      for (Entry<BlockAffinity> e : datastore.list(query).entries()) {
+        affinities.add(
+            pair(renamed((IpamKey.Affinity) e.key(), nodeNames), IpamCodec.print(e.value())));
+      }
     }
     List<Object> blocks = new ArrayList<>();
     for (Entry<AllocationBlock> e : datastore.list(new Query.Blocks(null)).entries()) {
@@ -84,6 +83,12 @@ final class IpamData {
     out.put("Value", Json.parse(json));
     out.put("TTL", 0L);
     return out;
+  }
+
+  private static IpamKey.Affinity renamed(IpamKey.Affinity key, Map<String, String> nodeNames) {
+    return key.affinityType().equals("host")
+        ? IpamKey.Affinity.ofHost(nodeNames.getOrDefault(key.host(), key.host()), key.cidr())
+        : key;
   }
 
   private static AllocationBlock renamed(AllocationBlock b, Map<String, String> nodeNames) {
@@ -132,7 +137,7 @@ final class IpamData {
 
   boolean isEmpty() {
     return datastore.list(new Query.Blocks(null)).entries().isEmpty()
-        && datastore.list(new Query.Affinities(null, null)).entries().isEmpty()
+        && Query.Affinities.all(null).stream().allMatch(q -> datastore.list(q).entries().isEmpty())
         && datastore.list(new Query.Handles()).entries().isEmpty();
   }
 
@@ -154,9 +159,9 @@ final class IpamData {
    */
   static List<Write<?>> parse(Map<?, ?> tree) {
     List<Write<?>> out = new ArrayList<>();
-    read(tree, "block_affinities", new Query.Affinities(null, null), IpamCodec::parseAffinity, out);
-    read(tree, "handles", new Query.Handles(), IpamCodec::parseHandle, out);
-    read(tree, "blocks", new Query.Blocks(null), IpamCodec::parseBlock, out);
+    read(tree, "block_affinities", Query.Affinities.all(null), IpamCodec::parseAffinity, out);
+    read(tree, "handles", List.of(new Query.Handles()), IpamCodec::parseHandle, out);
+    read(tree, "blocks", List.of(new Query.Blocks(null)), IpamCodec::parseBlock, out);
     if (tree.get("config") instanceof Map<?, ?> pair) {
       out.add(
           new Write<>(new IpamKey.Config(), IpamCodec.parseConfig(Json.print(pair.get("Value")))));
@@ -165,11 +170,19 @@ final class IpamData {
   }
 
   private static <V> void read(
-      Map<?, ?> tree, String field, Query<V> query, Function<String, V> codec, List<Write<?>> out) {
+      Map<?, ?> tree,
+      String field,
+      List<? extends Query<V>> queries,
+      Function<String, V> codec,
+      List<Write<?>> out) {
     for (Object item : tree.get(field) instanceof List<?> list ? list : List.of()) {
       Key<V> key =
           item instanceof Map<?, ?> pair && pair.get("Key") instanceof String path
-              ? EtcdKeys.key(query, path)
+              ? queries.stream()
+                  .map(query -> EtcdKeys.key(query, path))
+                  .filter(Objects::nonNull)
+                  .findFirst()
+                  .orElse(null)
               : null;
       if (key == null || !(item instanceof Map<?, ?> pair)) {
         throw new CommandException("the IPAM data: %s: not a key: %s".formatted(field, item));

@@ -5,6 +5,7 @@ import calico.datastore.Entry;
 import calico.felix.PolicyTrace;
 import calico.felix.calc.PolicySelection;
 import calico.model.Cidr;
+import calico.model.GoNumber;
 import calico.model.key.IpamKey;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
@@ -80,7 +81,7 @@ final class Relations {
     String order =
         datastore
             .get(ResourceKey.of(Kinds.TIER, tier))
-            .map(e -> "order " + Numbers.shortest(e.value().spec().order()))
+            .map(e -> "order " + GoNumber.shortest(e.value().spec().effectiveOrder()))
             .orElse("does not exist");
     return List.of(
         new Description.Section("Tier", List.of(tier + " (" + order + ")")),
@@ -101,7 +102,7 @@ final class Relations {
                         .formatted(
                             p.policy(),
                             p.tier(),
-                            Numbers.shortest(Double.isInfinite(p.order()) ? null : p.order())))
+                            GoNumber.shortest(Double.isInfinite(p.order()) ? null : p.order())))
             .toList();
     return List.of(counted("Policies in order", applying, applying.size()));
   }
@@ -123,7 +124,7 @@ final class Relations {
   private List<Description.Section> ofNode(Resource<?> node) {
     String name = node.metadata().name();
     List<String> blocks = new ArrayList<>();
-    for (Entry<?> e : datastore.list(new Query.Affinities(name, null)).entries()) {
+    for (Entry<?> e : datastore.list(Query.Affinities.ofHost(name)).entries()) {
       if (e.key() instanceof IpamKey.Affinity affinity) {
         blocks.add(affinity.cidr().toString());
       }

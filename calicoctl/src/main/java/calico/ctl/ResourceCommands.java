@@ -11,6 +11,7 @@ import calico.model.Cidr;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
 import calico.model.resource.AsNumber;
+import calico.model.resource.Defaults;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.Kind;
 import calico.model.resource.Kinds;
@@ -21,6 +22,7 @@ import calico.model.resource.TierSpec;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
@@ -240,7 +242,7 @@ public final class ResourceCommands {
   }
 
   private static double order(@Nullable Object spec) {
-    return spec instanceof TierSpec tier && tier.order() != null ? tier.order() : 1_000_000;
+    return spec instanceof TierSpec tier ? tier.effectiveOrder() : 0;
   }
 
   /**
@@ -262,6 +264,11 @@ public final class ResourceCommands {
             .withLabels(resource.metadata().labels())
             .withAnnotations(resource.metadata().annotations());
     Resource<S> next = resource.withMetadata(merged);
+    Object report = old.value().status();
+    if (report != null
+        && Objects.equals(resource.status(), Defaults.emptyStatus(resource.spec()))) {
+      next = next.withStatus(report); // what a component tells, and the user is silent about
+    }
     boolean same = ResourceCodec.encode(next).equals(ResourceCodec.encode(old.value()));
     return same ? old.value() : datastore.update(old.key(), next, old.revision()).value();
   }

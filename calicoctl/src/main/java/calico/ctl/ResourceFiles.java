@@ -10,6 +10,7 @@ import calico.model.resource.Metadata;
 import calico.model.resource.Problem;
 import calico.model.resource.Resource;
 import calico.model.resource.ResourceCodec;
+import calico.model.resource.Unknown;
 import calico.model.resource.Validator;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -270,11 +272,18 @@ final class ResourceFiles {
                 m.uid(),
                 m.creationTimestamp(),
                 m.resourceVersion(),
-                m.unknown()));
+                written(m.unknown())));
     return switch (check) {
       case NAME -> placed;
       case ALL -> Defaults.apply(placed);
     };
+  }
+
+  /** As upstream, which stores nothing that only Kubernetes knows. */
+  private static Unknown written(Unknown metadata) {
+    Map<String, @Nullable Object> out = new LinkedHashMap<>(metadata.fields());
+    out.keySet().removeAll(KUBERNETES_METADATA);
+    return new Unknown(out);
   }
 
   private static String describe(String kind, Metadata m) {

@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import calico.datastore.Datastore;
 import calico.ipam.AssignIpRequest;
 import calico.ipam.Ipam;
+import calico.model.Cidr;
 import calico.model.Ip;
+import calico.model.ipam.BlockAffinity;
+import calico.model.key.IpamKey;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Kinds;
@@ -42,6 +45,10 @@ class MigrateTest {
                   "vxlan-tunnel-addr-node-a",
                   Map.of("node", "node-a"),
                   null));
+      // Named as a node is, which it is not.
+      datastore.create(
+          new IpamKey.Affinity("virtual", "node-a", Cidr.parse("10.128.9.0/26")),
+          new BlockAffinity("confirmed", false));
     }
   }
 
@@ -59,7 +66,7 @@ class MigrateTest {
     String exported = Files.writeString(directory.resolve("export"), export).toString();
     Console c = to.runWithInput(export, "datastore", "migrate", "import", "-f", "-");
     assertEquals("", Golden.withoutWarnings(c.err()));
-    assertTrue(c.out().contains("Successfully applied 3 IPAM resource(s)"), c.out());
+    assertTrue(c.out().contains("Successfully applied 4 IPAM resource(s)"), c.out());
     String again = succeed(to.run("datastore", "migrate", "export", "--everything"));
     assertEquals(comparable(export), comparable(again));
     fails(to, "already has Calico resources", "datastore", "migrate", "import", "-f", exported);
@@ -81,6 +88,7 @@ class MigrateTest {
     String export = succeed(from.run("datastore", "migrate", "export"));
     assertFalse(export.contains("WorkloadEndpoint"), export);
     assertTrue(export.contains("name: node.k-node-a"), export);
+    assertTrue(export.contains("/calico/ipam/v2/virtual/node-a/"), export);
     Path file = Files.writeString(directory.resolve("export"), export);
     Console c = to.run("datastore", "migrate", "import", "-f", file.toString());
     assertEquals("", Golden.withoutWarnings(c.err()));

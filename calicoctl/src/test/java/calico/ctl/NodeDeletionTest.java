@@ -138,7 +138,10 @@ class NodeDeletionTest {
       out.addAll(keys(Query.all(kind)));
     }
     for (Query<?> query :
-        List.of(new Query.Blocks(null), new Query.Affinities(null, null), new Query.Handles())) {
+        List.of(
+            new Query.Blocks(null),
+            new Query.Affinities("host", null, null),
+            new Query.Handles())) {
       out.addAll(keys(query));
     }
     return out;

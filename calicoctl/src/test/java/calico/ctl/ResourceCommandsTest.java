@@ -9,9 +9,11 @@ import calico.datastore.DatastoreException;
 import calico.datastore.MemoryDatastore;
 import calico.model.Cidr;
 import calico.model.ipam.BlockAffinity;
+import calico.model.json.Json;
 import calico.model.key.IpamKey;
 import calico.model.key.Query;
 import calico.model.key.ResourceKey;
+import calico.model.resource.CalicoNodeStatusSpec;
 import calico.model.resource.IpPoolSpec;
 import calico.model.resource.Kinds;
 import calico.model.resource.Metadata;
@@ -160,6 +162,85 @@ class ResourceCommandsTest {
     refused("built-in", () -> delete("tier", "default"));
     delete("gnp", "p");
     delete("tier", "red");
+  }
+
+  /** Also of one that was stored without an order, by whom ever. */
+  @Test
+  void aTiersOrderIsStoredAndShown() {
+    ResourceKey<TierSpec> old = ResourceKey.of(Kinds.TIER, "old");
+    TierSpec spec = new TierSpec(null, "Deny", Unknown.NONE);
+    datastore.create(old, Resource.of(Kinds.TIER, Metadata.named("old"), spec));
+    Console c =
+        Console.runWithInput(
+            datastore,
+            """
+            apiVersion: projectcalico.org/v3
+            kind: Tier
+            metadata: {name: new}
+            """,
+            "apply",
+            "-f",
+            "-");
+    assertEquals(0, c.status(), c.err());
+    assertEquals(1_000_000, commands.get(ResourceKey.of(Kinds.TIER, "new")).spec().order());
+    assertEquals(
+        """
+        NAME            ORDER
+        kube-admin      1000
+        default         1e+06
+        new             1e+06
+        old             1e+06
+        kube-baseline   1e+07
+        """,
+        Console.run(datastore, "get", "tiers").out().strip().replaceAll(" +\n", "\n") + "\n");
+  }
+
+  /** And the label that Felix adds itself, when it reads the endpoint. */
+  @Test
+  void whatOnlyKubernetesKnowsIsNotStored() {
+    apply(
+        """
+        apiVersion: projectcalico.org/v3
+        kind: WorkloadEndpoint
+        metadata: {name: n-k8s-web-eth0, namespace: shop, generateName: web-, finalizers: [a/b]}
+        spec: {node: n, orchestrator: k8s, pod: web, endpoint: eth0, serviceAccountName: cook,
+               interfaceName: cali1, ipNetworks: [10.0.0.2/32]}
+        """);
+    Metadata stored =
+        commands.get(ResourceKey.of(Kinds.WORKLOAD_ENDPOINT, "shop", "n-k8s-web-eth0")).metadata();
+    assertEquals(Unknown.NONE, stored.unknown());
+    assertEquals(
+        Map.of("projectcalico.org/namespace", "shop", "projectcalico.org/orchestrator", "k8s"),
+        stored.labels());
+  }
+
+  @Test
+  void aReportThatIsThereOutlivesAnApply() {
+    String request =
+        """
+        apiVersion: projectcalico.org/v3
+        kind: CalicoNodeStatus
+        metadata: {name: s}
+        spec: {node: n, classes: [%s], updatePeriodSeconds: 0}
+        """;
+    ResourceKey<CalicoNodeStatusSpec> key = ResourceKey.of(Kinds.CALICO_NODE_STATUS, "s");
+    apply(request.formatted("BGP"));
+    Resource<CalicoNodeStatusSpec> asked = commands.get(key);
+    assertEquals(
+        """
+        {"lastUpdated":null,"agent":{"birdV4":{},"birdV6":{}},"bgp":{"numberEstablishedV4":0,\
+        "numberNotEstablishedV4":0,"numberEstablishedV6":0,"numberNotEstablishedV6":0},"routes":{}}""",
+        Json.print(asked.status()));
+    Object report = Map.of("lastUpdated", "2026-01-01T00:00:00Z");
+    datastore.put(key, asked.withStatus(report), null);
+    apply(request.formatted("Agent"));
+    assertEquals(List.of("Agent"), commands.get(key).spec().classes());
+    assertEquals(report, commands.get(key).status());
+  }
+
+  private void apply(String text) {
+    Console c = Console.runWithInput(datastore, text, "apply", "-f", "-");
+    assertEquals(0, c.status(), c.err());
   }
 
   @Test

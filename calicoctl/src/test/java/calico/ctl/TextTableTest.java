@@ -2,6 +2,7 @@ package calico.ctl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import calico.model.GoNumber;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -40,13 +41,13 @@ class TextTableTest {
 
   @Test
   void numbersAreShort() {
-    assertEquals("100", Numbers.shortest(100.0));
-    assertEquals("20.5", Numbers.shortest(20.5));
-    assertEquals("1e+06", Numbers.shortest(1_000_000.0));
-    assertEquals("-1.25e-07", Numbers.shortest(-0.000000125));
-    assertEquals("0", Numbers.shortest(0.0));
-    assertEquals("<nil>", Numbers.shortest(null));
-    assertEquals("65536", Numbers.significant(65536, 5));
-    assertEquals("1.2089e+24", Numbers.significant(Math.pow(2, 80), 5));
+    assertEquals("100", GoNumber.shortest(100.0));
+    assertEquals("20.5", GoNumber.shortest(20.5));
+    assertEquals("1e+06", GoNumber.shortest(1_000_000.0));
+    assertEquals("-1.25e-07", GoNumber.shortest(-0.000000125));
+    assertEquals("0", GoNumber.shortest(0.0));
+    assertEquals("<nil>", GoNumber.shortest(null));
+    assertEquals("65536", GoNumber.significant(65536, 5));
+    assertEquals("1.2089e+24", GoNumber.significant(Math.pow(2, 80), 5));
   }
 }

@@ -72,7 +72,7 @@ final class GcCommand {
     conf.validAttachments().forEach(a -> known.add(a.substring(0, a.indexOf('/'))));
     String prefix = conf.name() + ".";
     Set<String> forgotten = new TreeSet<>();
-    for (var affinity : datastore.list(new Query.Affinities(node(conf), null)).entries()) {
+    for (var affinity : datastore.list(Query.Affinities.ofHost(node(conf))).entries()) {
       Cidr cidr = ((IpamKey.Affinity) affinity.key()).cidr();
       datastore
           .get(new IpamKey.Block(cidr))

@@ -109,7 +109,7 @@ public final class Confd implements AutoCloseable {
                 Query.all(Kinds.BGP_PEER),
                 Query.all(Kinds.BGP_CONFIGURATION),
                 Query.all(Kinds.BGP_FILTER),
-                new Query.Affinities(config.nodeName(), null)),
+                Query.Affinities.ofHost(config.nodeName())),
             new Listener());
   }
 

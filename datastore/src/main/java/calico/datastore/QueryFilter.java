@@ -21,8 +21,8 @@ public final class QueryFilter {
           key instanceof IpamKey.Block k && (q.family() == null || q.family() == k.cidr().family());
       case Query.Affinities q ->
           key instanceof IpamKey.Affinity k
-              && k.affinityType().equals("host")
-              && (q.host() == null || q.host().equals(k.host()))
+              && k.affinityType().equals(q.affinityType())
+              && (q.owner() == null || q.owner().equals(k.host()))
               && (q.family() == null || q.family() == k.cidr().family());
       case Query.Handles() -> key instanceof IpamKey.Handle;
       case Query.Config() -> key instanceof IpamKey.Config;

@@ -56,8 +56,8 @@ final class Affinities {
 
   /** An owner's claims, confirmed or not, in the order of their blocks. */
   List<Entry<BlockAffinity>> list(Owner owner, @Nullable Family family) {
-    return datastore.list(new Query.Affinities(owner.name(), family)).entries().stream()
-        .filter(e -> ((IpamKey.Affinity) e.key()).affinityType().equals(owner.type()))
+    var query = new Query.Affinities(owner.type(), owner.name(), family);
+    return datastore.list(query).entries().stream()
         .sorted(Comparator.comparing(Affinities::cidr))
         .toList();
   }

@@ -321,7 +321,8 @@ public final class Ipam implements AutoCloseable {
   /** Gives up all claims on blocks of a pool, whoever has them; for its deletion. */
   public void releasePoolAffinities(Cidr pool) {
     IpamConfig config = new Terms.Read(datastore).config();
-    datastore.list(new Query.Affinities(null, pool.family())).entries().stream()
+    Query.Affinities.all(pool.family()).stream()
+        .flatMap(query -> datastore.list(query).entries().stream())
         .map(e -> (IpamKey.Affinity) e.key())
         .filter(k -> pool.contains(k.cidr()))
         .forEach(

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IpamCheck {
   /** Number of listings. */
-  public static final int READS = 7;
+  public static final int READS = 8;
 
   private final Map<Ip, List<Allocation>> allocations = new TreeMap<>();
   private final Map<Ip, List<String>> users = new TreeMap<>();
@@ -77,7 +77,8 @@ public final class IpamCheck {
             .sorted(Comparator.comparing(AllocationBlock::cidr))
             .toList();
     List<Entry<IpamHandle>> handles = read(new Query.Handles());
-    List<Entry<BlockAffinity>> affinities = read(new Query.Affinities(null, null));
+    List<Entry<BlockAffinity>> affinities = new ArrayList<>();
+    Query.Affinities.all(null).forEach(query -> affinities.addAll(read(query)));
     List<IpPoolSpec> pools =
         read(Query.all(Kinds.IP_POOL)).stream().map(e -> e.value().spec()).toList();
     Set<String> nodes = new HashSet<>();

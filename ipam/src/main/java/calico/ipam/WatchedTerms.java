@@ -69,7 +69,7 @@ final class WatchedTerms implements SyncListener, AutoCloseable {
         Query.all(Kinds.IP_POOL),
         Query.all(Kinds.IP_RESERVATION),
         new Query.Resources<>(Kinds.NODE, null, owner.name()),
-        new Query.Affinities(owner.name(), null));
+        new Query.Affinities(owner.type(), owner.name(), null));
   }
 
   void start() {

@@ -83,10 +83,12 @@ final class Audit {
         .entries()
         .forEach(e -> owners.put(e.value().cidr(), String.valueOf(e.value().affinity())));
     Map<Cidr, String> claims = new TreeMap<>();
-    for (var e : datastore.list(new Query.Affinities(null, null)).entries()) {
-      IpamKey.Affinity key = (IpamKey.Affinity) e.key();
-      assertEquals("confirmed", e.value().state(), key::toString);
-      assertEquals(null, claims.put(key.cidr(), key.affinityType() + ":" + key.host()));
+    for (var query : Query.Affinities.all(null)) {
+      for (var e : datastore.list(query).entries()) {
+        IpamKey.Affinity key = (IpamKey.Affinity) e.key();
+        assertEquals("confirmed", e.value().state(), key::toString);
+        assertEquals(null, claims.put(key.cidr(), key.affinityType() + ":" + key.host()));
+      }
     }
     owners
         .entrySet()
@@ -101,7 +103,8 @@ final class Audit {
   }
 
   void nothingIsLeft() {
-    assertEquals(List.of(), datastore.list(new Query.Affinities(null, null)).entries());
+    Query.Affinities.all(null)
+        .forEach(query -> assertEquals(List.of(), datastore.list(query).entries()));
     assertEquals(List.of(), datastore.list(new Query.Blocks(null)).entries());
     assertEquals(List.of(), datastore.list(new Query.Handles()).entries());
   }

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import calico.datastore.Entry;
 import calico.datastore.MemoryDatastore;
 import calico.model.Cidr;
+import calico.model.Family;
 import calico.model.Ip;
 import calico.model.ipam.AllocationBlock;
 import calico.model.ipam.BlockAffinity;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.Test;
 /** Each kind of problem, made on purpose in a sound cluster. */
 class IpamCheckTest {
   private static final Cidr POOL = Cidr.parse("10.0.0.0/24");
+  private static final String LOAD_BALANCER = "load-balancer";
 
   private final MemoryDatastore datastore = new MemoryDatastore();
   private final Ipam ipam = new Ipam(datastore, Clock.systemUTC(), new Random(1));
@@ -203,6 +205,45 @@ class IpamCheckTest {
     assertEquals(List.of(CHANGED), free(early));
     assertEquals(List.of(FREED), free(check()));
     assertEquals(0, check().problems());
+  }
+
+  /** The other owner of blocks than hosts. */
+  @Test
+  void theLoadBalancersBlocksAreItsOwn() {
+    create(
+        Kinds.IP_POOL,
+        "services",
+        Map.of("cidr", "10.1.0.0/26", "blockSize", 28L, "allowedUses", List.of("LoadBalancer")));
+    assertEquals(1, ipam.autoAssign(services("a", 1)).addresses().size());
+    Cidr block = blocks().stream().filter(c -> !POOL.contains(c)).findFirst().orElseThrow();
+    assertEquals(15, ipam.autoAssign(services("b", 15)).addresses().size());
+    assertEquals(Set.of(Cidr.parse("10.0.0.0/28"), block), blocks());
+    assertEquals(0, check().problems());
+    ipam.releaseHostAffinities(LOAD_BALANCER, false); // of a node of that name
+    IpamKey.Affinity claim = new IpamKey.Affinity("virtual", LOAD_BALANCER, block);
+    datastore.put(claim, new BlockAffinity("pending", false), null);
+    assertEquals(
+        Set.of(
+            "the affinity of virtual:load-balancer to block "
+                + block
+                + ": it is pending, and whoever began that has not finished it"),
+        problems());
+    assertEquals(List.of(FINISHED), free(check()));
+    ipam.releasePoolAffinities(Cidr.parse("10.1.0.0/26"));
+    assertTrue(datastore.get(claim).isEmpty());
+  }
+
+  private static AssignRequest services(String handle, int count) {
+    return new AssignRequest(
+        LOAD_BALANCER,
+        handle,
+        Map.of(),
+        Map.of(Family.IPV4, count),
+        List.of(),
+        Map.of(),
+        null,
+        Use.LOAD_BALANCER,
+        0);
   }
 
   private Set<String> problems() {

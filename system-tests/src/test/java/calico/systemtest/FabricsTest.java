@@ -140,7 +140,7 @@ class FabricsTest {
     try (Datastore datastore = Datastores.forDaemon(environment)) {
       for (Fabric.Node node : fabric.nodes()) {
         List<Cidr> own =
-            datastore.list(new Query.Affinities(node.name(), null)).entries().stream()
+            datastore.list(Query.Affinities.ofHost(node.name())).entries().stream()
                 .map(entry -> entry.key())
                 .map(key -> ((IpamKey.Affinity) key).cidr())
                 .toList();

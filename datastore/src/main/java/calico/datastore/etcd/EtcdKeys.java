@@ -75,7 +75,10 @@ public final class EtcdKeys {
       }
       case Query.Blocks q -> IPAM + "assignment/" + family(q.family());
       case Query.Affinities q ->
-          IPAM + "host/" + (q.host() == null ? "" : q.host() + "/" + family(q.family()));
+          IPAM
+              + q.affinityType()
+              + "/"
+              + (q.owner() == null ? "" : q.owner() + "/" + family(q.family()));
       case Query.Handles() -> IPAM + "handle/";
       case Query.Config() -> IPAM + "config";
       case Query.WorkloadStatuses q -> host(q.region(), q.host()) + "workload/";
@@ -89,7 +92,7 @@ public final class EtcdKeys {
         switch (query) {
           case Query.Resources<?> q -> resource(q.kind(), path);
           case Query.Blocks _ -> block(path);
-          case Query.Affinities _ -> affinity(path);
+          case Query.Affinities q -> affinity(q.affinityType(), path);
           case Query.Handles() -> handle(path);
           case Query.Config() -> path.equals(IPAM + "config") ? new IpamKey.Config() : null;
           case Query.WorkloadStatuses q -> workload(q, path);
@@ -120,10 +123,10 @@ public final class EtcdKeys {
     return cidr == null ? null : new IpamKey.Block(cidr);
   }
 
-  private static @Nullable Key<?> affinity(String path) {
-    String[] p = parts(IPAM + "host/", path, 4);
+  private static @Nullable Key<?> affinity(String type, String path) {
+    String[] p = parts(IPAM + type + "/", path, 4);
     Cidr cidr = p == null ? null : cidr(p[1], p[2], p[3]);
-    return p == null || cidr == null ? null : IpamKey.Affinity.ofHost(p[0], cidr);
+    return p == null || cidr == null ? null : new IpamKey.Affinity(type, p[0], cidr);
   }
 
   private static @Nullable Key<?> handle(String path) {

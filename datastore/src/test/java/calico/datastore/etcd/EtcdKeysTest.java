@@ -74,19 +74,20 @@ class EtcdKeysTest {
     check(
         i + "host/node1/ipv4/block/10.133.149.0-26",
         IpamKey.Affinity.ofHost("node1", V4),
-        new Query.Affinities("node1", Family.IPV4));
+        new Query.Affinities("host", "node1", Family.IPV4));
     check(
         i + "host/node1/ipv6/block/fd00:128::40-122",
         IpamKey.Affinity.ofHost("node1", V6),
-        new Query.Affinities(null, Family.IPV6));
+        new Query.Affinities("host", null, Family.IPV6));
     check(
         i + "handle/k8s-pod-network.cid000000",
         new IpamKey.Handle("k8s-pod-network.cid000000"),
         new Query.Handles());
     check(i + "config", new IpamKey.Config(), new Query.Config());
-    assertEquals(
+    check(
         i + "virtual/load-balancer/ipv4/block/10.133.149.0-26",
-        EtcdKeys.path(new IpamKey.Affinity("virtual", "load-balancer", V4)));
+        new IpamKey.Affinity("virtual", "load-balancer", V4),
+        new Query.Affinities("virtual", "load-balancer", Family.IPV4));
   }
 
   @Test
@@ -119,7 +120,9 @@ class EtcdKeysTest {
     assertNull(EtcdKeys.key(blocks, i + "assignment/ipv6/block/10.0.0.0-26"));
     assertNull(EtcdKeys.key(blocks, i + "assignment/ipv4/block/10.0.0.0"));
     assertNull(EtcdKeys.key(blocks, i + "assignment/ipv4/rubbish/10.0.0.0-26"));
-    assertNull(EtcdKeys.key(new Query.Affinities(null, null), i + "host/h/ipv4/block/x-26"));
+    Query<?> hosts = new Query.Affinities("host", null, null);
+    assertNull(EtcdKeys.key(hosts, i + "host/h/ipv4/block/x-26"));
+    assertNull(EtcdKeys.key(hosts, i + "virtual/h/ipv4/block/10.0.0.0-26"));
     assertNull(
         EtcdKeys.key(
             new Query.WorkloadStatuses("no-region", "h"),

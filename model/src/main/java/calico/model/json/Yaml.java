@@ -1,5 +1,7 @@
 package calico.model.json;
 
+import calico.model.GoNumber;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -36,26 +38,79 @@ public final class Yaml {
    * @throws YamlException for a syntax error or a duplicate key
    */
   public static List<YamlDocument> parse(String text) {
-    List<YamlDocument> out = new ArrayList<>();
-    try {
-      for (Node root : new Compose(SETTINGS).composeAllFromString(text)) {
-        Yaml yaml = new Yaml();
-        Object tree = yaml.value(root, "");
-        if (tree != null) {
-          out.add(new YamlDocument(tree, yaml.lines));
+    String spelt = text;
+    while (true) {
+      try {
+        return documents(spelt);
+      } catch (MarkedYamlEngineException e) {
+        String other = withoutSeparatorEscapes(spelt, e.getProblemMark());
+        if (other.equals(spelt)) {
+          throw at(e.getProblemMark(), e.getProblem() == null ? e.getContext() : e.getProblem());
         }
+        spelt = other;
+      } catch (YamlEngineException e) {
+        throw at(Optional.empty(), String.valueOf(e.getMessage()));
       }
-    } catch (MarkedYamlEngineException e) {
-      throw at(e.getProblemMark(), e.getProblem() == null ? e.getContext() : e.getProblem());
-    } catch (YamlEngineException e) {
-      throw at(Optional.empty(), String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static List<YamlDocument> documents(String text) {
+    List<YamlDocument> out = new ArrayList<>();
+    for (Node root : new Compose(SETTINGS).composeAllFromString(text)) {
+      Yaml yaml = new Yaml();
+      Object tree = yaml.value(root, "");
+      if (tree != null) {
+        out.add(new YamlDocument(tree, yaml.lines));
+      }
     }
     return out;
+  }
+
+  /**
+   * The escapes {@code \L} and {@code \P}, which the parser does not know, as the characters that
+   * they stand for; from where it stopped to the end of that string in double quotes.
+   */
+  private static String withoutSeparatorEscapes(String text, Optional<Mark> stopped) {
+    int at = stopped.map(m -> text.offsetByCodePoints(0, m.getIndex())).orElse(0);
+    if (at == 0 || at == text.length() || text.charAt(at - 1) != '\\') {
+      return text;
+    }
+    StringBuilder out = new StringBuilder(text.length()).append(text, 0, at - 1);
+    int i = at - 1;
+    while (i < text.length() && text.charAt(i) != '"') {
+      char c = text.charAt(i++);
+      if (c == '\\' && i < text.length()) {
+        char escaped = text.charAt(i++);
+        switch (escaped) {
+          case 'L' -> out.append("\\u2028");
+          case 'P' -> out.append("\\u2029");
+          default -> out.append(c).append(escaped);
+        }
+      } else {
+        out.append(c);
+      }
+    }
+    return out.append(text, i, text.length()).toString();
   }
 
   /** In block style with sorted keys, with a final line feed. */
   public static String print(@Nullable Object tree) {
     return new YamlPrinter().print(tree);
+  }
+
+  /**
+   * A string, or what YAML takes plain text for otherwise, as upstream writes that where a string
+   * must stand: {@code 1.10} becomes "1.1". Null if it is neither.
+   */
+  public static @Nullable String string(@Nullable Object tree) {
+    return switch (tree) {
+      case String s -> s;
+      case Boolean b -> b.toString();
+      case Long n -> n.toString();
+      case BigInteger n when n.signum() > 0 && n.bitLength() <= Long.SIZE -> n.toString();
+      case Number n -> GoNumber.shortestOf32Bits(n.doubleValue());
+      case null, default -> null;
+    };
   }
 
   private @Nullable Object value(Node node, String path) {
@@ -100,8 +155,12 @@ public final class Yaml {
   }
 
   private static String key(Node node) {
-    if (node instanceof ScalarNode scalar) {
-      return scalar.getValue();
+    String key =
+        node instanceof ScalarNode scalar
+            ? string(YamlScalar.parse(scalar.getValue(), scalar.isPlain(), tag(node)))
+            : null;
+    if (key != null) {
+      return key;
     }
     throw at(node.getStartMark(), "a key must be a string");
   }

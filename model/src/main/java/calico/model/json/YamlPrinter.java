@@ -94,8 +94,6 @@ final class YamlPrinter {
             && !s.contains(" #")
             && !s.equals("---")
             && !s.equals("...")
-            && !s.equals("=")
-            && !s.equals("<<")
             && (INDICATORS.indexOf(s.charAt(0)) < 0 || startsPlain(s));
     if (plain && s.chars().allMatch(YamlPrinter::isPrintable)) {
       return s;
@@ -105,8 +103,20 @@ final class YamlPrinter {
         : quoted(s);
   }
 
+  /** As JSON, and with escapes for what YAML does not allow or takes for the end of a line. */
   private static String quoted(String s) {
-    return new JsonPrinter(0, false).print(s);
+    String json = new JsonPrinter(0, false).print(s);
+    StringBuilder out = new StringBuilder(json.length());
+    json.chars()
+        .forEach(
+            c -> {
+              if (isPrintable(c)) {
+                out.append((char) c);
+              } else {
+                out.append("\\u%04x".formatted(c));
+              }
+            });
+    return out.toString();
   }
 
   /** The indicators that may start plain text if no blank follows. */
@@ -118,6 +128,7 @@ final class YamlPrinter {
   }
 
   private static boolean isPrintable(int c) {
-    return (c >= 0x20 && c < 0x7f) || (c >= 0xa0 && c < 0xfeff && (c < 0x2028 || c > 0x2029));
+    return (c >= 0x20 && c < 0x7f)
+        || (c >= 0xa0 && c < 0xfffe && c != 0xfeff && (c < 0x2028 || c > 0x2029));
   }
 }

@@ -22,7 +22,21 @@ final class YamlScalar {
       Pattern.compile("[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
   private static final Pattern JSON_LITERAL =
       Pattern.compile("(null|true|false|-?(0|[1-9][0-9]*)(\\.[0-9]*)?([eE][-+]?[0-9]+)?)?");
-  private static final Pattern TIMESTAMP = Pattern.compile("[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*");
+
+  /** What some reader of YAML 1.1 or 1.2 takes for a number, a time or a merge key. */
+  private static final Pattern AMBIGUOUS =
+      Pattern.compile(
+          """
+          [-+]?0([xX][0-9a-fA-F_]+|[bB][01_]+|[oO][0-7_]+)
+          | [-+]?([0-9][0-9_]*(\\.[0-9_]*)?|\\.[0-9][0-9_]*)([eE][-+]?[0-9]+)?
+          | [-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\\.[0-9_]*)?
+          | [-+]?\\.(inf|Inf|INF) | \\.(nan|NaN|NAN)
+          | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}
+            (([Tt]|[\\ \\t]+)[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(\\.[0-9]*)?
+             ([\\ \\t]*(Z|[-+][0-9]{1,2}(:?[0-9]{2})?))?)?
+          | = | <<
+          """,
+          Pattern.COMMENTS);
 
   private YamlScalar() {}
 
@@ -75,12 +89,11 @@ final class YamlScalar {
     return n.bitLength() < 64 ? (Object) n.longValue() : n;
   }
 
-  /** Whether plain text would be read back as the same string. */
+  /** Whether every reader takes plain text for a string, with what YAML 1.1 has beyond 1.2. */
   static boolean isPlainString(String text) {
-    return !(text.isEmpty()
-        || TRUES.contains(text)
+    return !(TRUES.contains(text)
         || FALSES.contains(text)
-        || TIMESTAMP.matcher(text).matches()
-        || !(parse(text, true, "") instanceof String));
+        || !(parse(text, true, "") instanceof String)
+        || AMBIGUOUS.matcher(text).matches());
   }
 }

@@ -8,6 +8,7 @@ import calico.model.ipam.IpamHandle;
 import calico.model.resource.EndpointStatus;
 import calico.model.resource.Kind;
 import calico.model.resource.Resource;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +25,22 @@ public sealed interface Query<V> {
   /** IPAM blocks: all, or those of a family. */
   record Blocks(@Nullable Family family) implements Query<AllocationBlock> {}
 
-  /** Affinities: all, those of a host, or those of a host in a family. */
-  record Affinities(@Nullable String host, @Nullable Family family)
-      implements Query<BlockAffinity> {}
+  /**
+   * Affinities of one type of owner: all, those of one owner, or those of one in a family.
+   *
+   * @param affinityType "host" or "virtual"
+   */
+  record Affinities(String affinityType, @Nullable String owner, @Nullable Family family)
+      implements Query<BlockAffinity> {
+    public static Affinities ofHost(String host) {
+      return new Affinities("host", host, null);
+    }
+
+    /** The queries that together name every owner's affinities. */
+    public static List<Affinities> all(@Nullable Family family) {
+      return List.of(new Affinities("host", null, family), new Affinities("virtual", null, family));
+    }
+  }
 
   record Handles() implements Query<IpamHandle> {}
 

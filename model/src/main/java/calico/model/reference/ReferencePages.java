@@ -37,6 +37,10 @@ public final class ReferencePages {
     StringBuilder index = new StringBuilder();
     index.append("# Reference\n\nWhat users write: objects of `").append(Kind.API_VERSION);
     index.append("`. These pages are generated from the declarations in the code.\n");
+    index.append(
+        "\nIn YAML plain `yes`, `no`, `on` and `off` are booleans, as `true` and `false` are; `y` and"
+            + " `n` are strings, and not booleans as in upstream's calicoctl. Where a string must"
+            + " stand, booleans and numbers become one: `1.10` is `1.1`, unless it is in quotes.\n");
     list("Kinds", Kinds.all(), index, out);
     list("What components keep for themselves", Kinds.internal(), index, out);
     index.append("\n## What components tell\n\n");

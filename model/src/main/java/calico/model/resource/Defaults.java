@@ -5,6 +5,7 @@ import calico.model.Family;
 import calico.model.GoDuration;
 import calico.model.config.FelixParameters;
 import calico.model.config.Parameter;
+import calico.model.config.UnusedParameters;
 import calico.model.json.Json;
 import calico.model.schema.Default;
 import calico.model.schema.Schema;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +27,6 @@ import org.jspecify.annotations.Nullable;
 public final class Defaults {
   /** The label by which policies can be listed per tier. */
   public static final String TIER_LABEL = "projectcalico.org/tier";
-
-  private static final int MAX_LABEL_VALUE = 63;
 
   /** Upstream stores these even where eBPF is not used. */
   private static final Map<String, Object> FELIX =
@@ -65,22 +65,35 @@ public final class Defaults {
           case Record record -> declared(record);
           default -> spec;
         };
-    boolean hasStatus =
-        resource.status() == null
-            && (spec instanceof NodeSpec
-                || spec instanceof TierSpec
-                || spec instanceof KubeControllersConfigurationSpec);
     return new Resource<>(
         resource.kind(),
         resource.metadata().withLabels(labels),
         resource.kind().specType().cast(filled),
-        hasStatus ? Map.of() : resource.status(),
+        resource.status() == null ? emptyStatus(spec) : resource.status(),
         resource.unknown());
   }
 
+  /** Of an object that has no status yet; null for kinds that are stored without. */
+  public static @Nullable Object emptyStatus(@Nullable Object spec) {
+    return switch (spec) {
+      case NodeSpec _, TierSpec _, KubeControllersConfigurationSpec _ -> Map.of();
+      case CalicoNodeStatusSpec _ ->
+          Json.parse(
+              """
+              {"lastUpdated":null,"agent":{"birdV4":{},"birdV6":{}},"bgp":\
+              {"numberEstablishedV4":0,"numberNotEstablishedV4":0,"numberEstablishedV6":0,\
+              "numberNotEstablishedV6":0},"routes":{}}\
+              """);
+      case null, default -> null;
+    };
+  }
+
   /** Whether a field of a FelixConfiguration has just the value that is filled in. */
-  static boolean isFilled(String fieldName, @Nullable Object value) {
-    return FELIX.containsKey(fieldName) && Objects.equals(FELIX.get(fieldName), value);
+  static boolean isFilled(
+      Map<String, @Nullable Object> felix, String fieldName, @Nullable Object value) {
+    return value != null
+        && (value.equals(FELIX.get(fieldName))
+            || value.equals(ofOlderSetting(felix).get(fieldName)));
   }
 
   /** What a field of a FelixConfiguration is filled with, or null if nothing. */
@@ -166,12 +179,7 @@ public final class Defaults {
   private static Map<String, String> endpointLabels(Metadata metadata, WorkloadEndpointSpec w) {
     Map<String, String> labels = metadata.labels();
     labels = with(labels, "projectcalico.org/namespace", metadata.namespace());
-    labels = with(labels, "projectcalico.org/orchestrator", w.orchestrator());
-    String account = w.serviceAccountName();
-    boolean fits = account != null && account.length() < MAX_LABEL_VALUE;
-    return "k8s".equals(w.orchestrator()) && fits
-        ? with(labels, "projectcalico.org/serviceaccount", account)
-        : labels;
+    return with(labels, "projectcalico.org/orchestrator", w.orchestrator());
   }
 
   /** Upstream writes all fields of a workload's port, set or not. */
@@ -214,14 +222,41 @@ public final class Defaults {
 
   private static FelixConfigurationSpec felix(FelixConfigurationSpec spec) {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>(spec.fields());
-    for (Parameter<?> parameter : FelixParameters.all()) {
-      Object tree = fields.get(parameter.fieldName());
-      if (tree instanceof String text && parameter.defaultValue() instanceof Duration) {
-        fields.put(parameter.fieldName(), canonicalDuration(text));
-      }
+    Stream.concat(FelixParameters.all().stream(), UnusedParameters.all().stream())
+        .filter(parameter -> parameter.defaultValue() instanceof Duration)
+        .map(Parameter::fieldName)
+        .forEach(
+            name -> {
+              if (fields.get(name) instanceof String text) {
+                fields.put(name, canonicalDuration(text));
+              }
+            });
+    if (fields.get("healthTimeoutOverrides") instanceof List<?> overrides) {
+      fields.put("healthTimeoutOverrides", overrides.stream().map(Defaults::timeout).toList());
     }
     FELIX.forEach(fields::putIfAbsent);
+    fields.putAll(ofOlderSetting(fields));
     return new FelixConfigurationSpec(fields);
+  }
+
+  /** What upstream makes of the setting that two others have replaced, whatever those say. */
+  private static Map<String, Object> ofOlderSetting(Map<String, @Nullable Object> felix) {
+    return felix.get("bpfConnectTimeLoadBalancingEnabled") instanceof Boolean enabled
+        ? Map.of(
+            "bpfConnectTimeLoadBalancing",
+            enabled ? "Enabled" : "Disabled",
+            "bpfHostNetworkedNATWithoutCTLB",
+            "Disabled")
+        : Map.of();
+  }
+
+  private static Object timeout(Object override) {
+    if (!(override instanceof Map<?, ?> map) || !(map.get("timeout") instanceof String text)) {
+      return override;
+    }
+    Map<Object, @Nullable Object> out = new LinkedHashMap<>(map);
+    out.put("timeout", canonicalDuration(text));
+    return out;
   }
 
   /** What is no duration stays as it is: the validator reports it. */

@@ -30,7 +30,7 @@ final class FelixRules {
           Parameter<?> unused = UnusedParameters.ofField(name);
           if (unused == null) {
             problems.warning(name, tree, Validator.UNKNOWN_FIELD);
-          } else if (!Defaults.isFilled(name, tree)) {
+          } else if (!Defaults.isFilled(spec.fields(), name, tree)) {
             value(unused, tree, problems);
             problems.warning(name, tree, Validator.UNUSED_FIELD);
           }

@@ -1,5 +1,6 @@
 package calico.model.resource;
 
+import calico.model.json.Yaml;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -154,7 +155,8 @@ public final class ResourceCodec {
     if (value == null || value.equals("")) {
       return null;
     }
-    if (value instanceof String s) {
+    String s = Yaml.string(value);
+    if (s != null) {
       return s;
     }
     throw new DecodeException("metadata." + name, value, "expected a string");
@@ -166,9 +168,9 @@ public final class ResourceCodec {
     object(tree == null ? Map.of() : tree, "metadata." + name)
         .forEach(
             (k, v) -> {
-              if (!(v instanceof String s)) {
-                throw new DecodeException(
-                    "metadata." + name + "." + k, v, "expected a string; quote the value");
+              String s = v == null ? "" : Yaml.string(v);
+              if (s == null) {
+                throw new DecodeException("metadata." + name + "." + k, v, "expected a string");
               }
               out.put(k, s);
             });

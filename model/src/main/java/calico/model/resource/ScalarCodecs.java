@@ -3,6 +3,7 @@ package calico.model.resource;
 import calico.model.Cidr;
 import calico.model.GoDuration;
 import calico.model.Ip;
+import calico.model.json.Yaml;
 import java.math.BigInteger;
 import java.util.Map;
 import java.util.function.Function;
@@ -30,8 +31,7 @@ final class ScalarCodecs {
 
   private static final Map<Class<?>, TreeCodec> BY_TYPE =
       Map.ofEntries(
-          Map.entry(
-              String.class, new Scalar("a string", t -> t instanceof String ? t : null, v -> v)),
+          Map.entry(String.class, new Scalar("a string", Yaml::string, v -> v)),
           Map.entry(Boolean.class, BOOLEAN),
           Map.entry(boolean.class, BOOLEAN),
           Map.entry(Integer.class, INT),

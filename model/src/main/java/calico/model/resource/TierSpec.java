@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A tier of policies.
  *
- * @param order lower first; null means 1,000,000
+ * @param order lower first
  * @param defaultAction Deny or Pass
  */
 @Holds(
@@ -55,10 +55,16 @@ import org.jspecify.annotations.Nullable;
     ofObject = true,
     otherwise = "the default action of the tier kube-baseline is always Pass")
 public record TierSpec(
-    @Doc("Tiers are evaluated in this order, lower first.") @Default("1000000")
+    @Doc("Tiers are evaluated in this order, lower first.")
+        @Default(value = "1000000", stored = true)
         @Nullable Double order,
     @Doc("What happens to packets that the tier's policies apply to and no rule decides.")
         @OneOf({"Deny", "Pass"})
         @Default(value = "\"Deny\"", stored = true)
         @Nullable String defaultAction,
-    Unknown unknown) {}
+    Unknown unknown) {
+  /** The order, also of a tier that was stored without one. */
+  public double effectiveOrder() {
+    return order == null ? 1_000_000 : order;
+  }
+}

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ResourceCodecTest {
   /** What was applied with upstream's calicoctl, and what it stored. */
@@ -157,6 +159,50 @@ class ResourceCodecTest {
     }
   }
 
+  /** What upstream makes of unquoted values. */
+  @ParameterizedTest
+  @CsvSource(
+      textBlock =
+          """
+          true, true
+          yes, true
+          Off, false
+          1, 1
+          -0, 0
+          0x10, 16
+          010, 8
+          08, 8
+          1_000, 1000
+          1.10, 1.1
+          1e3, 1000
+          1e6, 1e+06
+          1234567.0, 1.234567e+06
+          16777217.0, 1.6777216e+07
+          1e40, +Inf
+          18446744073709551615, 18446744073709551615
+          18446744073709551616, 1.8446744e+19
+          '"1.10"', 1.10
+          y, y
+          1:30, 1:30
+          2001-01-01, 2001-01-01
+          ~, ''
+          """)
+  void scalarsAreStringsWhereStringsMustStand(String given, String stored) {
+    String text =
+        """
+        kind: Profile
+        apiVersion: projectcalico.org/v3
+        metadata: {name: 7, labels: {a: %s}, annotations: {a: %s}}
+        spec: {labelsToApply: {a: %s}}
+        """
+            .formatted(given, given, given.equals("~") ? "''" : given);
+    Resource<?> resource = ResourceCodec.decode(Yaml.parse(text).getFirst().tree());
+    assertEquals("7", resource.metadata().name());
+    assertEquals(Map.of("a", stored), resource.metadata().labels());
+    assertEquals(Map.of("a", stored), resource.metadata().annotations());
+    assertEquals(Map.of("a", stored), ((ProfileSpec) resource.spec()).labelsToApply());
+  }
+
   @Test
   void errorsNameTheField() {
     Map<String, String> cases =
@@ -171,7 +217,7 @@ class ResourceCodecTest {
             "spec.cidr",
             "{'apiVersion':'projectcalico.org/v3','kind':'Tier','spec':{'order':'x'}}",
             "spec.order",
-            "{'apiVersion':'projectcalico.org/v3','kind':'Tier','metadata':{'labels':{'a':1}}}",
+            "{'apiVersion':'projectcalico.org/v3','kind':'Tier','metadata':{'labels':{'a':[1]}}}",
             "metadata.labels.a",
             "{'apiVersion':'projectcalico.org/v3','kind':'Profile','spec':{'ingress':[{'action':"
                 + "'Allow','source':{'ports':[1,'9:2']}}]}}",
@@ -233,6 +279,30 @@ class ResourceCodecTest {
                 {"policyNameMigrator":"Enabled"}}}"""),
             Kinds.IPAM_CONFIGURATION,
             Map.of("{}", "{\"strictAffinity\":false,\"autoAllocateBlocks\":true}"),
+            Kinds.FELIX_CONFIGURATION,
+            Map.of(
+                """
+                {"bpfConnectTimeLoadBalancingEnabled":true,"bpfConnectTimeLoadBalancing":"TCP",\
+                "dataplaneWatchdogTimeout":"91s","healthTimeoutOverrides":[{"name":"x",\
+                "timeout":"90s"}]}""",
+                """
+                {"bpfConnectTimeLoadBalancingEnabled":true,\
+                "bpfConnectTimeLoadBalancing":"Enabled","dataplaneWatchdogTimeout":"1m31s",\
+                "healthTimeoutOverrides":[{"name":"x","timeout":"1m30s"}],"nftablesMode":"Auto",\
+                "nftablesFlowTableOffload":"Disabled","bpfLogLevel":"",\
+                "bpfHostNetworkedNATWithoutCTLB":"Disabled","floatingIPs":"Disabled"}""",
+                "{\"bpfConnectTimeLoadBalancingEnabled\":false}",
+                """
+                {"bpfConnectTimeLoadBalancingEnabled":false,"nftablesMode":"Auto",\
+                "nftablesFlowTableOffload":"Disabled","bpfLogLevel":"",\
+                "bpfConnectTimeLoadBalancing":"Disabled",\
+                "bpfHostNetworkedNATWithoutCTLB":"Disabled","floatingIPs":"Disabled"}"""),
+            Kinds.TIER,
+            Map.of(
+                "{}",
+                "{\"order\":1000000,\"defaultAction\":\"Deny\"}",
+                "{\"order\":0,\"defaultAction\":\"Pass\"}",
+                "{\"order\":0,\"defaultAction\":\"Pass\"}"),
             Kinds.STAGED_GLOBAL_NETWORK_POLICY,
             Map.of(
                 "{\"stagedAction\":\"Delete\"}",

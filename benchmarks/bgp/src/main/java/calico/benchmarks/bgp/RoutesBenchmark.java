@@ -138,7 +138,7 @@ final class RoutesBenchmark implements AutoCloseable {
   private void measure(Datastore datastore, Family family, String owner, String what)
       throws Exception {
     Cidr block =
-        datastore.list(new Query.Affinities(owner, null)).entries().stream()
+        datastore.list(Query.Affinities.ofHost(owner)).entries().stream()
             .map(entry -> ((IpamKey.Affinity) entry.key()).cidr())
             .filter(cidr -> cidr.family() == family)
             .findFirst()

@@ -1,26 +1,36 @@
-package calico.ctl;
+package calico.model;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import org.jspecify.annotations.Nullable;
 
-/** Numbers in tables, as Go's {@code %g} prints them, which scripts around calicoctl parse. */
-final class Numbers {
+/** Numbers as Go's {@code %g} prints them, which upstream's tables and labels are made with. */
+public final class GoNumber {
   /** Exponents from this on are written as such: 1e+06. */
   private static final int SCIENTIFIC_FROM = 6;
 
-  private Numbers() {}
+  private GoNumber() {}
 
   /** The shortest digits that identify the number; {@code <nil>} for null. */
-  static String shortest(@Nullable Double number) {
+  public static String shortest(@Nullable Double number) {
     return number == null
         ? "<nil>"
         : print(new BigDecimal(Double.toString(number)), SCIENTIFIC_FROM);
   }
 
+  /**
+   * As above, of the digits that identify it among numbers of 32 bits; {@code +Inf} beyond them.
+   */
+  public static String shortestOf32Bits(double number) {
+    float f = (float) number;
+    return Float.isFinite(f)
+        ? print(new BigDecimal(Float.toString(f)), SCIENTIFIC_FROM)
+        : f < 0 ? "-Inf" : "+Inf";
+  }
+
   /** Rounded to a number of significant digits, which also is where exponents begin. */
-  static String significant(double number, int digits) {
+  public static String significant(double number, int digits) {
     return print(
         new BigDecimal(number).round(new MathContext(digits, RoundingMode.HALF_EVEN)), digits);
   }
