@@ -1,6 +1,7 @@
 package calico.model.json;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
@@ -46,7 +47,7 @@ class YamlTest {
         single: 'a\\Pb'
         again: "\\P"
         """;
-    Map<?, ?> read = (Map<?, ?>) one(text);
+    Map<?, ?> read = assertInstanceOf(Map.class, one(text));
     assertEquals("😀\u2028\\L\"\u2029\u0085\u00a0AB", read.get("é"));
     assertEquals("a\\Lb", read.get("plain"));
     assertEquals("a\\Pb", read.get("single"));
