@@ -115,7 +115,8 @@ class EtcdUpkeepTest {
       }
       upkeep.run();
       int with = fill(datastore, 1000);
-      assertTrue(without < keys / 2 && with > keys / 2, without + " and " + with + " of " + keys);
+      // How much fits into what is left depends on the pages that etcd's file happens to have.
+      assertTrue(without < with && with > keys / 2, without + " and " + with + " of " + keys);
     }
   }
 
