@@ -4,10 +4,12 @@ import calico.model.GoNumber;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -25,10 +27,11 @@ public final class Yaml {
   private static final LoadSettings SETTINGS =
       LoadSettings.builder().setUseMarks(true).setAllowDuplicateKeys(true).build();
 
-  /** Anchors could otherwise make a small text expand without limit. */
+  /** Anchors and merge keys could otherwise make a small text expand without limit. */
   private static final int MAX_VALUES = 1_000_000;
 
   private final Map<String, Integer> lines = new HashMap<>();
+  private int values;
 
   private Yaml() {}
 
@@ -114,13 +117,13 @@ public final class Yaml {
   }
 
   private @Nullable Object value(Node node, String path) {
-    if (lines.size() > MAX_VALUES) {
+    if (++values > MAX_VALUES) {
       throw at(node.getStartMark(), "the document has more than " + MAX_VALUES + " values");
     }
     if (node.isRecursive()) {
       throw at(node.getStartMark(), "a value may not contain itself");
     }
-    lines.put(path, node.getStartMark().map(Mark::getLine).orElse(0) + 1);
+    lines.put(path, line(node));
     return switch (node) {
       case ScalarNode scalar -> YamlScalar.parse(scalar.getValue(), scalar.isPlain(), tag(node));
       case SequenceNode sequence -> {
@@ -130,24 +133,62 @@ public final class Yaml {
         }
         yield out;
       }
-      case MappingNode mapping -> {
-        Map<String, @Nullable Object> out = new LinkedHashMap<>();
-        for (NodeTuple entry : mapping.getValue()) {
-          String key = key(entry.getKeyNode());
-          String at = path.isEmpty() ? key : path + "." + key;
-          if (out.containsKey(key)) {
-            throw at(
-                entry.getKeyNode().getStartMark(),
-                "the key '" + at + "' stands here twice, first on line " + lines.get(at));
-          }
-          out.put(key, value(entry.getValueNode(), at));
-          // A nested block starts below its key; a reader looks for the key.
-          lines.put(at, entry.getKeyNode().getStartMark().map(Mark::getLine).orElse(0) + 1);
-        }
-        yield out;
-      }
+      case MappingNode mapping -> mapping(mapping, path);
       default -> throw at(node.getStartMark(), "an alias without its anchor");
     };
+  }
+
+  private Map<String, @Nullable Object> mapping(MappingNode node, String path) {
+    Map<String, @Nullable Object> out = merged(node, path);
+    Set<String> own = new HashSet<>();
+    for (NodeTuple entry : node.getValue()) {
+      if (isMerge(entry.getKeyNode())) {
+        continue;
+      }
+      String key = key(entry.getKeyNode());
+      String at = path.isEmpty() ? key : path + "." + key;
+      if (!own.add(key)) {
+        throw at(
+            entry.getKeyNode().getStartMark(),
+            "the key '" + at + "' stands here twice, first on line " + lines.get(at));
+      }
+      out.put(key, value(entry.getValueNode(), at));
+      // A nested block starts below its key; a reader looks for the key.
+      lines.put(at, line(entry.getKeyNode()));
+    }
+    return out;
+  }
+
+  /**
+   * What a mapping takes over from others by the merge key of YAML 1.1: {@code <<: *anchor}, or a
+   * list of such, of which the first has precedence.
+   */
+  private Map<String, @Nullable Object> merged(MappingNode node, String path) {
+    Map<String, @Nullable Object> out = new LinkedHashMap<>();
+    for (NodeTuple entry : node.getValue()) {
+      if (isMerge(entry.getKeyNode())) {
+        Node from = entry.getValueNode();
+        List<Node> all = from instanceof SequenceNode list ? list.getValue() : List.of(from);
+        for (Node each : all.reversed()) {
+          if (!(each instanceof MappingNode mapping)) {
+            throw at(each.getStartMark(), "only mappings can be merged by <<");
+          }
+          if (value(mapping, path) instanceof Map<?, ?> its) {
+            its.forEach((key, value) -> out.put((String) key, value));
+          }
+        }
+        lines.put(path, line(node));
+      }
+    }
+    return out;
+  }
+
+  private static boolean isMerge(Node key) {
+    return key instanceof ScalarNode scalar && scalar.isPlain() && scalar.getValue().equals("<<");
+  }
+
+  private static int line(Node node) {
+    return node.getStartMark().map(Mark::getLine).orElse(0) + 1;
   }
 
   private static String tag(Node node) {

@@ -3,12 +3,16 @@ package calico.model.json;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class YamlTest {
   private static @Nullable Object one(String text) {
@@ -35,6 +39,33 @@ class YamlTest {
         Json.parse("{\"true\":1,\"1.1\":2,\"16\":3,\"yes\":4,\"n\":5,\"1.10\":6}"),
         one("{yes: 1, 1.10: 2, 0x10: 3, 'yes': 4, n: 5, '1.10': 6}"));
     assertThrows(YamlException.class, () -> Yaml.parse("~: 1"));
+  }
+
+  @Test
+  void mergesWhatAMergeKeyNames() {
+    assertEquals(
+        Map.of("a", Map.of("x", 1L, "y", 2L), "b", Map.of("x", 1L, "y", 3L, "z", 4L)),
+        one("a: &a {x: 1, y: 2}\nb: {y: 3, <<: *a, z: 4}\n"));
+    assertEquals(
+        List.of(Map.of("x", 1L), Map.of("x", 2L, "y", 2L), Map.of("x", 1L, "y", 2L)),
+        one("- &a {x: 1}\n- &b {x: 2, y: 2}\n- {<<: [*a, *b]}\n"));
+    assertEquals(Map.of("<<", 1L), one("'<<': 1"), "quoted, it is a key");
+    YamlException e = assertThrows(YamlException.class, () -> Yaml.parse("a: 1\nb: {<<: 2}"));
+    assertEquals("line 2, column 9: only mappings can be merged by <<", e.getMessage());
+    assertThrows(YamlException.class, () -> Yaml.parse("a: &a {b: 1, <<: *a}"), "itself");
+  }
+
+  /** A small text that means very much, by anchors or merge keys, is refused soon. */
+  @ParameterizedTest
+  @ValueSource(strings = {"[%s]", "{<<: [%s]}"})
+  void whatGrowsWithoutLimitIsRefused(String form) {
+    StringBuilder text = new StringBuilder("a0: &a0 {x: 1}\n");
+    for (int i = 1; i < 12; i++) {
+      String four = String.join(", ", Collections.nCopies(4, "*a" + (i - 1)));
+      text.append("a%d: &a%d %s%n".formatted(i, i, form.formatted(four)));
+    }
+    YamlException e = assertThrows(YamlException.class, () -> Yaml.parse(text.toString()));
+    assertTrue(e.getMessage().contains("more than 1000000 values"), e.getMessage());
   }
 
   /** The escapes of YAML, wherever in a text. */
