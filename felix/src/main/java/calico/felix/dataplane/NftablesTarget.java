@@ -126,9 +126,11 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
    * The kernel puts new rules, and elements that are found by a hash, into force at once, but what
    * is in sets of ranges a little later. So new sets and new rows of tables come before what leads
    * to them. A packet that is on its way goes on as it began but looks elements up as they are by
-   * then: so what nothing leads to any more goes after. A table without attached chains comes as a
-   * whole: what is half made guards nothing, and whoever finds it after our death takes it for a
-   * table that does.
+   * then: so what nothing leads to any more goes after. An attached chain that goes is emptied
+   * first: for packets that come between the commit and its detaching the kernel has its old rules,
+   * but the new ones of what they lead to. A table without attached chains comes as a whole: what
+   * is half made guards nothing, and whoever finds it after our death takes it for a table that
+   * does.
    */
   @Override
   public Map<NftKey, Exception> apply(Map<NftKey, NftObject> updates, Set<NftKey> deletions) {
@@ -141,6 +143,10 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
     Set<NftKey> after = new HashSet<>();
     Set<NftKey> now = new HashSet<>();
     for (NftKey key : deletions) {
+      NftChain attached = key instanceof ChainKey chain ? baseChains.get(chain.name()) : null;
+      if (attached != null) {
+        others.put(key, new NftChain(attached.base(), List.of()));
+      }
       (isLate(key, deletions) ? after : now).add(key);
     }
     boolean leadToThem =
@@ -180,8 +186,7 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
   /** Not of what leads elsewhere: only of what has been led to. */
   private boolean isLate(NftKey key, Set<NftKey> deletions) {
     return switch (key) {
-      case ChainKey chain -> !baseChains.containsKey(chain.name());
-      case SetKey _ -> true;
+      case ChainKey _, SetKey _ -> true;
       case ElementKey element ->
           deletions.contains(new SetKey(element.set()))
               || NftRenderer.WORKLOAD_CHAINS.contains(element.set())

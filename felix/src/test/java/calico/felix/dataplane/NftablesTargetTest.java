@@ -14,7 +14,9 @@ import calico.felix.rules.RandomState;
 import calico.felix.rules.RuleRenderer;
 import calico.felix.rules.RulesConfig;
 import calico.model.Family;
+import calico.netlink.nftables.BaseChain;
 import calico.netlink.nftables.Expr;
+import calico.netlink.nftables.Hook;
 import calico.netlink.nftables.Match;
 import calico.netlink.nftables.Nftables;
 import calico.netlink.nftables.Table;
@@ -22,6 +24,7 @@ import calico.netlink.nftables.TableFamily;
 import calico.reconcile.Backoff;
 import calico.reconcile.Reconciler;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -50,12 +53,16 @@ class NftablesTargetTest {
   }
 
   private NftablesTarget target(Family family) {
+    return target(family, () -> {});
+  }
+
+  private NftablesTarget target(Family family, Runnable onCommit) {
     RuleRenderer renderer = new NftRenderer(family, RulesConfig.defaults());
     return new NftablesTarget(
         nftables,
         new Table(family == Family.IPV4 ? TableFamily.IP : TableFamily.IP6, "calico"),
         renderer.closed("Cannot be programmed"),
-        () -> {});
+        onCommit);
   }
 
   @ParameterizedTest
@@ -117,6 +124,28 @@ class NftablesTargetTest {
     assertTrue(listing.contains("Cannot be programmed"), listing);
     assertTrue(listing.contains("jump bad"), listing);
     assertTrue(listing.contains("accept"), listing);
+  }
+
+  /** Until it is detached the kernel has its old rules, with the new ones of what they lead to. */
+  @Test
+  void anAttachedChainIsEmptiedWhenWhatItLeadsToChanges() {
+    List<String> listings = new ArrayList<>();
+    NftablesTarget target =
+        target(Family.IPV4, () -> listings.add(lab.nft("host", "list table ip calico")));
+    target.list();
+    NftKey attached = new NftKey.ChainKey("attached");
+    NftKey policy = new NftKey.ChainKey("policy");
+    NftRule jump = NftRule.of("test", List.of(Match.jump("policy")));
+    NftChain base = new NftChain(BaseChain.filter(Hook.FORWARD, 0), List.of(jump));
+    target.apply(Map.of(attached, base, policy, chain()), Set.of());
+    listings.clear();
+    assertEquals(Map.of(), target.apply(Map.of(policy, chain(Match.accept())), Set.of(attached)));
+    assertEquals(
+        List.of(true, false),
+        listings.stream().map(listing -> listing.contains("hook forward")).toList());
+    assertTrue(
+        listings.stream().noneMatch(listing -> listing.contains("jump policy")),
+        listings.toString());
   }
 
   @Test
