@@ -132,6 +132,7 @@ public final class Syncer implements AutoCloseable {
 
   private void inSyncIfEmpty() {
     if (streams.isEmpty()) {
+      resyncTold = true;
       listener.onStatus(SyncListener.Status.RESYNC_IN_PROGRESS);
       listener.onStatus(SyncListener.Status.IN_SYNC);
     }
@@ -166,10 +167,13 @@ public final class Syncer implements AutoCloseable {
         return;
       }
       log.warn("holding back until it is true: {}", ReadyFlag.NAME);
+      boolean waits = !resyncTold; // nothing was told since the flag was not true before
       resyncTold = false;
       listed = 0;
       streams.forEach(Stream::suspend);
-      listener.onStatus(SyncListener.Status.WAIT_FOR_DATASTORE);
+      if (!waits) {
+        listener.onStatus(SyncListener.Status.WAIT_FOR_DATASTORE);
+      }
     } finally {
       lock.unlock();
     }
