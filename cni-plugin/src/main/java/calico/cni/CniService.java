@@ -22,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import jdk.net.ExtendedSocketOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,16 +43,23 @@ public final class CniService implements AutoCloseable {
   private final Wiring wiring;
   private final ServerSocketChannel server;
   private final String owner;
+  private final Practice practice;
   private final ExecutorService calls =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("cni-", 0).factory());
 
   private CniService(
-      Path path, CniCommands commands, Wiring wiring, ServerSocketChannel server, String owner) {
+      Path path,
+      CniCommands commands,
+      Wiring wiring,
+      ServerSocketChannel server,
+      String owner,
+      Practice practice) {
     this.path = path;
     this.commands = commands;
     this.wiring = wiring;
     this.server = server;
     this.owner = owner;
+    this.practice = practice;
   }
 
   /**
@@ -96,9 +104,23 @@ public final class CniService implements AutoCloseable {
     CniCommands commands =
         new CniCommands(settings, datastore, ipam, wiring, readiness, observer, clock);
     CniService service =
-        new CniService(socket, commands, wiring, server, Files.getOwner(socket).getName());
+        new CniService(
+            socket,
+            commands,
+            wiring,
+            server,
+            Files.getOwner(socket).getName(),
+            new Practice(datastore, settings));
     Thread.ofVirtual().name("cni-accept").start(service::accept);
     return service;
+  }
+
+  /**
+   * Once {@code idle} holds, practises attaching containers in the background, see {@link
+   * Practice}. The first call ends that.
+   */
+  public void practise(BooleanSupplier idle) {
+    calls.execute(() -> practice.run(idle));
   }
 
   /** Removes the wires to all containers from the calling thread's network namespace. */
@@ -150,6 +172,7 @@ public final class CniService implements AutoCloseable {
       if (request.length == 0) {
         return; // a probe whether somebody listens
       }
+      practice.end();
       CniExchange.writeAll(client, CniExchange.encode(answer(request)));
     } catch (IOException e) {
       LOG.warn("the caller of a CNI call has gone: {}", e.getMessage());
@@ -172,6 +195,7 @@ public final class CniService implements AutoCloseable {
     if (!server.isOpen()) {
       return;
     }
+    practice.end();
     server.close();
     commands.close();
     Files.deleteIfExists(path);

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,8 @@ final class StatusFiles implements StatusListener, AutoCloseable {
   private static final Duration RESYNC = Duration.ofSeconds(10);
 
   /** Besides letters and digits, what may stand for itself in a segment of a URI's path. */
+  private static final HexFormat HEX = HexFormat.of().withUpperCase();
+
   private static final String PLAIN = "-_.~$&+:=@";
 
   private final EventLoop loop =
@@ -137,7 +140,11 @@ final class StatusFiles implements StatusListener, AutoCloseable {
     for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
       char c = (char) (b & 0xff);
       boolean plain = c < 0x80 && (Character.isLetterOrDigit(c) || PLAIN.indexOf(c) >= 0);
-      out.append(plain ? String.valueOf(c) : String.format("%%%02X", b & 0xff));
+      if (plain) {
+        out.append(c);
+      } else {
+        out.append('%').append(HEX.toHexDigits(b));
+      }
     }
     return out.toString();
   }

@@ -60,6 +60,22 @@ public final class Netns implements AutoCloseable {
   }
 
   /**
+   * Makes a new namespace that nobody else knows, and that ends with this. Its loopback is down.
+   */
+  public static Netns create() {
+    return onNewThread(
+        "create-netns",
+        () -> {
+          try (Native os = new Native()) {
+            check("unshare the network namespace", os.libc.unshare(CLONE_NEWNET));
+            int fd = os.libc.open(os.string(OF_THREAD.toString()), O_RDONLY_CLOEXEC, 0);
+            return new Netns(
+                check("open the new network namespace", fd), Path.of("/proc/self/fd/" + fd));
+          }
+        });
+  }
+
+  /**
    * Makes a new namespace with that name, like {@code ip netns add}. Its loopback is down.
    *
    * @throws NetlinkException EEXIST when the name is taken

@@ -116,6 +116,7 @@ public final class NodeDaemon implements AutoCloseable {
             felix,
             felix,
             Clock.systemUTC());
+    cni.practise(felix::isReady);
     if (CniInstallation.isWanted(settings)) {
       cniFiles.start();
     }

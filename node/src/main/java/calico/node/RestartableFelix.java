@@ -53,6 +53,11 @@ final class RestartableFelix implements EndpointReadiness, CallObserver, AutoClo
     health.waitFor(what);
   }
 
+  /** Whether all that was there at the start is in the kernel. */
+  boolean isReady() {
+    return health.isReady();
+  }
+
   void start() {
     Felix felix = new Felix(settings, datastore, health, () -> loop.execute(this::restart));
     felix.bgpMetrics().readFrom(() -> bgp.get());

@@ -85,6 +85,11 @@ public final class HealthEndpoint implements AutoCloseable {
     }
   }
 
+  /** What {@code /readiness} answers. */
+  public boolean isReady() {
+    return answered.summary().ready();
+  }
+
   private Answer answer(Predicate<Health.Summary> good) {
     Health.Summary now = answered.summary();
     return HttpEndpoint.text(good.test(now) ? 200 : 503, now.table());
