@@ -283,7 +283,10 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
                     || (expr instanceof Expr.MapLookup map && map.map().equals(set)));
   }
 
-  /** Finds what the kernel refused; false if it did not say, or said so before. */
+  /**
+   * Finds what the kernel refused; false if it did not say, or said so before, or does not even
+   * take that a chain denies: then that would go on with its old rules among new ones of others.
+   */
   private static boolean blame(
       NetlinkException e,
       NftTransaction transaction,
@@ -303,6 +306,7 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
       errors.removeIf(n -> n.errno() == ENOENT);
     }
     boolean progress = false;
+    Set<NftKey> denied = Set.copyOf(denying);
     for (NetlinkException error : errors) {
       for (NftTransaction.Step step : transaction.stepsOf(error.request())) {
         if (step.keys().size() > 1) {
@@ -316,7 +320,13 @@ final class NftablesTarget implements Target<NftKey, NftObject> {
             failed.put(key, error);
           }
           boolean closable = key instanceof ChainKey && !transaction.isBase(key);
-          progress |= (closable && denying.add(key)) || leftOut.add(key);
+          if (closable && !denied.contains(key)) {
+            progress |= denying.add(key); // not so for its other rules
+          } else if (closable && !(step.operation() instanceof Operation.AddChain)) {
+            return false;
+          } else {
+            progress |= leftOut.add(key);
+          }
         }
       }
     }

@@ -44,6 +44,7 @@ class RefusalTest {
   private static final StateKey.PolicyId BAD = policy("bad");
   private static final StateKey.PolicyId GOOD = policy("good");
   private static final String BAD_CHAIN = "filter-cali-pi-gnp/bad";
+  private static final String GOOD_CHAIN = "filter-cali-pi-gnp/good";
   private static final String STAND_IN = "Cannot be programmed";
   private static final int NEWRULE = 6;
   private static final int NEWSETELEM = 12;
@@ -175,13 +176,49 @@ class RefusalTest {
     assertTrue(bad.reason().contains("pi-gnp/bad"), bad.reason());
     assertFalse(metrics.unprogrammed().isEmpty());
     assertEquals(Condition.UP, conditions.get(Node.endpoint(2)));
-    assertTrue(comments("filter-cali-pi-gnp/good").toString().contains("good"));
+    assertTrue(comments(GOOD_CHAIN).toString().contains("good"));
 
     refused = _ -> false;
     time.run(Duration.ofSeconds(30));
     assertEquals(Condition.UP, conditions.get(Node.endpoint(1)));
     assertTrue(metrics.unprogrammed().isEmpty());
     assertTrue(comments(BAD_CHAIN).toString().contains("bad"), comments(BAD_CHAIN).toString());
+    assertEquals(Set.of(), failures);
+  }
+
+  @Test
+  void aPolicyThatWasOpenDeniesWhenSeveralOfItsRulesAreRefused() {
+    start();
+    apply();
+    assertTrue(comments(BAD_CHAIN).toString().contains("bad"), comments(BAD_CHAIN).toString());
+    refused = RefusalTest::isRuleOfBad;
+    var open = Node.rule(Side.ANY, Side.ANY, null);
+    var several = List.of(open, open, open);
+    dataplane.apply(List.of(new StateChange.Put<>(BAD, new Policy(several, several))), () -> {});
+    time.run(Duration.ofSeconds(5));
+    assertEquals(List.of(STAND_IN), comments(BAD_CHAIN));
+  }
+
+  /** Not even that a chain denies: then all stays as it was, and is tried again. */
+  @Test
+  void noneOfABatchIsThereWhileAChainCannotDeny() {
+    start();
+    apply();
+    List<String> before = comments(BAD_CHAIN);
+    List<String> beside = comments(GOOD_CHAIN);
+    refused = call -> call.type() == NEWRULE && call.string(2).equals(BAD_CHAIN);
+    var open = Node.rule(Side.ANY, Side.ANY, null);
+    Policy other = new Policy(List.of(open, open), List.of());
+    dataplane.apply(
+        List.of(new StateChange.Put<>(BAD, other), new StateChange.Put<>(GOOD, other)), () -> {});
+    time.run(Duration.ofSeconds(1));
+    assertEquals(before, comments(BAD_CHAIN));
+    assertEquals(beside, comments(GOOD_CHAIN));
+
+    refused = _ -> false;
+    time.run(Duration.ofSeconds(30));
+    assertEquals(2, comments(BAD_CHAIN).size());
+    assertEquals(2, comments(GOOD_CHAIN).size());
     assertEquals(Set.of(), failures);
   }
 
