@@ -45,6 +45,12 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
   /** Interface of each route that is there, so that a deletion hits only that one. */
   private final Map<LocalRoute.Key, Integer> interfaceByRoute = new HashMap<>();
 
+  /**
+   * Interface of each other route to a single address, as they were when read back: one may have
+   * been ours before its interface got another name, or lead to the node that had the address.
+   */
+  private final Map<Cidr, Integer> foreign = new HashMap<>();
+
   /** Whether nothing has been written yet. */
   private boolean first = true;
 
@@ -77,10 +83,11 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
       filter = filter.family(IpFamily.IPV4);
     }
     interfaceByRoute.clear();
+    foreign.clear();
     Map<LocalRoute.Key, LocalRoute> found = new HashMap<>();
     for (Route route : rtnetlink.routes(filter)) {
+      LocalRoute.Key key = key(route);
       if (isOurs(route)) {
-        LocalRoute.Key key = key(route);
         boolean direct =
             route.gateway() == null
                 && route.type() == RouteType.UNICAST
@@ -88,6 +95,8 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
         Ip source = route.source() == null ? null : Ip.of(route.source());
         found.put(key, new LocalRoute(route.interfaceIndex(), route.protocol(), direct, source));
         interfaceByRoute.put(key, route.interfaceIndex());
+      } else if (key.destination().isHost()) {
+        foreign.put(key.destination(), route.interfaceIndex());
       }
     }
     return found;
@@ -127,10 +136,11 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
     updates.forEach(
         (key, value) -> {
           stays.put(key.destination(), value.interfaceIndex());
-          Integer before = interfaceByRoute.get(key);
+          Integer ours = interfaceByRoute.get(key);
+          Integer before = ours != null ? ours : foreign.get(key.destination());
           if (before != null && before != value.interfaceIndex()) {
             moving.add(key);
-          } else if (before == null && first) {
+          } else if (ours == null && first) {
             moved(key); // perhaps whoever was here before us was about to move it
           }
         });
@@ -213,6 +223,7 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
         failed.put(key, error);
       } else if (update != null) {
         interfaceByRoute.put(key, update.interfaceIndex());
+        foreign.remove(key.destination());
       } else {
         interfaceByRoute.remove(key);
       }

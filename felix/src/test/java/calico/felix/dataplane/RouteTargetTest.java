@@ -108,6 +108,23 @@ class RouteTargetTest {
   }
 
   @Test
+  void aRouteOfAnInterfaceThatGotAnotherNameGoesBeforeItComesElsewhere() {
+    route(first);
+    target = target();
+    interfaces.remove(first);
+    interfaces.put(first, "renamed", true, 1500, 0);
+    assertTrue(target.list().isEmpty());
+    target.apply(Map.of(), Set.of()); // what comes at once is looked at for other reasons, too
+    forgotten.clear();
+    assertEquals(Map.of(), route(second));
+    assertEquals(List.of(0), forgotten);
+    assertEquals(second, index());
+    forgotten.clear();
+    assertEquals(Map.of(), route(second));
+    assertEquals(List.of(), forgotten);
+  }
+
+  @Test
   void aRouteThatStaysKeepsItsConnections() {
     route(first);
     forgotten.clear();
