@@ -35,14 +35,16 @@ import java.util.Set;
 final class HostEndpointChains {
   private final Family family;
   private final RulesConfig config;
+  private final ListNames names;
   private final HostHooks hooks;
   private final Map<NftKey, NftObject> objects = new HashMap<>();
   private final Set<NftKey> references = new HashSet<>();
   private final Map<ChainKey, PolicyList> lists = new HashMap<>();
 
-  HostEndpointChains(Family family, RulesConfig config) {
+  HostEndpointChains(Family family, RulesConfig config, ListNames names) {
     this.family = family;
     this.config = config;
+    this.names = names;
     this.hooks = new HostHooks(family, config);
   }
 
@@ -82,7 +84,8 @@ final class HostEndpointChains {
     return new EndpointChains(
         family,
         policyLayer(hook, config),
-        hook == Layer.FILTER ? config : config.withDenyAction(DenyAction.DROP));
+        hook == Layer.FILTER ? config : config.withDenyAction(DenyAction.DROP),
+        names);
   }
 
   private void put(ChainKey key, EndpointChains chains, ChainBuilder chain) {
