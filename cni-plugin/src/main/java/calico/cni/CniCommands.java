@@ -188,7 +188,8 @@ final class CniCommands implements AutoCloseable {
     ready.require();
     return switch (request.command()) {
       case ADD -> {
-        List<InterfaceAddress> addresses = calicoIpam.assign(attachment, conf, request, Map.of());
+        List<InterfaceAddress> addresses =
+            calicoIpam.assign(attachment, conf, request, Pod.namespaceLabels(conf, attachment));
         List<String> routes = addresses.stream().map(InterfaceAddress::toString).toList();
         yield new CniResult(List.of(), addresses, routes, Map.of()).toTree(conf.cniVersion());
       }

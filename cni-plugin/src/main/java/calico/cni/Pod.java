@@ -29,15 +29,31 @@ record Pod(
   static final Pod UNKNOWN = new Pod(Map.of(), Map.of(), Map.of(), Map.of(), List.of(), "default");
 
   static Pod read(KubernetesApi api, Attachment attachment) {
-    String path = "/api/v1/namespaces/" + attachment.namespace();
+    String path = path(attachment);
     return of(api.get(path), api.get(path + "/pods/" + attachment.pod()));
+  }
+
+  /** The labels of a pod's namespace alone; none if there is no API server to ask, or no pod. */
+  static Map<String, String> namespaceLabels(NetConf conf, Attachment attachment) {
+    return attachment.isPod()
+        ? KubernetesApi.of(conf.kubernetes())
+            .map(api -> labels(api.get(path(attachment))))
+            .orElse(Map.of())
+        : Map.of();
+  }
+
+  private static String path(Attachment attachment) {
+    return "/api/v1/namespaces/" + attachment.namespace();
+  }
+
+  private static Map<String, String> labels(Fields object) {
+    return object.object("metadata").object("labels").textMap();
   }
 
   static Pod of(Fields namespace, Fields pod) {
     Fields spec = pod.object("spec");
     String account = spec.text("serviceAccountName", "");
-    Map<String, String> labels =
-        new LinkedHashMap<>(pod.object("metadata").object("labels").textMap());
+    Map<String, String> labels = new LinkedHashMap<>(labels(pod));
     if (!account.isEmpty() && account.length() < LONGEST_LABEL) {
       labels.put("projectcalico.org/serviceaccount", account);
     }
@@ -51,7 +67,7 @@ record Pod(
         labels,
         pod.object("metadata").object("annotations").textMap(),
         namespace.object("metadata").object("annotations").textMap(),
-        namespace.object("metadata").object("labels").textMap(),
+        labels(namespace),
         ports,
         account);
   }

@@ -176,6 +176,17 @@ class KubernetesTest extends OnHost {
     assertTrue(nowhere.contains("namespaceSelector"), nowhere);
   }
 
+  @Test
+  void soItIsWhenAnotherPluginAsksForAnAddress() {
+    host.pool("four", "10.77.0.0/24", 26, "team == 'bar'");
+    host.pool("second", "10.79.0.0/24", 26, "team == 'kitchen'");
+    objects.put("/api/v1/namespaces/shop", "{\"metadata\":{\"labels\":{\"team\":\"kitchen\"}}}");
+    String c = host.container();
+    CniExchange.Answer answer =
+        CniClient.call("calico-ipam", host.variables("ADD", c, ARGS), conf("").replace('\'', '"'));
+    assertTrue(answer.stdout().contains("\"10.79.0."), answer::stdout);
+  }
+
   private static String network(WorkloadEndpointSpec spec) {
     return Objects.requireNonNull(spec.ipNetworks()).getFirst();
   }
