@@ -3,6 +3,7 @@ package calico.felix.calc;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import calico.felix.Blocks;
 import calico.felix.calc.CalcConfig.Encryption;
 import calico.felix.calc.CalcConfig.Routing;
 import calico.felix.calc.CalcConfig.Source;
@@ -14,10 +15,7 @@ import calico.felix.state.WireguardPeer;
 import calico.model.Cidr;
 import calico.model.Family;
 import calico.model.Ip;
-import calico.model.ipam.AllocationBlock;
 import calico.model.key.IpamKey;
-import calico.model.resource.Unknown;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,30 +54,7 @@ class WireguardCalcTest {
   }
 
   private void block(String cidr, String owner, Map<Integer, String> borrowers) {
-    List<@Nullable Integer> allocations = new ArrayList<>();
-    List<AllocationBlock.Attribute> attributes = new ArrayList<>();
-    for (int i = 0; i < 64; i++) {
-      String node = borrowers.get(i);
-      allocations.add(node == null ? null : Integer.valueOf(attributes.size()));
-      if (node != null) {
-        attributes.add(
-            new AllocationBlock.Attribute(null, Map.of("node", node), null, Unknown.NONE));
-      }
-    }
-    Cidr parsed = Cidr.parse(cidr);
-    graph.update(
-        new IpamKey.Block(parsed),
-        new AllocationBlock(
-            parsed,
-            "host:" + owner,
-            null,
-            allocations,
-            List.of(),
-            attributes,
-            0,
-            Map.of(),
-            false,
-            Unknown.NONE));
+    graph.update(new IpamKey.Block(Cidr.parse(cidr)), Blocks.block(cidr, owner, borrowers));
   }
 
   private void begin() {

@@ -11,15 +11,11 @@ import calico.felix.rules.RulesConfig;
 import calico.model.Family;
 import calico.model.Ip;
 import calico.netlink.nftables.Value;
-import calico.reconcile.Backoff;
 import calico.reconcile.EventLoop;
-import calico.reconcile.Reconciler;
-import calico.reconcile.Target;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +23,8 @@ import org.junit.jupiter.api.Test;
 /** What endpoints desire, and whether a route may come before the chains of its interface. */
 class EndpointsTest {
   private final PolicyTable table =
-      new PolicyTable(new NftRenderer(Family.IPV4, RulesConfig.defaults()), reconciler());
+      new PolicyTable(
+          new NftRenderer(Family.IPV4, RulesConfig.defaults()), Unresisting.reconciler());
   private final EventLoop loop = new EventLoop("endpoints-test", _ -> {});
   private final Interfaces interfaces = new Interfaces(_ -> false);
   private final Set<Ip> forgotten = new HashSet<>();
@@ -38,35 +35,17 @@ class EndpointsTest {
           interfaces,
           List.of(table),
           new Endpoints.Parts(
-              reconciler(),
-              new AddressRoutes(DeviceRoutes.defaults(), reconciler()),
-              reconciler(),
-              reconciler(),
-              new PeeringAddresses(reconciler())),
+              Unresisting.reconciler(),
+              new AddressRoutes(DeviceRoutes.defaults(), Unresisting.reconciler()),
+              Unresisting.reconciler(),
+              Unresisting.reconciler(),
+              new PeeringAddresses(Unresisting.reconciler())),
           new LiveMigrations(loop, Duration.ZERO, interfaces, _ -> false, _ -> {}),
           flows);
 
   @AfterEach
   void close() {
     loop.close();
-  }
-
-  /** Over something that is empty and takes everything. */
-  private static <K, V> Reconciler<K, V> reconciler() {
-    Target<K, V> target =
-        new Target<>() {
-          @Override
-          public Map<K, V> list() {
-            return Map.of();
-          }
-
-          @Override
-          public Map<K, Exception> apply(Map<K, V> updates, Set<K> deletions) {
-            return Map.of();
-          }
-        };
-    Backoff backoff = new Backoff(Duration.ofMillis(1), Duration.ofSeconds(1));
-    return new Reconciler<>(target, Duration.ZERO, backoff, () -> 0, new Random(1));
   }
 
   private void put(int number) {

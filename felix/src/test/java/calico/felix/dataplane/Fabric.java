@@ -1,17 +1,16 @@
 package calico.felix.dataplane;
 
+import calico.felix.Blocks;
 import calico.felix.calc.CalcConfig;
 import calico.felix.calc.CalcGraph;
 import calico.felix.state.StateChange;
 import calico.model.Cidr;
-import calico.model.ipam.AllocationBlock;
 import calico.model.json.Yaml;
 import calico.model.key.IpamKey;
 import calico.model.key.Key;
 import calico.model.key.ResourceKey;
 import calico.model.resource.Resource;
 import calico.model.resource.ResourceCodec;
-import calico.model.resource.Unknown;
 import calico.netlink.Netns;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -171,30 +170,7 @@ final class Fabric implements AutoCloseable {
 
   /** A block, with addresses that other nodes use. */
   void block(String cidr, String owner, Map<Integer, String> borrowers) {
-    Cidr parsed = Cidr.parse(cidr);
-    List<@Nullable Integer> allocations = new ArrayList<>();
-    List<AllocationBlock.Attribute> attributes = new ArrayList<>();
-    for (int i = 0; i < 64; i++) {
-      String node = borrowers.get(i);
-      allocations.add(node == null ? null : Integer.valueOf(attributes.size()));
-      if (node != null) {
-        attributes.add(
-            new AllocationBlock.Attribute(null, Map.of("node", node), null, Unknown.NONE));
-      }
-    }
-    put(
-        new IpamKey.Block(parsed),
-        new AllocationBlock(
-            parsed,
-            "host:" + owner,
-            null,
-            allocations,
-            List.of(),
-            attributes,
-            0,
-            Map.of(),
-            false,
-            Unknown.NONE));
+    put(new IpamKey.Block(Cidr.parse(cidr)), Blocks.block(cidr, owner, borrowers));
   }
 
   void put(String yaml) {

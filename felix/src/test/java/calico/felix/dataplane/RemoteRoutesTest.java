@@ -16,12 +16,7 @@ import calico.netlink.route.Mac;
 import calico.netlink.route.NetworkEvent;
 import calico.netlink.route.Route;
 import calico.netlink.route.RouteType;
-import calico.reconcile.Backoff;
-import calico.reconcile.Reconciler;
-import calico.reconcile.Target;
-import java.time.Duration;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -35,32 +30,22 @@ class RemoteRoutesTest {
 
   private final Interfaces interfaces = new Interfaces(_ -> false);
   private final RemoteRoutes.Parts parts =
-      new RemoteRoutes.Parts(reconciler(), reconciler(), reconciler(), reconciler());
+      new RemoteRoutes.Parts(
+          Unresisting.reconciler(),
+          Unresisting.reconciler(),
+          Unresisting.reconciler(),
+          Unresisting.reconciler());
   private final RemoteRoutes routes =
       new RemoteRoutes(
           DataplaneConfig.defaults(),
           interfaces,
           parts,
           new WireguardRoutes.Parts(
-              parts.devices(), reconciler(), reconciler(), reconciler(), reconciler()));
-
-  /** Over something that is empty and takes everything. */
-  private static <K, V> Reconciler<K, V> reconciler() {
-    Target<K, V> target =
-        new Target<>() {
-          @Override
-          public Map<K, V> list() {
-            return Map.of();
-          }
-
-          @Override
-          public Map<K, Exception> apply(Map<K, V> updates, Set<K> deletions) {
-            return Map.of();
-          }
-        };
-    Backoff backoff = new Backoff(Duration.ofMillis(1), Duration.ofSeconds(1));
-    return new Reconciler<>(target, Duration.ZERO, backoff, () -> 0, new Random(1));
-  }
+              parts.devices(),
+              Unresisting.reconciler(),
+              Unresisting.reconciler(),
+              Unresisting.reconciler(),
+              Unresisting.reconciler()));
 
   private void link(int index, String name, boolean up, int mtu) {
     interfaces.put(index, name, up, mtu, 0);

@@ -16,14 +16,9 @@ import calico.netlink.route.RoutingRule;
 import calico.netlink.wireguard.Device;
 import calico.netlink.wireguard.Key;
 import calico.netlink.wireguard.Peer;
-import calico.reconcile.Backoff;
-import calico.reconcile.Reconciler;
-import calico.reconcile.Target;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +37,11 @@ class WireguardRoutesTest {
   private final HostMtu hostMtu = new HostMtu(OverlayConfig.defaults().mtuInterfaces());
   private final WireguardRoutes.Parts parts =
       new WireguardRoutes.Parts(
-          reconciler(), reconciler(), reconciler(), reconciler(), reconciler());
+          Unresisting.reconciler(),
+          Unresisting.reconciler(),
+          Unresisting.reconciler(),
+          Unresisting.reconciler(),
+          Unresisting.reconciler());
   private final WireguardRoutes routes = routes(Set.of(Family.IPV4));
 
   private WireguardRoutes routes(Set<Family> families) {
@@ -50,24 +49,6 @@ class WireguardRoutesTest {
         OverlayConfig.defaults().withWireguard(WireguardConfig.defaults().withFamilies(families));
     return new WireguardRoutes(
         DataplaneConfig.defaults().withOverlay(overlay), interfaces, hostMtu, parts);
-  }
-
-  /** Over something that is empty and takes everything. */
-  private static <K, V> Reconciler<K, V> reconciler() {
-    Target<K, V> target =
-        new Target<>() {
-          @Override
-          public Map<K, V> list() {
-            return Map.of();
-          }
-
-          @Override
-          public Map<K, Exception> apply(Map<K, V> updates, Set<K> deletions) {
-            return Map.of();
-          }
-        };
-    Backoff backoff = new Backoff(Duration.ofMillis(1), Duration.ofSeconds(1));
-    return new Reconciler<>(target, Duration.ZERO, backoff, () -> 0, new Random(1));
   }
 
   private void link(int index, String name, boolean up) {

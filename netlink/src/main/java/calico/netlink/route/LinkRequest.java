@@ -8,6 +8,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Requests about links; ifinfomsg as drawn in {@link RtMessage}. */
 sealed interface LinkRequest extends Request {
+  /** Of most: what a link is set to is sent like a new one. */
+  @Override
+  default int type() {
+    return RtMessage.NEWLINK;
+  }
+
+  @Override
+  default int flags() {
+    return 0;
+  }
+
   private static void header(MessageWriter to, int index, int flags, int change) {
     to.u8(0).u8(0).u16(0).u32(index).u32(flags).u32(change);
   }
@@ -17,11 +28,6 @@ sealed interface LinkRequest extends Request {
     @Override
     public int type() {
       return RtMessage.GETLINK;
-    }
-
-    @Override
-    public int flags() {
-      return 0;
     }
 
     @Override
@@ -70,11 +76,6 @@ sealed interface LinkRequest extends Request {
    */
   record Create(String kind, End end, @Nullable End peer) implements LinkRequest {
     @Override
-    public int type() {
-      return RtMessage.NEWLINK;
-    }
-
-    @Override
     public int flags() {
       return Message.CREATE | Message.EXCLUSIVE;
     }
@@ -109,11 +110,6 @@ sealed interface LinkRequest extends Request {
    */
   record CreateVxlan(End end, Link.Vxlan vxlan) implements LinkRequest {
     @Override
-    public int type() {
-      return RtMessage.NEWLINK;
-    }
-
-    @Override
     public int flags() {
       return Message.CREATE | Message.EXCLUSIVE;
     }
@@ -145,16 +141,6 @@ sealed interface LinkRequest extends Request {
   /** Sets or clears flags. */
   record SetFlags(int index, int values, int change) implements LinkRequest {
     @Override
-    public int type() {
-      return RtMessage.NEWLINK;
-    }
-
-    @Override
-    public int flags() {
-      return 0;
-    }
-
-    @Override
     public void encode(MessageWriter to) {
       header(to, index, values, change);
     }
@@ -162,16 +148,6 @@ sealed interface LinkRequest extends Request {
 
   /** Sets one numeric attribute: IFLA_MTU, IFLA_MASTER. */
   record SetNumber(int index, int attribute, int value) implements LinkRequest {
-    @Override
-    public int type() {
-      return RtMessage.NEWLINK;
-    }
-
-    @Override
-    public int flags() {
-      return 0;
-    }
-
     @Override
     public void encode(MessageWriter to) {
       header(to, index, 0, 0);
@@ -182,16 +158,6 @@ sealed interface LinkRequest extends Request {
   /** Sets one text attribute: IFLA_IFNAME, IFLA_IFALIAS. */
   record SetText(int index, int attribute, String value) implements LinkRequest {
     @Override
-    public int type() {
-      return RtMessage.NEWLINK;
-    }
-
-    @Override
-    public int flags() {
-      return 0;
-    }
-
-    @Override
     public void encode(MessageWriter to) {
       header(to, index, 0, 0);
       to.string(attribute, value);
@@ -200,16 +166,6 @@ sealed interface LinkRequest extends Request {
 
   /** Sets the Ethernet address. */
   record SetMac(int index, Mac mac) implements LinkRequest {
-    @Override
-    public int type() {
-      return RtMessage.NEWLINK;
-    }
-
-    @Override
-    public int flags() {
-      return 0;
-    }
-
     @Override
     public void encode(MessageWriter to) {
       header(to, index, 0, 0);
@@ -222,11 +178,6 @@ sealed interface LinkRequest extends Request {
     @Override
     public int type() {
       return RtMessage.DELLINK;
-    }
-
-    @Override
-    public int flags() {
-      return 0;
     }
 
     @Override
