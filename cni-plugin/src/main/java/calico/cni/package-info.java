@@ -16,6 +16,7 @@
  *                                                                          -> CheckCommand -> Wiring -> WireCheck
  *   API server -> KubernetesApi (KubernetesTls) -> Pod -> Annotations -> AddCommand
  *   AddCommand, DelCommand -> Stages -> CallObserver: how long each took
+ *   CniService -> Practice -> Wiring, datastore: until the first call comes
  * </pre>
  *
  * <p>Reading order: {@link calico.cni.CniExchange} (the bytes between executable and service),

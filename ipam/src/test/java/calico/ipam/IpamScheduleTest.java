@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 /**
  * Allocators of several processes on a few nodes, interleaved at every call of the datastore, with
  * answers that are lost and processes that are killed between any two writes. Each seed is one
- * interleaving; {@code -Dseed=} replays the one that a failure names.
+ * interleaving; {@code -Dseed=} replays the one that a failure names. {@code -Dschedules=} says how
+ * many, however long they take.
  */
 class IpamScheduleTest {
   private static final Duration TIME = Duration.ofSeconds(12);
@@ -18,11 +19,12 @@ class IpamScheduleTest {
   void noAddressTwiceAndEveryLeakIsFound() {
     Long replayed = Long.getLong("seed");
     long seed = replayed == null ? System.nanoTime() : replayed;
-    int schedules = replayed == null ? SCHEDULES : 1;
+    Integer wanted = Integer.getInteger("schedules");
+    int schedules = replayed != null ? 1 : wanted != null ? wanted : SCHEDULES;
     System.out.println("first seed " + seed);
     long deadline = System.nanoTime() + TIME.toNanos();
     int done = 0;
-    for (; done < schedules && System.nanoTime() < deadline; done++) {
+    for (; done < schedules && (wanted != null || System.nanoTime() < deadline); done++) {
       try {
         new ClusterLife(seed + done).run();
       } catch (Throwable e) {
