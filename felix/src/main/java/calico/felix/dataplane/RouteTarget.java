@@ -82,6 +82,7 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
     if (!config.ipv6Enabled()) {
       filter = filter.family(IpFamily.IPV4);
     }
+    Map<LocalRoute.Key, Integer> before = Map.copyOf(interfaceByRoute);
     interfaceByRoute.clear();
     foreign.clear();
     Map<LocalRoute.Key, LocalRoute> found = new HashMap<>();
@@ -99,6 +100,12 @@ final class RouteTarget implements Target<LocalRoute.Key, LocalRoute> {
         foreign.put(key.destination(), route.interfaceIndex());
       }
     }
+    before.forEach(
+        (key, index) -> {
+          if (!index.equals(interfaceByRoute.get(key))) {
+            moved(key); // with its interface, perhaps
+          }
+        });
     return found;
   }
 

@@ -125,6 +125,16 @@ class RouteTargetTest {
   }
 
   @Test
+  void aRouteThatIsGoneWhenReadBackLeavesNoConnections() {
+    route(first);
+    kernel.network.removeRoute(new RouteKey(ADDRESS, KEY.metric()));
+    forgotten.clear();
+    assertTrue(target.list().isEmpty());
+    assertEquals(Map.of(), route(second));
+    assertEquals(List.of(0), forgotten);
+  }
+
+  @Test
   void aRouteThatStaysKeepsItsConnections() {
     route(first);
     forgotten.clear();
