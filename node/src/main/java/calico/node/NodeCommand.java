@@ -65,6 +65,9 @@ public final class NodeCommand implements Verb {
                 + " _DISABLE_BGP_EXPORT, and all of them with IPV6POOL. NO_DEFAULT_POOLS: true for"
                 + " none.")
         .environment(
+            "CALICO_CNI_PRACTICE",
+            "false: do not practise attaching containers while there is nothing else to do.")
+        .environment(
             "CALICO_MANAGE_CNI",
             "false: do not install the CNI plugin. Else it is kept in CNI_BIN_DIR and CNI_NET_DIR,"
                 + " with CNI_NETWORK_CONFIG as its configuration if that is set.")

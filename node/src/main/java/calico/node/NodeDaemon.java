@@ -116,7 +116,9 @@ public final class NodeDaemon implements AutoCloseable {
             felix,
             felix,
             Clock.systemUTC());
-    cni.practise(felix::isReady);
+    if (settings.flag("CALICO_CNI_PRACTICE", true)) {
+      cni.practise(felix::isReady);
+    }
     if (CniInstallation.isWanted(settings)) {
       cniFiles.start();
     }

@@ -54,6 +54,7 @@ record NodeProcess(String name, String ip, Netns netns, Path root, Supervised da
     env.put("CALICO_IPV4POOL_NAT_OUTGOING", "false");
     env.put("FELIX_REPORTINGINTERVALSECS", "30");
     env.put("FELIX_ENDPOINTREPORTINGENABLED", "true");
+    env.put("CALICO_CNI_PRACTICE", "false"); // many daemons start at once on these processors
     env.put("CALICO_JAVA_OPTS", "-Xmx192m");
     return env;
   }
