@@ -195,7 +195,6 @@ final class GrpcClient implements EtcdClient {
     Metadata headers = new Metadata();
     headers.put(HAS_LEADER, "true");
     return WatchGrpc.newStub(channel)
-        .withExecutor(Runnable::run)
         .withInterceptors(headers(), MetadataUtils.newAttachHeadersInterceptor(headers));
   }
 
