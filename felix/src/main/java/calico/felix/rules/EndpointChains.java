@@ -29,7 +29,6 @@ final class EndpointChains {
   private final Family family;
   private final Layer policyLayer;
   private final RulesConfig config;
-  private final ListNames names;
   private final Set<NftKey> references = new HashSet<>();
   private final Map<ChainKey, PolicyList> lists = new HashMap<>();
 
@@ -38,11 +37,10 @@ final class EndpointChains {
    *
    * @param policyLayer in the names of the policies' and profiles' chains to use
    */
-  EndpointChains(Family family, Layer policyLayer, RulesConfig config, ListNames names) {
+  EndpointChains(Family family, Layer policyLayer, RulesConfig config) {
     this.family = family;
     this.policyLayer = policyLayer;
     this.config = config;
-    this.names = names;
   }
 
   ChainBuilder build() {
@@ -121,7 +119,7 @@ final class EndpointChains {
       List<StateKey.PolicyId> policies,
       Expr... onAllowed) {
     PolicyList list = new PolicyList(policyLayer, direction, tier.tier(), policies);
-    ChainKey key = names.of(list);
+    ChainKey key = list.key();
     lists.put(key, list);
     jump(chain, list.text(), key);
     chain.rule(
@@ -136,7 +134,7 @@ final class EndpointChains {
 
   /** A chain that asks these in their turn. */
   static Rendering steps(Family family, RulesConfig config, ChainKey key, List<Step> steps) {
-    EndpointChains chains = new EndpointChains(family, Layer.FILTER, config, new ListNames());
+    EndpointChains chains = new EndpointChains(family, Layer.FILTER, config);
     ChainBuilder chain = chains.build();
     steps.forEach(step -> chains.jump(chain, step.text(), step.chain()));
     return new Rendering(Map.of(key, chain.chain()), chains.references);

@@ -35,16 +35,14 @@ import java.util.Set;
 final class HostEndpointChains {
   private final Family family;
   private final RulesConfig config;
-  private final ListNames names;
   private final HostHooks hooks;
   private final Map<NftKey, NftObject> objects = new HashMap<>();
   private final Set<NftKey> references = new HashSet<>();
   private final Map<ChainKey, PolicyList> lists = new HashMap<>();
 
-  HostEndpointChains(Family family, RulesConfig config, ListNames names) {
+  HostEndpointChains(Family family, RulesConfig config) {
     this.family = family;
     this.config = config;
-    this.names = names;
     this.hooks = new HostHooks(family, config);
   }
 
@@ -84,8 +82,7 @@ final class HostEndpointChains {
     return new EndpointChains(
         family,
         policyLayer(hook, config),
-        hook == Layer.FILTER ? config : config.withDenyAction(DenyAction.DROP),
-        names);
+        hook == Layer.FILTER ? config : config.withDenyAction(DenyAction.DROP));
   }
 
   private void put(ChainKey key, EndpointChains chains, ChainBuilder chain) {

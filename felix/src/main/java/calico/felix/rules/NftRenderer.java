@@ -47,7 +47,6 @@ public final class NftRenderer implements RuleRenderer {
   private final Family family;
   private final RulesConfig config;
   private final SetKey addressClasses;
-  private final ListNames names = new ListNames();
 
   public NftRenderer(Family family, RulesConfig config) {
     this.family = family;
@@ -164,7 +163,7 @@ public final class NftRenderer implements RuleRenderer {
 
   @Override
   public Rendering endpoint(LocalEndpoint endpoint) {
-    EndpointChains chains = new EndpointChains(family, Layer.FILTER, config, names);
+    EndpointChains chains = new EndpointChains(family, Layer.FILTER, config);
     Map<NftKey, NftObject> objects = new HashMap<>();
     for (Direction direction : Direction.values()) {
       ChainBuilder chain = chains.workload(direction, endpoint);
@@ -183,7 +182,7 @@ public final class NftRenderer implements RuleRenderer {
 
   @Override
   public Rendering hostEndpoint(LocalHostEndpoint endpoint, Collection<String> interfaceNames) {
-    return new HostEndpointChains(family, config, names).render(endpoint, interfaceNames);
+    return new HostEndpointChains(family, config).render(endpoint, interfaceNames);
   }
 
   private static void element(Map<NftKey, NftObject> objects, SetKey map, String name, Data value) {
